@@ -1,0 +1,56 @@
+"""Typed access to the fields of a client's JSON, with errors that name the field.
+
+Anthropic writes `messages.1.content.0.text: Field required`, and clients match on it.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from proxy_core.errors import BadRequest
+
+T = TypeVar("T")
+
+# the words of Anthropic's own API
+WORDS: dict[type, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    dict: "object",
+    list: "array",
+}
+
+
+def required(fields: dict[str, Any], name: str, type: type[T], path: str = "") -> T:
+    value = fields.get(name)
+    if value is None:
+        raise BadRequest(f"{_join(path, name)}: Field required")
+    return check(value, type, _join(path, name))
+
+
+def optional(fields: dict[str, Any], name: str, type: type[T], path: str = "") -> T | None:
+    value = fields.get(name)
+    return None if value is None else check(value, type, _join(path, name))
+
+
+def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The objects of an optional list, each with its own path."""
+    listed = optional(fields, name, list, path) or []
+    return objects(listed, _join(path, name))
+
+
+def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
+    for index, member in enumerate(listed):
+        yield f"{path}.{index}", check(member, dict, f"{path}.{index}")
+
+
+def check(value: Any, type: type[T], path: str) -> T:
+    if type is float and isinstance(value, int):
+        value = float(value) if not isinstance(value, bool) else value
+    if not isinstance(value, type) or (isinstance(value, bool) and type is not bool):
+        raise BadRequest(f"{path}: Input should be a valid {WORDS[type]}")
+    return value
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,101 @@
+"""How large an image or a PDF inside a data: URL is, from its first bytes or its page objects.
+
+No decoder: it reads what the file says of itself, and None is the answer where it says nothing.
+"""
+
+import re
+from binascii import a2b_base64
+
+Size = tuple[int, int]  # width and height in pixels
+
+# Pictures taken by a camera open with descriptions (EXIF, colour profile) before their size.
+# 256 KiB holds all but the most unusual; base64 writes 3 bytes in 4 characters.
+HEADER_CHARACTERS = 256 * 1024 // 3 * 4
+
+# JPEG's "start of frame" markers carry the size; C4, C8 and CC in the same range mean other things.
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_WITHOUT_LENGTH = frozenset(range(0xD0, 0xD8)) | {0x01}
+
+PDF_PAGE = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
+
+
+def read_data_url(url: str, characters: int | None = None) -> bytes | None:
+    """The bytes, or those in the first characters; None for https: URLs and broken base64."""
+    head, comma, _ = url[:200].partition(",")
+    if not (comma and head.startswith("data:") and head.endswith(";base64")):
+        return None
+    start = len(head) + 1
+    encoded = url[start:] if characters is None else url[start : start + characters]
+    try:
+        return a2b_base64(encoded)
+    except ValueError:
+        return None
+
+
+def image_size(url: str) -> Size | None:
+    data = read_data_url(url, HEADER_CHARACTERS)
+    if data is None:
+        return None
+    for read in (_png, _gif, _webp, _jpeg):
+        size = read(data)
+        if size and all(size):
+            return size
+    return None
+
+
+def pdf_pages(data: bytes) -> int:
+    """0 where the page objects are compressed."""
+    return sum(1 for _ in PDF_PAGE.finditer(data))
+
+
+def _png(data: bytes) -> Size | None:
+    if not (data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24):
+        return None
+    return _big(data[16:20]), _big(data[20:24])
+
+
+def _gif(data: bytes) -> Size | None:
+    if not (data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10):
+        return None
+    return _little(data[6:8]), _little(data[8:10])
+
+
+def _webp(data: bytes) -> Size | None:
+    if not (data.startswith(b"RIFF") and data[8:12] == b"WEBP" and len(data) >= 30):
+        return None
+    match data[12:16]:
+        case b"VP8 ":  # lossy: 14 bits each
+            return _little(data[26:28]) & 0x3FFF, _little(data[28:30]) & 0x3FFF
+        case b"VP8L":  # lossless: 14 bits each, less one, packed
+            bits = _little(data[21:25])
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8X":  # extended: 24 bits each, less one
+            return _little(data[24:27]) + 1, _little(data[27:30]) + 1
+        case _:
+            return None
+
+
+def _jpeg(data: bytes) -> Size | None:
+    """Steps from marker to marker: FF, its code, the length of what follows."""
+    if not data.startswith(b"\xff\xd8"):
+        return None
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in JPEG_FRAMES:
+            return _big(data[at + 7 : at + 9]), _big(data[at + 5 : at + 7])
+        if marker == 0xFF:  # padding
+            at += 1
+        elif marker in JPEG_WITHOUT_LENGTH:
+            at += 2
+        else:
+            at += 2 + _big(data[at + 2 : at + 4])
+    return None
+
+
+def _big(data: bytes) -> int:
+    return int.from_bytes(data, "big")
+
+
+def _little(data: bytes) -> int:
+    return int.from_bytes(data, "little")

@@ -1,0 +1,167 @@
+"""Reply events -> an Anthropic message, streamed or whole.
+
+https://docs.anthropic.com/en/api/messages-streaming
+
+A message is a list of content blocks, and at most one block is open at a time: every
+delta belongs to the open block, and opening a block closes the one before it. `_open`
+and `_close` are the only places where that rule lives.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from proxy_core.anthropic_messages.error_writer import write_error
+from proxy_core.anthropic_messages.message_output import (
+    MessageOutput,
+    StreamedMessage,
+    WholeMessage,
+)
+from proxy_core.anthropic_messages.signature import UNSEALED, write_signature
+from proxy_core.conversation import (
+    ReplyEvent,
+    ReplyFinished,
+    StopReason,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ThinkingSealed,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import ProxyError, UpstreamError
+
+STOP_REASONS: dict[StopReason, str] = {
+    "end": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    "stop_sequence": "stop_sequence",
+    "refusal": "refusal",
+    "context_window": "model_context_window_exceeded",
+}
+
+BlockType = Literal["thinking", "text", "tool_use"]
+
+# Seconds. Claude Code counts thinking deltas as life, but only 30 pings in a row.
+THINKING_GAP = 15.0
+PING_GAPS = (15.0, 25.0, 35.0, 45.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHead:
+    """What a reply says before the model has said anything."""
+
+    id: str
+    model: str  # the name the client asked for
+    thinking: Thinking = "off"
+    request_id: str = ""
+    input_tokens: Callable[[], int] = int  # the best estimate when the reply opens; truth follows
+
+
+class ReplyWriter:
+    """Writes one reply. Create one per request."""
+
+    def __init__(self, head: ReplyHead, *, stream: bool) -> None:
+        self._head = head
+        self._output: MessageOutput = StreamedMessage() if stream else WholeMessage()
+        self._block: BlockType | None = None
+        self._signature = UNSEALED
+        self._index = -1
+
+    def open(self) -> bytes:
+        usage = _write_usage(Usage(self._head.input_tokens()))
+        return self._output.start(
+            {
+                "id": self._head.id,
+                "type": "message",
+                "role": "assistant",
+                "model": self._head.model,
+                "content": [],
+                "stop_reason": None,
+                "stop_sequence": None,
+                "usage": usage,
+            }
+        )
+
+    def write(self, event: ReplyEvent) -> Iterator[bytes]:
+        match event:
+            case TextDelta(text):
+                yield from self._continue("text", text="")
+                yield self._output.delta(self._index, "text_delta", "text", text)
+            case ToolCallDelta(arguments):
+                if self._block != "tool_use":
+                    raise UpstreamError("Azure sent arguments that belong to no open tool call.")
+                yield self._output.delta(self._index, "input_json_delta", "partial_json", arguments)
+            case ThinkingDelta() | ThinkingSealed():
+                if self._head.thinking != "off":
+                    yield from self._write_thinking(event)
+            case ToolCallStarted(id, name):
+                yield from self._open("tool_use", id=id, name=name, input={})
+            case ReplyFinished():
+                yield from self._close()
+                yield self._output.finish(_write_ending(event), _write_usage(event.usage))
+
+    def keep_alive(self) -> bytes:
+        """A sign of life while Azure is silent; an empty thinking delta counts for more."""
+        if self._block == "thinking":
+            return self._output.delta(self._index, "thinking_delta", "thinking", "")
+        return self._output.ping()
+
+    def keep_alive_gap(self, sent: int) -> float:
+        """Seconds of silence until the next keep-alive is due, after `sent` of them in a row."""
+        if self._block == "thinking":
+            return THINKING_GAP
+        return PING_GAPS[min(sent, len(PING_GAPS) - 1)]
+
+    def write_error(self, error: ProxyError) -> bytes:
+        return self._output.error(write_error(error, self._head.request_id))
+
+    def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
+        yield from self._continue("thinking", thinking="", signature="")
+        match event:
+            case ThinkingDelta(text):
+                if text and self._head.thinking == "shown":
+                    yield self._output.delta(self._index, "thinking_delta", "thinking", text)
+            case ThinkingSealed(reasoning):
+                self._signature = write_signature(reasoning)
+                yield from self._close()
+
+    def _continue(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
+        if self._block != type:
+            yield from self._open(type, **fields)
+
+    def _open(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
+        yield from self._close()
+        self._block, self._index = type, self._index + 1
+        yield self._output.open_block(self._index, {"type": type, **fields})
+
+    def _close(self) -> Iterator[bytes]:
+        if self._block == "thinking":
+            signature, self._signature = self._signature, UNSEALED
+            yield self._output.delta(self._index, "signature_delta", "signature", signature)
+        if self._block:
+            self._block = None
+            yield self._output.close_block(self._index)
+
+
+def _write_ending(event: ReplyFinished) -> dict[str, Any]:
+    stopped_at = event.detail if event.stop_reason == "stop_sequence" else None
+    ending: dict[str, Any] = {
+        "stop_reason": STOP_REASONS[event.stop_reason],
+        "stop_sequence": stopped_at,
+    }
+    if event.stop_reason == "refusal":
+        ending["stop_details"] = {"type": "refusal", "category": None, "explanation": event.detail}
+    return ending
+
+
+def _write_usage(usage: Usage) -> dict[str, Any]:
+    """Anthropic counts cached input apart from the rest."""
+    return {
+        "input_tokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
+        "cache_creation_input_tokens": usage.cache_write_tokens,
+        "cache_read_input_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
+    }

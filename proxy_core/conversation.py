@@ -1,0 +1,164 @@
+"""The vocabulary every wire format is translated to and from.
+
+Readers turn a wire format into these values, writers turn them back.
+Nothing here knows JSON, HTTP, Azure, Anthropic or OpenAI.
+
+Requests are read whole:   Request > Message > Part
+Replies arrive in pieces:  deltas, then one ReplyFinished
+
+Framing (blocks, items, indexes, sequence numbers) is missing on purpose: it
+belongs to the writers. A field is here because one reader sets it and one
+writer uses it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+JsonSchema = dict[str, Any]
+
+# --- Requests ---------------------------------------------------------------
+
+Phase = Literal["commentary", "final_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    phase: Phase | None = None  # what the model called this part of its own reply
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str  # https: or data: URL
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    url: str  # https: or data: URL
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a model thought, sealed by the resource that ran it. Replayed exactly, or not at all."""
+
+    id: str
+    encrypted_content: str
+    summary: tuple[str, ...]
+    origin: str  # the resource and model family that can open it again
+    phase: Phase | None = None  # of the text that follows it
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: str  # JSON text
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    call_id: str
+    parts: tuple["Text | Image | File", ...]
+
+
+Content = Text | Image | File
+Part = Content | Reasoning | ToolCall | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    description: str
+    parameters: JsonSchema
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTool:
+    name: str
+
+
+ToolChoice = Literal["auto", "none", "required"] | NamedTool
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+# off: the client expects no thinking; hidden: it wants the seal only; shown: the text as well
+Thinking = Literal["off", "hidden", "shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    model: str
+    messages: tuple[Message, ...]
+    instructions: str = ""  # the leading system prompt
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    parallel_tool_calls: bool = True
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    thinking: Thinking = "off"
+    effort: Effort | None = None  # None: the client left it open
+    output_schema: JsonSchema | None = None
+    conversation_id: str | None = None  # the same in every request of one conversation
+    stream: bool = False
+
+
+# --- Replies ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    text: str  # empty when the model began to reason and shows nothing yet
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingSealed:
+    reasoning: Reasoning  # ends the thinking that came before it
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    arguments: str  # continues the most recently started call
+
+
+StopReason = Literal["end", "length", "tool_calls", "stop_sequence", "refusal", "context_window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    input_tokens: int = 0  # includes cached_tokens and cache_write_tokens
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0  # includes reasoning_tokens
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFinished:
+    stop_reason: StopReason
+    usage: Usage = Usage()
+    detail: str | None = None  # the stop sequence that matched, or why the model refused
+
+
+ReplyEvent = (
+    ThinkingDelta | ThinkingSealed | TextDelta | ToolCallStarted | ToolCallDelta | ReplyFinished
+)

@@ -1,0 +1,134 @@
+"""One request and its reply, between a client's format and an upstream API. No network.
+
+This is the only module that knows both sides of a translation.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from proxy_core import history, openai_chat, openai_responses
+from proxy_core.conversation import ReplyEvent, ReplyFinished, Request, ThinkingSealed
+from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.models import Deployment, UpstreamApi
+from proxy_core.openai_limits import original_names
+from proxy_core.sse import ServerSentEvent, SSEDecoder
+from proxy_core.stop_sequences import StopSequences
+
+
+class ReplyReader(Protocol):
+    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
+    def close(self) -> Iterator[ReplyEvent]: ...
+
+
+class ReplyWriter(Protocol):
+    def open(self) -> bytes: ...
+    def write(self, event: ReplyEvent) -> Iterator[bytes]: ...
+    def keep_alive(self) -> bytes: ...
+    def keep_alive_gap(self, sent: int) -> float: ...
+    def write_error(self, error: ProxyError) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    write_request: Callable[[Request, Deployment], dict[str, Any]]
+    reply_reader: Callable[[Mapping[str, str], str], ReplyReader]
+    name_limit: int  # characters of a tool's name
+
+
+UPSTREAMS: dict[UpstreamApi, Upstream] = {
+    "responses": Upstream(
+        openai_responses.write_request, openai_responses.ReplyReader, openai_responses.NAME_LIMIT
+    ),
+    "chat": Upstream(openai_chat.write_request, openai_chat.ReplyReader, openai_chat.NAME_LIMIT),
+}
+
+
+def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
+    """The body for Azure. Raises BadRequest for what the deployment's API cannot express."""
+    repaired = replace(request, messages=history.repaired(request.messages))
+    return UPSTREAMS[deployment.api].write_request(repaired, deployment)
+
+
+def without_reasoning(request: Request) -> Request:
+    """The same request with nothing replayed: always legal, and never wrong."""
+    return replace(request, messages=history.without_reasoning(request.messages))
+
+
+class ReplyTranslator:
+    """Feed it Azure's bytes, send on what it returns, close it once at the end.
+
+    It never raises. An error is kept in `error` for whoever can still make an HTTP status of
+    it, and rendered by `fail` for the client that is already reading.
+    """
+
+    def __init__(self, request: Request, deployment: Deployment, writer: ReplyWriter) -> None:
+        upstream = UPSTREAMS[deployment.api]
+        names = original_names(request.tools, upstream.name_limit)
+        self._decoder = SSEDecoder()
+        self._reader = upstream.reply_reader(names, deployment.origin)
+        self._stop = StopSequences(request.stop) if any(request.stop) else None
+        self._writer = writer
+        self._is_open = False
+        self.has_spoken = False  # the model has reasoned, written or called
+        self.finished: ReplyFinished | None = None
+        self.error: ProxyError | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.finished is not None or self.error is not None
+
+    def open(self) -> bytes:
+        """Begin the reply before the model has said anything."""
+        if self._is_open:
+            return b""
+        self._is_open = True
+        return self._writer.open()
+
+    def feed(self, chunk: bytes) -> bytes:
+        return self._write(self._read(self._decoder.decode(chunk)))
+
+    def close(self) -> bytes:
+        """Call this when Azure's stream has ended: only now is the reply known to be whole."""
+        return self._write(self._read_to_end())
+
+    def fail(self, error: ProxyError) -> bytes:
+        self.error = error
+        return self._writer.write_error(error)
+
+    def _read(self, events: Iterator[ServerSentEvent]) -> Iterator[ReplyEvent]:
+        for event in events:
+            try:
+                yield from self._reader.read(event)
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+                raise UpstreamError("Azure sent an event that cannot be read.") from error
+
+    def _read_to_end(self) -> Iterator[ReplyEvent]:
+        yield from self._read(self._decoder.flush())
+        yield from self._reader.close()
+
+    def _write(self, events: Iterator[ReplyEvent]) -> bytes:
+        pieces: list[bytes] = []
+        try:
+            for event in self._stopped(events):
+                if not self._is_open:
+                    pieces.append(self.open())
+                pieces += self._writer.write(event)
+                self._notice(event)
+        except ProxyError as error:
+            self.error = error
+        return b"".join(pieces)
+
+    def _stopped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+        if self._stop is None:
+            return events
+        return (stopped for event in events for stopped in self._stop.read(event))
+
+    def _notice(self, event: ReplyEvent) -> None:
+        match event:
+            case ReplyFinished():
+                self.finished = event
+            case ThinkingSealed():
+                pass
+            case _:
+                self.has_spoken = True

@@ -1,0 +1,90 @@
+"""A client's history -> one that Azure accepts, with nothing of it lost.
+
+Azure refuses a call without a result, a result without a call, and a second result.
+Clients produce all three: an aborted turn, a compaction, a resumed session. Rules:
+
+* every call is followed at once by exactly one result, in the client's order;
+* a call that was never answered gets a result that says so;
+* a result that answers no call becomes text of the user's;
+* a call id used twice is made unique, in the call and in its result.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from proxy_core.conversation import Message, Part, Reasoning, Text, ToolCall, ToolResult
+
+NO_RESULT = (Text("Error: this tool call was interrupted, and no result was recorded."),)
+ORPHAN = Text("Result of an earlier tool call:")
+
+Place = tuple[int, int]  # message, part
+
+
+def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
+    answers, taken = _pair(messages)
+    return tuple(_rebuild(messages, answers, taken))
+
+
+def _pair(messages: Sequence[Message]) -> tuple[dict[Place, ToolResult], set[Place]]:
+    """Which result answers which call, by the call's place; and the places of those results."""
+    waiting: dict[str, Place] = {}
+    answers: dict[Place, ToolResult] = {}
+    taken: set[Place] = set()
+    for place, part in _places(messages):
+        match part:
+            case ToolCall(id):
+                waiting[id] = place
+            case ToolResult(call_id) if call_id in waiting:
+                answers[waiting.pop(call_id)] = part
+                taken.add(place)
+            case _:
+                pass
+    return answers, taken
+
+
+def _rebuild(
+    messages: Sequence[Message], answers: dict[Place, ToolResult], taken: set[Place]
+) -> Iterator[Message]:
+    used: set[str] = set()
+    for number, message in enumerate(messages):
+        parts: list[Part] = []
+        results: list[Part] = []
+        for place, part in _places([message], number):
+            match part:
+                case ToolCall(id):
+                    unique = _unique(id, used)
+                    parts.append(replace(part, id=unique))
+                    answer = answers.get(place) or ToolResult(id, NO_RESULT)
+                    results.append(replace(answer, call_id=unique))
+                case ToolResult(_, content):
+                    if place not in taken:
+                        parts += (ORPHAN, *content)
+                case _:
+                    parts.append(part)
+        if parts:
+            yield replace(message, parts=tuple(parts))
+        if results:
+            yield Message("user", tuple(results))
+
+
+def _places(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Place, Part]]:
+    for number, message in enumerate(messages, first):
+        for index, part in enumerate(message.parts):
+            yield (number, index), part
+
+
+def _unique(id: str, used: set[str]) -> str:
+    unique, count = id, 1
+    while unique in used:
+        count += 1
+        unique = f"{id}_{count}"
+    used.add(unique)
+    return unique
+
+
+def without_reasoning(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(
+        replace(message, parts=parts)
+        for message in messages
+        if (parts := tuple(part for part in message.parts if not isinstance(part, Reasoning)))
+    )

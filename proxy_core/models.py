@@ -1,0 +1,164 @@
+"""What each model family accepts, as one table.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning
+
+A deployment's name is arbitrary, so rules are keyed by the family of the model
+behind it: declared by the user, else read from the deployment's name. The first
+family whose prefix fits wins; the last one fits everything and promises least.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from proxy_core.conversation import Effort, Thinking
+
+UpstreamApi = Literal["responses", "chat"]
+Sampling = Literal["always", "never", "without_reasoning"]
+ToolsOnChat = Literal["always", "never", "without_reasoning", "discouraged"]
+
+EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+EFFORT_NAMES: Mapping[str, Effort] = {effort: effort for effort in EFFORTS}
+
+_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
+_TO_XHIGH: tuple[Effort, ...] = (*_TO_HIGH, "xhigh")
+_TO_MAX: tuple[Effort, ...] = (*_TO_XHIGH, "max")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    prefix: str
+    efforts: tuple[Effort, ...] = ()  # empty: no effort may be sent
+    chat_efforts: tuple[Effort, ...] | None = None  # where Chat Completions accepts others
+    sampling: Sampling = "never"  # temperature and top_p
+    tools_on_chat: ToolsOnChat = "always"
+    responses_only: bool = False
+    chat_only: bool = False
+    parallel_tool_calls: bool = True
+    summary: bool = True
+    phase: bool = False  # marks its messages as commentary or final answer
+    images: bool = True
+    max_output: int | None = None  # tokens
+    chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    openai: bool = True  # takes OpenAI's newer knobs, such as prompt_cache_key
+
+    @property
+    def reasons(self) -> bool:
+        return bool(self.efforts)
+
+
+_GPT6 = {"sampling": "never", "tools_on_chat": "never", "phase": True, "max_output": 128_000}
+_SOMETIMES = {
+    "sampling": "without_reasoning",
+    "tools_on_chat": "without_reasoning",
+    "phase": True,
+    "max_output": 128_000,
+}
+_GPT54 = {"sampling": "without_reasoning", "tools_on_chat": "discouraged", "phase": True}
+_CODEX = {"sampling": "never", "responses_only": True}
+_O_SERIES = {"efforts": _TO_HIGH, "sampling": "never", "parallel_tool_calls": False}
+_FOUNDRY = {"sampling": "always", "chat_only": True, "openai": False}
+_MISTRAL = {**_FOUNDRY, "chat_limit": "max_tokens"}
+
+FAMILIES: tuple[Family, ...] = tuple(
+    Family(prefix=prefix, **rules)  # type: ignore[arg-type]  # a table of keyword arguments
+    for prefix, rules in {
+        "gpt-6.2-": {"efforts": _TO_MAX, "chat_efforts": _TO_XHIGH, **_GPT6, "max_output": None},
+        "gpt-6.1-terra": {"efforts": ("none", *_TO_MAX), **_SOMETIMES, "max_output": None},
+        "gpt-6.1-sol": {"efforts": _TO_MAX, **_GPT6},
+        "gpt-6-astra": {"efforts": _TO_MAX, "chat_efforts": _TO_XHIGH, **_GPT6},
+        "gpt-6-sol": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
+        "gpt-6-luna": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
+        "gpt-5.6": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
+        "gpt-chat-latest": {"sampling": "never"},
+        "gpt-5.5-pro": {"efforts": _TO_XHIGH[1:], **_CODEX, "phase": True},
+        "gpt-5.5": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_output": 128_000},
+        "gpt-5.4-pro": {
+            "efforts": _TO_XHIGH[1:],
+            **_CODEX,
+            "parallel_tool_calls": False,
+            "phase": True,
+        },
+        "gpt-5.4": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_output": 128_000},
+        "gpt-5.3-codex": {"efforts": _TO_XHIGH, **_CODEX, "phase": True, "max_output": 128_000},
+        "gpt-5.2-codex": {"efforts": _TO_XHIGH, **_CODEX, "max_output": 128_000},
+        "gpt-5.2": {
+            "efforts": ("none", *_TO_XHIGH),
+            "sampling": "without_reasoning",
+            "max_output": 128_000,
+        },
+        "gpt-5.1-codex-max": {"efforts": _TO_XHIGH, **_CODEX},
+        "gpt-5.1-codex": {"efforts": _TO_HIGH, **_CODEX},
+        "gpt-5.1": {"efforts": ("none", *_TO_HIGH), "sampling": "without_reasoning"},
+        "gpt-5-pro": {"efforts": ("high",), **_CODEX, "parallel_tool_calls": False},
+        "gpt-5-codex": {"efforts": _TO_HIGH, **_CODEX},
+        "gpt-5": {"efforts": ("minimal", *_TO_HIGH), "sampling": "never"},
+        "o3-pro": {**_O_SERIES, "responses_only": True, "summary": False},
+        "codex-mini": {**_O_SERIES, "responses_only": True},
+        "o4-mini": _O_SERIES,
+        "o3-mini": {**_O_SERIES, "summary": False, "images": False},
+        "o3": _O_SERIES,
+        "o1": {**_O_SERIES, "summary": False},
+        "gpt-4.1": {"sampling": "always"},
+        "gpt-4o": {"sampling": "always"},
+        "deepseek": _FOUNDRY,
+        "grok": _FOUNDRY,
+        "kimi": _FOUNDRY,
+        "llama": _FOUNDRY,
+        "meta-llama": _FOUNDRY,
+        "mistral": _MISTRAL,
+        "ministral": _MISTRAL,
+        "codestral": _MISTRAL,
+        "mai-": _FOUNDRY,
+        "": {"sampling": "always", "openai": False},
+    }.items()
+)
+
+UNKNOWN = FAMILIES[-1]
+
+
+def find_family(model: str) -> Family:
+    """The family of a model name, such as `gpt-5.4-mini`; `UNKNOWN` when no rule fits."""
+    return next(family for family in FAMILIES if model.lower().startswith(family.prefix))
+
+
+def nearest_effort(wanted: Effort, accepted: tuple[Effort, ...]) -> Effort:
+    """The accepted effort closest to the wanted one; the higher of two equally close."""
+    rank = EFFORTS.index(wanted)
+    return min(
+        accepted, key=lambda effort: (abs(EFFORTS.index(effort) - rank), -EFFORTS.index(effort))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One model on the user's Azure resource, and how to speak to it."""
+
+    name: str
+    api: UpstreamApi
+    family: Family
+    origin: str = ""  # where reasoning that came from here can be replayed
+    effort: Effort | None = None  # the user's own choice while thinking is on
+    summary: Literal["auto", "detailed"] | None = "auto"
+
+    def choose_effort(self, wanted: Effort | None, thinking: Thinking) -> Effort | None:
+        """The effort to send, or None where the family takes none."""
+        accepted = self.family.efforts
+        if self.api == "chat" and self.family.chat_efforts is not None:
+            accepted = self.family.chat_efforts
+        if not accepted:
+            return None
+        if thinking != "off" and self.effort:
+            wanted = self.effort
+        return nearest_effort(wanted or "medium", accepted)
+
+    def takes_sampling(self, effort: Effort | None) -> bool:
+        """Whether temperature and top_p may be sent beside this effort."""
+        match self.family.sampling:
+            case "always":
+                return True
+            case "without_reasoning":
+                return effort == "none"
+            case "never":
+                return False

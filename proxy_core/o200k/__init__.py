@@ -1,0 +1,10 @@
+"""OpenAI's o200k_base tokenizer, its vocabulary included.
+
+tiktoken downloads the vocabulary when it is first used. A proxy must not, so the file is part of
+this package; NOTICE tells its origin and licence.
+"""
+
+from proxy_core.o200k.counting import count_text
+from proxy_core.o200k.vocabulary import BrokenVocabulary, encoding
+
+__all__ = ["BrokenVocabulary", "count_text", "encoding"]

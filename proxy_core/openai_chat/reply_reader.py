@@ -1,0 +1,109 @@
+"""Chat Completions chunks -> reply events.
+
+https://platform.openai.com/docs/api-reference/chat-streaming
+
+Azure's own: a first chunk without choices (prompt_filter_results), a last one with the usage,
+and from its asynchronous filter chunks whose choice has no delta. `finish_reason` is not the end.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy_core.conversation import (
+    ReplyEvent,
+    ReplyFinished,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import UpstreamError, UpstreamTruncated
+from proxy_core.openai_errors import describe_filter, read_error_event
+from proxy_core.sse import ServerSentEvent
+
+STOP_REASONS: dict[str, StopReason] = {
+    "stop": "end",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "refusal",
+}
+
+
+class ReplyReader:
+    """Reads one streamed reply. Create one per request.
+
+    `names` gives back the names of tools that had to be changed for the wire. `origin` goes
+    unused: this API never hands out reasoning that could be replayed.
+    """
+
+    def __init__(self, names: Mapping[str, str], origin: str = "") -> None:
+        self._names = names
+        self._call: int | None = None  # index of the call whose arguments are arriving
+        self._stop_reason: StopReason | None = None
+        self._detail: str | None = None
+        self._refusal = ""
+        self._usage = Usage()
+
+    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
+        if event.data == "[DONE]":
+            return
+        chunk = json.loads(event.data)
+        if chunk.get("error"):
+            raise read_error_event(chunk)
+        if usage := chunk.get("usage"):
+            self._usage = _read_usage(usage)
+        for choice in chunk.get("choices") or ():
+            yield from self._read_delta(choice.get("delta") or {})
+            if reason := choice.get("finish_reason"):
+                self._stop_reason = STOP_REASONS.get(reason, "end")
+                if reason == "content_filter":
+                    self._detail = describe_filter(choice.get("content_filter_results"))
+
+    def close(self) -> Iterator[ReplyEvent]:
+        """Finish the reply. Usage arrives after finish_reason, so this waits for the end."""
+        match self._stop_reason:
+            case None:
+                raise UpstreamTruncated
+            case "end" if self._refusal:
+                yield ReplyFinished("refusal", self._usage, self._refusal)
+            case "end" if self._call is not None:  # some models say stop beside their calls
+                yield ReplyFinished("tool_calls", self._usage)
+            case reason:
+                yield ReplyFinished(reason, self._usage, self._detail)
+
+    def _read_delta(self, delta: dict[str, Any]) -> Iterator[ReplyEvent]:
+        if thinking := delta.get("reasoning_content"):
+            yield ThinkingDelta(thinking)
+        if text := delta.get("content"):
+            yield TextDelta(text)
+        if refusal := delta.get("refusal"):
+            self._refusal += refusal
+            yield TextDelta(refusal)
+        for call in delta.get("tool_calls") or ():
+            yield from self._read_call(call)
+
+    def _read_call(self, call: dict[str, Any]) -> Iterator[ReplyEvent]:
+        index, function = call.get("index", 0), call.get("function") or {}
+        if self._call is None or index > self._call:
+            self._call = index
+            name = function["name"]
+            yield ToolCallStarted(call["id"], self._names.get(name, name))
+        elif index < self._call:
+            raise UpstreamError("Azure went back to the arguments of an earlier tool call.")
+        if arguments := function.get("arguments"):
+            yield ToolCallDelta(arguments)
+
+
+def _read_usage(usage: dict[str, Any]) -> Usage:
+    read = usage.get("prompt_tokens_details") or {}
+    written = usage.get("completion_tokens_details") or {}
+    return Usage(
+        input_tokens=usage.get("prompt_tokens") or 0,
+        cached_tokens=read.get("cached_tokens") or 0,
+        output_tokens=usage.get("completion_tokens") or 0,
+        reasoning_tokens=written.get("reasoning_tokens") or usage.get("reasoning_tokens") or 0,
+    )

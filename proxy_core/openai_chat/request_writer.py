@@ -1,0 +1,179 @@
+"""Request -> Chat Completions request body.
+
+https://platform.openai.com/docs/api-reference/chat/create
+
+Rules:
+* a tool's message follows the calls at once and holds text only, so images of results come
+  after all of them, as the user's;
+* an assistant message holds its text before its calls: this API has no order between the two;
+* reasoning has no place here, files have none either, and are refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from proxy_core.conversation import (
+    Content,
+    Effort,
+    File,
+    Image,
+    Message,
+    NamedTool,
+    Request,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from proxy_core.errors import BadRequest
+from proxy_core.models import Deployment
+from proxy_core.openai_limits import digest, fit_id, fit_name, fit_parameters, is_strict
+
+if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
+    from openai.types.chat import (
+        ChatCompletionContentPartParam,
+        ChatCompletionFunctionToolParam,
+        ChatCompletionMessageFunctionToolCallParam,
+        ChatCompletionMessageParam,
+    )
+
+NAME_LIMIT = 64
+ID_LIMIT = 40
+
+
+def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
+    family = deployment.family
+    effort = _choose_effort(request, deployment)
+    takes_sampling = deployment.takes_sampling(effort)
+    limit = request.max_output_tokens
+    if limit is not None:
+        limit = max(1, min(limit, family.max_output or limit))
+    has_cache_key = request.conversation_id is not None and family.openai
+    body: dict[str, Any] = {
+        "model": deployment.name,
+        "messages": [*_write_messages(request)],
+        "tools": [_write_tool(tool) for tool in request.tools] or None,
+        "tool_choice": _write_tool_choice(request) if request.tools else None,
+        "parallel_tool_calls": (
+            request.parallel_tool_calls if request.tools and family.parallel_tool_calls else None
+        ),
+        family.chat_limit: limit,
+        "temperature": request.temperature if takes_sampling else None,
+        "top_p": request.top_p if takes_sampling else None,
+        "reasoning_effort": effort,
+        "response_format": _write_format(request),
+        "prompt_cache_key": digest(request.conversation_id or "") if has_cache_key else None,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
+    if request.tools and deployment.family.tools_on_chat == "without_reasoning":
+        return "none"
+    return deployment.choose_effort(request.effort, request.thinking)
+
+
+def _write_messages(request: Request) -> Iterator[ChatCompletionMessageParam]:
+    if request.instructions:
+        yield {"role": "system", "content": request.instructions}
+    for message in request.messages:
+        match message.role:
+            case "assistant":
+                yield from _write_assistant(message)
+            case "system":
+                yield {"role": "system", "content": _text(message.parts)}
+            case "user":
+                yield from _write_user(message)
+
+
+def _write_assistant(message: Message) -> Iterator[ChatCompletionMessageParam]:
+    calls = [_write_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    text = _text(message.parts) or None
+    if calls:
+        yield {"role": "assistant", "content": text, "tool_calls": calls}
+    elif text:
+        yield {"role": "assistant", "content": text}
+
+
+def _write_call(call: ToolCall) -> ChatCompletionMessageFunctionToolCallParam:
+    return {
+        "id": fit_id(call.id, ID_LIMIT),
+        "type": "function",
+        "function": {"name": fit_name(call.name, NAME_LIMIT), "arguments": call.arguments},
+    }
+
+
+def _write_user(message: Message) -> Iterator[ChatCompletionMessageParam]:
+    content: list[ChatCompletionContentPartParam] = []
+    for part in message.parts:
+        match part:
+            case ToolResult(call_id, parts):
+                yield {
+                    "role": "tool",
+                    "tool_call_id": fit_id(call_id, ID_LIMIT),
+                    "content": _text(parts),
+                }
+                if media := [other for other in parts if not isinstance(other, Text)]:
+                    content.append({"type": "text", "text": f"From the result of {call_id}:"})
+                    content += _write_content(media)
+            case Text() | Image() | File():
+                content += _write_content([part])
+    match content:
+        case []:
+            pass
+        case [{"type": "text", "text": str(text)}]:
+            yield {"role": "user", "content": text}
+        case _:
+            yield {"role": "user", "content": content}
+
+
+def _write_content(parts: Sequence[Content]) -> Iterator[ChatCompletionContentPartParam]:
+    for part in parts:
+        match part:
+            case Text(text):
+                yield {"type": "text", "text": text}
+            case Image(url):
+                yield {"type": "image_url", "image_url": {"url": url}}
+            case File(name):
+                raise BadRequest(
+                    f"The document {name!r} cannot be sent: this deployment is asked through Chat "
+                    "Completions, which takes no files. AZURE_OPENAI_API=responses would take it."
+                )
+
+
+def _text(parts: Iterable[Any]) -> str:
+    return "\n\n".join(part.text for part in parts if isinstance(part, Text))
+
+
+def _write_tool(tool: Tool) -> ChatCompletionFunctionToolParam:
+    return {
+        "type": "function",
+        "function": {
+            "name": fit_name(tool.name, NAME_LIMIT),
+            "description": tool.description,
+            "parameters": fit_parameters(tool.parameters),
+            "strict": False,
+        },
+    }
+
+
+def _write_tool_choice(request: Request) -> str | dict[str, Any]:
+    match request.tool_choice:
+        case NamedTool(name):
+            return {"type": "function", "function": {"name": fit_name(name, NAME_LIMIT)}}
+        case choice:
+            return choice
+
+
+def _write_format(request: Request) -> dict[str, Any] | None:
+    if request.output_schema is None:
+        return None
+    schema = request.output_schema
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "output", "schema": schema, "strict": is_strict(schema)},
+    }

@@ -1,0 +1,196 @@
+"""Responses API stream events -> reply events.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+
+Rules:
+* events of a type this file does not know are ignored; new ones keep coming;
+* the end of the stream is a terminal event, never the end of the bytes;
+* a reasoning item is sealed by the `encrypted_content` of its `done` event (the one in `added`
+  is shorter), and announced once the next item has said its phase.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from proxy_core.conversation import (
+    Reasoning,
+    ReplyEvent,
+    ReplyFinished,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSealed,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import UpstreamError, UpstreamTruncated
+from proxy_core.openai_errors import describe_filter, read_error_event
+from proxy_core.openai_responses.item_order import ItemOrder
+from proxy_core.sse import ServerSentEvent
+
+# Large or frequent, and without meaning here: not worth parsing.
+SKIPPED = frozenset(
+    {
+        "response.created",
+        "response.queued",
+        "response.in_progress",
+        "response.output_text.done",
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.function_call_arguments.done",
+        "response.reasoning_summary_text.done",
+        "response.reasoning_summary_part.done",
+        "response.reasoning_text.done",
+        "keepalive",
+    }
+)
+
+
+class ReplyReader:
+    """Reads one streamed reply. Create one per request.
+
+    `names` gives back the names of tools that had to be changed for the wire; `origin` is where
+    reasoning of this reply can be replayed.
+    """
+
+    def __init__(self, names: Mapping[str, str], origin: str) -> None:
+        self._names = names
+        self._origin = origin
+        self._order = ItemOrder()
+        self._sealed: Reasoning | None = None
+        self._streamed = False  # whether the current item has sent any delta
+        self._item = ""  # type of the item read last
+        self._called_tools = False
+        self._refusal = ""
+        self._failed = False
+        self._finished: ReplyFinished | None = None
+
+    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
+        if event.event in SKIPPED:
+            return
+        payload = json.loads(event.data)
+        match payload:
+            case {
+                "type": "response.completed" | "response.incomplete",
+                "response": dict(response),
+            }:
+                yield from self._read_ending(response)
+            case {"type": "response.failed", "response": {"error": dict(error)}}:
+                raise read_error_event({"error": error})
+            case {"type": "response.failed"}:
+                self._failed = True  # an `error` event that says why comes next
+            case {"type": "error"}:
+                raise read_error_event(payload)
+            case {"output_index": int()}:
+                for ready in self._order.put(payload):
+                    yield from self._read_item_event(ready)
+            case _:
+                pass
+
+    def close(self) -> Iterator[ReplyEvent]:
+        if self._failed:
+            raise UpstreamError("Azure failed without saying why.")
+        if self._finished is None:
+            raise UpstreamTruncated
+        yield self._finished
+
+    def _read_item_event(self, payload: dict[str, Any]) -> Iterator[ReplyEvent]:
+        match payload:
+            case {"type": "response.output_text.delta", "delta": str(text)}:
+                self._streamed = True
+                yield TextDelta(text)
+            case {"type": "response.function_call_arguments.delta", "delta": str(arguments)}:
+                self._streamed = True
+                yield ToolCallDelta(arguments)
+            case {
+                "type": "response.reasoning_summary_text.delta" | "response.reasoning_text.delta",
+                "delta": str(text),
+            }:
+                yield ThinkingDelta(text)
+            case {"type": "response.refusal.delta", "delta": str(text)}:
+                self._refusal += text
+                self._streamed = True
+                yield TextDelta(text)
+            case {"type": "response.reasoning_summary_part.added", "summary_index": int(index)}:
+                if index:
+                    yield ThinkingDelta("\n\n")
+            case {"type": "response.output_item.added", "item": dict(item)}:
+                yield from self._read_added(item)
+            case {"type": "response.output_item.done", "item": dict(item)}:
+                yield from self._read_done(item)
+
+    def _read_added(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
+        yield from self._release_seal(item.get("phase"))
+        previous, self._item, self._streamed = self._item, item.get("type", ""), False
+        match item:
+            case {"type": "reasoning"}:
+                yield ThinkingDelta("")
+            case {"type": "message"} if previous == "message":
+                yield TextDelta("\n\n")
+            case {"type": "function_call", "call_id": str(id), "name": str(name)}:
+                self._called_tools = True
+                yield ToolCallStarted(id, self._names.get(name, name))
+
+    def _read_done(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
+        """What was not streamed stands here whole; some gateways send it only so."""
+        match item:
+            case {"type": "reasoning", "id": str(id), "encrypted_content": str(content)}:
+                summary = tuple(str(part["text"]) for part in item.get("summary") or ())
+                self._sealed = Reasoning(id, content, summary, self._origin)
+            case {"type": "function_call", "arguments": str(arguments)} if not self._streamed:
+                yield ToolCallDelta(arguments)
+            case {"type": "message", "content": list(parts)} if not self._streamed:
+                for part in parts:
+                    match part:
+                        case {"text": str(text)} | {"refusal": str(text)}:
+                            yield TextDelta(text)
+
+    def _read_ending(self, response: dict[str, Any]) -> Iterator[ReplyEvent]:
+        for waiting in self._order.flush():
+            yield from self._read_item_event(waiting)
+        yield from self._release_seal(None)
+        reason, detail = self._stop_reason(response)
+        self._finished = ReplyFinished(reason, _read_usage(response), detail)
+
+    def _release_seal(self, phase: Any) -> Iterator[ReplyEvent]:
+        sealed, self._sealed = self._sealed, None
+        if sealed:
+            known = phase if phase in ("commentary", "final_answer") else None
+            yield ThinkingSealed(replace(sealed, phase=known))
+
+    def _stop_reason(self, response: dict[str, Any]) -> tuple[StopReason, str | None]:
+        match response.get("incomplete_details"):
+            case {"reason": "content_filter"}:
+                return "refusal", describe_filter(response.get("content_filters"))
+            case {"reason": "max_output_tokens"} if _window_is_full(response):
+                return "context_window", None
+            case {"reason": str()}:
+                return "length", None
+        if self._refusal:
+            return "refusal", self._refusal
+        return ("tool_calls" if self._called_tools else "end"), None
+
+
+def _window_is_full(response: dict[str, Any]) -> bool:
+    """Cut although a tenth of the room asked for is left: the context window was the limit."""
+    match response:
+        case {"max_output_tokens": int(limit), "usage": {"output_tokens": int(written)}}:
+            return written < 0.9 * limit
+        case _:
+            return False
+
+
+def _read_usage(response: dict[str, Any]) -> Usage:
+    usage = response.get("usage") or {}
+    read = usage.get("input_tokens_details") or {}
+    written = usage.get("output_tokens_details") or {}
+    return Usage(
+        input_tokens=usage.get("input_tokens") or 0,
+        cached_tokens=read.get("cached_tokens") or 0,
+        cache_write_tokens=read.get("cache_write_tokens") or 0,
+        output_tokens=usage.get("output_tokens") or 0,
+        reasoning_tokens=written.get("reasoning_tokens") or 0,
+    )

@@ -1,0 +1,67 @@
+"""One task reads, another writes.
+
+Reading in a task of its own joins what is ready into one write, gives keep-alives a place (a wait
+that times out), and keeps a cancelled wait from cancelling the read. The buffer is bounded, so a
+slow client slows Azure down instead of filling memory.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+LIMIT = 256 * 1024  # bytes read ahead of the client
+
+
+class ReadAhead:
+    """Reads a source to its end. Create it on the running loop, and close it."""
+
+    def __init__(self, source: AsyncGenerator[bytes]) -> None:
+        self._ready: list[bytes] = []
+        self._size = 0
+        self._error: Exception | None = None
+        self._ended = False
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._task = asyncio.create_task(self._read(source))
+
+    async def take(self, patience: float) -> bytes | None:
+        """All that has arrived; `b""` if nothing did within `patience` seconds; None at the end.
+
+        Raises what the source raised, once everything before it has been taken.
+        """
+        if not self._ready and not self._ended:
+            self._news.clear()
+            try:
+                async with asyncio.timeout(patience):
+                    await self._news.wait()
+            except TimeoutError:
+                return b""
+        if self._ready:
+            chunk = b"".join(self._ready)
+            self._ready.clear()
+            self._size = 0
+            self._room.set()
+            return chunk
+        if self._error:
+            raise self._error
+        return None
+
+    def close(self) -> None:
+        """End the reading. The task cleans up by itself, untouched by the caller's own end."""
+        self._task.cancel()
+
+    async def _read(self, source: AsyncGenerator[bytes]) -> None:
+        try:
+            async with aclosing(source):
+                async for chunk in source:
+                    self._ready.append(chunk)
+                    self._size += len(chunk)
+                    self._news.set()
+                    if self._size >= LIMIT:
+                        self._room.clear()
+                        await self._room.wait()
+        except Exception as error:
+            self._error = error
+        finally:
+            self._ended = True
+            self._news.set()

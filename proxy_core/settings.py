@@ -1,0 +1,159 @@
+"""Application settings, read once at start-up. Names match local.settings.sample.json.
+
+https://learn.microsoft.com/azure/azure-functions/functions-how-to-use-azure-function-app-settings
+
+Blank means "not set". Whatever cannot be used is reported at once, in one message.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from proxy_core.conversation import Effort
+from proxy_core.endpoint import Endpoint, read_endpoint
+from proxy_core.errors import BadRequest, SettingsError
+from proxy_core.models import EFFORTS, UNKNOWN, Deployment, Family, UpstreamApi, find_family
+
+ApiChoice = Literal["auto", "responses", "chat"]
+SummaryChoice = Literal["auto", "detailed", "off"]
+
+# Azure sets this on every instance of a function app.
+AZURE_MARK = "WEBSITE_INSTANCE_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    endpoint: Endpoint
+    api_key: str
+    auth_token: str = ""
+    must_authenticate: bool = False  # deployed, without a token and without leave to do so
+    big_model: str = ""
+    small_model: str = ""
+    big_effort: Effort | None = None
+    small_effort: Effort | None = None
+    api: ApiChoice = "auto"
+    families: Mapping[str, str] | None = None  # deployment -> model behind it
+    summary: SummaryChoice = "auto"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError with every problem in it."""
+        reader = _Reader({name: value.strip() for name, value in environ.items()})
+        token = reader.text("ANTHROPIC_AUTH_TOKEN")
+        is_open = reader.flag("ALLOW_ANONYMOUS")
+        version = reader.text("AZURE_API_VERSION")
+        endpoint = reader.endpoint("AZURE_OPENAI_ENDPOINT")
+        settings = cls(
+            endpoint=replace(endpoint, version=version or endpoint.version),
+            api_key=reader.required("AZURE_OPENAI_API_KEY"),
+            auth_token=token,
+            must_authenticate=bool(reader.text(AZURE_MARK)) and not token and not is_open,
+            big_model=reader.text("BIG_MODEL") or endpoint.deployment,
+            small_model=reader.text("SMALL_MODEL") or endpoint.deployment,
+            big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),
+            small_effort=reader.choice("SMALL_EFFORT", EFFORTS, None),
+            api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
+            families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
+            summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
+        )
+        reader.finish()
+        return settings
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What works, but not as well as it could, in sentences for whoever starts the app."""
+        if not self.auth_token and not self.must_authenticate:
+            yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
+        for setting, name in (("BIG_MODEL", self.big_model), ("SMALL_MODEL", self.small_model)):
+            if not name:
+                yield f"{setting} is not set: the Claude models it stands for will be refused."
+            elif self.find_deployment(name).family is UNKNOWN:
+                yield (
+                    f"The model behind the deployment {name!r} is unknown, so no reasoning effort "
+                    f"is sent. Name it: AZURE_MODEL_FAMILIES={name}=gpt-5.4"
+                )
+
+    def find_deployment(self, model: str) -> Deployment:
+        """The deployment that answers for a model name: an alias of Claude's, or its own name."""
+        match model.lower():
+            case name if "haiku" in name:
+                return self._deployment(self.small_model, "SMALL_MODEL", model, self.small_effort)
+            case name if name.startswith("claude") or "sonnet" in name or "opus" in name:
+                return self._deployment(self.big_model, "BIG_MODEL", model, self.big_effort)
+            case _:
+                return self._deployment(model, "", model, None)
+
+    def _deployment(self, name: str, setting: str, model: str, effort: Effort | None) -> Deployment:
+        if not name:
+            raise BadRequest(
+                f"model: {model!r} needs the setting {setting}, which names an Azure deployment",
+                status=404,
+            )
+        family = find_family((self.families or {}).get(name, name))
+        return Deployment(
+            name=name,
+            api=self._choose_api(family),
+            family=family,
+            origin=f"{self.endpoint.resource}/{family.prefix}",
+            effort=effort,
+            summary=None if self.summary == "off" else self.summary,
+        )
+
+    def _choose_api(self, family: Family) -> UpstreamApi:
+        """The user's word; else what the family needs; else Responses wherever Azure has it."""
+        if self.api != "auto":
+            return self.api
+        if family.chat_only:
+            return "chat"
+        if self.endpoint.is_dated:
+            needs_responses = family.responses_only or family.tools_on_chat != "always"
+            return "responses" if needs_responses and self.endpoint.speaks_responses else "chat"
+        return "responses"
+
+
+class _Reader:
+    """Takes settings by name and remembers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def text(self, name: str) -> str:
+        return self._environ.get(name, "")
+
+    def required(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            self._problems.append(f"{name} is not set")
+        return value
+
+    def endpoint(self, name: str) -> Endpoint:
+        if value := self.required(name):
+            try:
+                return read_endpoint(value)
+            except ValueError:
+                self._problems.append(
+                    f"{name} is not a URL such as https://my-resource.openai.azure.com"
+                )
+        return Endpoint("")
+
+    def flag(self, name: str) -> bool:
+        return bool(self.choice(name, ("true", "false"), "false") == "true")
+
+    def choice(self, name: str, choices: tuple[str, ...], default: Any) -> Any:
+        value = self.text(name).lower()
+        if value and value not in choices:
+            self._problems.append(f"{name} must be one of {', '.join(choices)}")
+        return value or default
+
+    def pairs(self, name: str) -> Iterator[tuple[str, str]]:
+        for pair in filter(None, (part.strip() for part in self.text(name).split(","))):
+            key, equals, value = (part.strip() for part in pair.partition("="))
+            if not (key and equals and value):
+                self._problems.append(f"{name} must read deployment=model,deployment=model")
+                return
+            yield key, value
+
+    def finish(self) -> None:
+        if self._problems:
+            raise SettingsError(f"These settings cannot be used: {'; '.join(self._problems)}.")

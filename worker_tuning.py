@@ -1,0 +1,117 @@
+"""What the Functions worker needs put right before it serves.
+
+https://github.com/Azure/azure-functions-python-worker
+
+The worker imports function_app first and creates its web application and web server afterwards
+(azure_functions_runtime/handle_event.py, `worker_init_request`, and the same order in
+`function_environment_reload_request`). So what `tune` replaces while function_app is imported is
+what serves. A repair whose target is gone is skipped and says so: a new runtime may have mended it.
+
+Not repaired here: cancelling on a hang-up (B8) rests on uvicorn announcing ASGI 2.3; from 2.4 on
+Starlette notices a hang-up only at the next send. tests/host watches over it.
+"""
+
+import inspect
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+Modules = Mapping[str, Any]
+
+EXTENSION = "azurefunctions.extensions.http.fastapi.web"
+COORDINATORS = ("azure_functions_runtime.http_v2", "azure_functions_worker.http_v2")
+
+
+def tune(modules: Modules = sys.modules) -> None:
+    """Applies every repair once. Call it at import of function_app, after its other imports."""
+    for repair in REPAIRS:
+        try:
+            repair(modules)
+        except (AttributeError, KeyError, TypeError) as change:
+            skipped = {"level": "warning", "event": "worker_tuning_skipped"}
+            print(json.dumps(skipped | {"repair": repair.__name__, "because": repr(change)}))
+
+
+def forget_answered_invocations(modules: Modules) -> None:
+    """B1: HttpCoordinator keeps 2 kB of every invocation for ever (`_context_references`).
+
+    azure-functions-runtime 1.3.0 and worker 4.34.0, http_v2.py. The last one to ask for an
+    invocation is `_pop_http_response`. Without a Functions worker no coordinator is loaded.
+    """
+    for coordinator in [modules[name].http_coordinator for name in COORDINATORS if name in modules]:
+        _forget_when_answered(coordinator, coordinator._pop_http_response)
+
+
+def _forget_when_answered(coordinator: Any, pop_response: Callable[[str], Any]) -> None:
+    references = coordinator._context_references
+
+    def pop_and_forget(invocation_id: str) -> Any:
+        try:
+            return pop_response(invocation_id)
+        finally:
+            references.pop(invocation_id, None)
+
+    coordinator._pop_http_response = pop_and_forget
+
+
+def close_documentation_pages(modules: Modules) -> None:
+    """B4: the worker's own FastAPI answers /docs, /redoc and /openapi.json.
+
+    azurefunctions-extensions-http-fastapi 1.0.1, web.py, `WebApp`. The invocation behind such a
+    request never completes, and after functionTimeout the host restarts the worker.
+    """
+    web = modules[EXTENSION]
+    web.FastAPI = _with_defaults(web.FastAPI, docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def serve_quietly(modules: Modules) -> None:
+    """B10: `Server: uvicorn` reaches the client, and every request writes an access log line.
+
+    azurefunctions-extensions-http-fastapi 1.0.1, web.py, `WebServer`. An own Server header would
+    be sent beside uvicorn's, and uvicorn.Config resets the level of its loggers: so its defaults.
+    """
+    _change_server(modules[EXTENSION], access_log=False, server_header=False)
+
+
+def outlive_idle_connections(modules: Modules) -> None:
+    """The worker closes idle connections after 5 s, the host would use them again for 60 s.
+
+    Who closes first must be who sends, or a request meets a closing connection and is lost: a POST
+    is not repeated. https://github.com/dotnet/runtime/issues/60644; 60 s is the default of .NET's
+    SocketsHttpHandler.PooledConnectionIdleTimeout, which the host's YARP uses.
+    """
+    _change_server(modules[EXTENSION], timeout_keep_alive=75)
+
+
+def silence_invocation_logs(modules: Modules) -> None:
+    """Three INFO records per request, sent to the host over gRPC, are 0.45 of 0.97 ms CPU.
+
+    They are system logs: neither the console nor Application Insights ever shows them
+    (proxy_worker/logging.py, `is_system_log_category`). Warnings stay, and with
+    PYTHON_ENABLE_DEBUG_LOGGING, which sets the root logger to DEBUG, everything does.
+    """
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("azure.functions").setLevel(logging.WARNING)
+
+
+REPAIRS: tuple[Callable[[Modules], None], ...] = (
+    forget_answered_invocations,
+    close_documentation_pages,
+    serve_quietly,
+    outlive_idle_connections,
+    silence_invocation_logs,
+)
+
+
+def _change_server(web: Any, **options: Any) -> None:
+    config = _with_defaults(web.uvicorn.Config, **options)
+    web.uvicorn = SimpleNamespace(Config=config, Server=web.uvicorn.Server)
+
+
+def _with_defaults(make: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:
+    inspect.signature(make).bind_partial(**defaults)  # better a TypeError now than when it serves
+    return partial(make, **defaults)
