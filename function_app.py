@@ -1,7 +1,9 @@
 """Azure Functions entry point: HTTP in, HTTP out. Everything else is in proxy_core."""
 
+import json
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import azure.functions as func
 from anyio import CancelScope, create_task_group
@@ -20,7 +22,11 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 settings = Settings.from_environ(os.environ)
 proxy = Proxy(settings, Azure(settings))
 
-ANY = list(func.HttpMethod)
+for warning in settings.warnings:
+    print(json.dumps({"level": "warning", "message": warning}), flush=True)
+
+route = partial(app.route, trigger_arg_name="request")
+POST = [func.HttpMethod.POST]
 
 
 class ProxyResponse(StarletteResponse):
@@ -61,24 +67,24 @@ async def _send(reply: Reply, send: Send) -> None:
         reply.close()
 
 
-@app.route("v1/messages", methods=[func.HttpMethod.POST])
+@route("v1/messages", methods=POST)
 async def messages(request: Request) -> Response:
     body = await request.body()
     return ProxyResponse(lambda: proxy.messages(request.headers, body))
 
 
-@app.route("v1/messages/count_tokens", methods=[func.HttpMethod.POST])
+@route("v1/messages/count_tokens", methods=POST)
 async def count_tokens(request: Request) -> Response:
     body = await request.body()
     return ProxyResponse(lambda: proxy.count_tokens(request.headers, body))
 
 
-@app.route("v1/{*path}", methods=ANY)
+@route("v1/{*path}", methods=list(func.HttpMethod))
 async def not_found(request: Request) -> Response:
     path = request.url.path.lstrip("/")
     return ProxyResponse(lambda: proxy.not_found(request.headers, request.method, path))
 
 
-@app.route("cursor/health", methods=[func.HttpMethod.GET])
+@route("cursor/health", methods=[func.HttpMethod.GET])
 async def health(request: Request) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")

@@ -7,8 +7,8 @@ The worker imports function_app first and creates its web application and web se
 `function_environment_reload_request`). So what `tune` replaces while function_app is imported is
 what serves. A repair whose target is gone is skipped and says so: a new runtime may have mended it.
 
-Not repaired here: cancelling on a hang-up (B8) rests on uvicorn announcing ASGI 2.3; from 2.4 on
-Starlette notices a hang-up only at the next send. tests/host watches over it.
+Not repaired here: Starlette's own responses notice a hang-up at once only while uvicorn announces
+ASGI 2.3 (B8; from 2.4 on, at the next send). function_app listens for it itself.
 """
 
 import inspect
@@ -31,7 +31,7 @@ def tune(modules: Modules = sys.modules) -> None:
     for repair in REPAIRS:
         try:
             repair(modules)
-        except (AttributeError, KeyError, TypeError) as change:
+        except (AttributeError, KeyError, TypeError, ValueError) as change:
             skipped = {"level": "warning", "event": "worker_tuning_skipped"}
             print(json.dumps(skipped | {"repair": repair.__name__, "because": repr(change)}))
 
@@ -78,11 +78,11 @@ def serve_quietly(modules: Modules) -> None:
 
 
 def outlive_idle_connections(modules: Modules) -> None:
-    """The worker closes idle connections after 5 s, the host would use them again for 60 s.
+    """The worker closes an idle connection after 5 s; the host keeps it for reuse for 60 s.
 
-    Who closes first must be who sends, or a request meets a closing connection and is lost: a POST
-    is not repeated. https://github.com/dotnet/runtime/issues/60644; 60 s is the default of .NET's
-    SocketsHttpHandler.PooledConnectionIdleTimeout, which the host's YARP uses.
+    So a request can meet a closing connection (https://github.com/dotnet/runtime/issues/60644),
+    unless the side that sends is the one that closes. The host's YARP uses .NET's default for
+    SocketsHttpHandler.PooledConnectionIdleTimeout.
     """
     _change_server(modules[EXTENSION], timeout_keep_alive=75)
 

@@ -1,0 +1,61 @@
+"""python -m tests.host.stand_in --app FOLDER [--port 0]: serves a function app; prints its URL."""
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tests.host.stand_in.front import Front
+from tests.host.stand_in.worker import Worker
+
+
+class UnloggedProtocol(H11Protocol):
+    """The worker's uvicorn runs in this process, too: its access log is its own and not ours."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--app", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--idle-seconds", type=float, default=240)
+    arguments = parser.parse_args()
+    # As in the real worker: the root logger has its level and a handler before the app is loaded.
+    level = logging.DEBUG if os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") else logging.INFO
+    logging.basicConfig(level=level, format="%(name)s %(levelname)s %(message)s")
+    asyncio.run(serve(arguments.app.resolve(), arguments.port, arguments.idle_seconds))
+
+
+async def serve(app: Path, port: int, idle_seconds: float) -> None:
+    listener = socket.create_server(("127.0.0.1", port))
+    worker = await Worker.start(app)
+    body_limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "104857600"))
+    front = Front(worker, body_limit=body_limit, idle_seconds=idle_seconds)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            front,
+            http=UnloggedProtocol,
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    # The socket listens already: whoever reads the line can connect.
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    await server.serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+import json
+import logging
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from worker_tuning import COORDINATORS, EXTENSION, tune
+
+
+class Coordinator:
+    """As in http_v2.py: a response can be taken once."""
+
+    def __init__(self) -> None:
+        self._context_references: dict[str, str | None] = {"1": "answer", "2": None}
+
+    def _pop_http_response(self, id: str) -> str:
+        response = self._context_references[id]
+        if response is None:
+            raise ValueError("No http response found")
+        return response
+
+
+def extension() -> SimpleNamespace:
+    uvicorn = SimpleNamespace(Config=config, Server=object())
+    return SimpleNamespace(FastAPI=lambda **options: options, uvicorn=uvicorn)
+
+
+def config(
+    app: str, access_log: bool = True, server_header: bool = True, timeout_keep_alive: int = 5
+) -> tuple[Any, ...]:
+    return app, access_log, server_header, timeout_keep_alive
+
+
+@pytest.fixture
+def root_logger() -> Iterator[logging.Logger]:
+    root, functions = logging.getLogger(), logging.getLogger("azure.functions")
+    levels = root.level, functions.level
+    root.setLevel(logging.INFO)
+    functions.setLevel(logging.NOTSET)
+    yield root
+    root.setLevel(levels[0])
+    functions.setLevel(levels[1])
+
+
+pytestmark = pytest.mark.usefixtures("root_logger")
+
+
+@pytest.mark.parametrize("name", COORDINATORS)
+def test_an_answered_invocation_is_forgotten(name: str) -> None:
+    coordinator = Coordinator()
+    tune({EXTENSION: extension(), name: SimpleNamespace(http_coordinator=coordinator)})
+
+    assert coordinator._pop_http_response("1") == "answer"
+    assert coordinator._context_references == {"2": None}
+
+
+def test_so_is_one_without_an_answer() -> None:
+    coordinator = Coordinator()
+    module = SimpleNamespace(http_coordinator=coordinator)
+    tune({EXTENSION: extension(), COORDINATORS[0]: module})
+
+    with pytest.raises(ValueError, match="No http response"):
+        coordinator._pop_http_response("2")
+    assert coordinator._context_references == {"1": "answer"}
+
+
+def test_the_web_application_has_no_pages_of_its_own() -> None:
+    web = extension()
+    tune({EXTENSION: web})
+
+    assert web.FastAPI() == {"docs_url": None, "redoc_url": None, "openapi_url": None}
+
+
+def test_the_web_server_has_other_defaults() -> None:
+    web = extension()
+    server = web.uvicorn.Server
+    tune({EXTENSION: web})
+
+    assert web.uvicorn.Config("app") == ("app", False, False, 75)
+    assert web.uvicorn.Server is server
+
+
+def test_only_warnings_of_the_worker_are_logged() -> None:
+    tune({EXTENSION: extension()})
+
+    assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.WARNING
+
+
+def test_debug_logging_is_left_alone(root_logger: logging.Logger) -> None:
+    root_logger.setLevel(logging.DEBUG)
+    tune({EXTENSION: extension()})
+
+    assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.DEBUG
+
+
+def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixture[str]) -> None:
+    tune({EXTENSION: extension()})
+
+    assert capsys.readouterr().out == ""
+
+
+OTHER_RUNTIMES = {
+    "forget_answered_invocations": {COORDINATORS[0]: SimpleNamespace()},
+    "close_documentation_pages": {EXTENSION: SimpleNamespace(uvicorn=extension().uvicorn)},
+    "serve_quietly": {
+        EXTENSION: SimpleNamespace(
+            FastAPI=extension().FastAPI,
+            uvicorn=SimpleNamespace(Config=lambda app, timeout_keep_alive: app, Server=0),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("repair", OTHER_RUNTIMES)
+def test_a_repair_whose_target_is_gone_is_skipped(
+    repair: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tune({EXTENSION: extension()} | OTHER_RUNTIMES[repair])
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["repair"] == repair
+
+
+def test_a_coordinator_without_its_references_is_left_alone() -> None:
+    coordinator = SimpleNamespace(_pop_http_response=str)
+    module = SimpleNamespace(http_coordinator=coordinator)
+    tune({EXTENSION: extension(), COORDINATORS[0]: module})
+
+    assert coordinator._pop_http_response is str
