@@ -77,7 +77,7 @@ class AzureCall:
         except httpx.ReadTimeout as error:
             raise UpstreamError("Azure did not answer in time.", status=504) from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            reason = type(error).__name__  # its text may quote the URL
+            reason = type(error.__cause__ or error).__name__  # its text may quote the URL
             raise UpstreamError(f"The connection to Azure failed ({reason}).") from error
 
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from proxy_core import history, openai_chat, openai_responses
-from proxy_core.conversation import ReplyEvent, ReplyFinished, Request, ThinkingSealed
-from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.conversation import (
+    Message,
+    Reasoning,
+    ReplyEvent,
+    ReplyFinished,
+    Request,
+    ThinkingSealed,
+)
+from proxy_core.errors import BadRequest, ProxyError, UpstreamError
 from proxy_core.models import Deployment, UpstreamApi
 from proxy_core.openai_limits import original_names
 from proxy_core.sse import ServerSentEvent, SSEDecoder
@@ -47,7 +54,13 @@ UPSTREAMS: dict[UpstreamApi, Upstream] = {
 def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     """The body for Azure. Raises BadRequest for what the deployment's API cannot express."""
     repaired = replace(request, messages=history.repaired(request.messages))
+    if not any(map(_says_something, repaired.messages)):
+        raise BadRequest("messages: at least one message with content is required")
     return UPSTREAMS[deployment.api].write_request(repaired, deployment)
+
+
+def _says_something(message: Message) -> bool:
+    return not all(isinstance(part, Reasoning) for part in message.parts)
 
 
 def without_reasoning(request: Request) -> Request:

@@ -27,15 +27,15 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def _pair(messages: Sequence[Message]) -> tuple[dict[Place, ToolResult], set[Place]]:
     """Which result answers which call, by the call's place; and the places of those results."""
-    waiting: dict[str, Place] = {}
+    waiting: dict[str, list[Place]] = {}
     answers: dict[Place, ToolResult] = {}
     taken: set[Place] = set()
     for place, part in _places(messages):
         match part:
-            case ToolCall(id):
-                waiting[id] = place
-            case ToolResult(call_id) if call_id in waiting:
-                answers[waiting.pop(call_id)] = part
+            case ToolCall(id):  # an older message's call of this id was given up
+                waiting[id] = [w for w in waiting.get(id, ()) if w[0] == place[0]] + [place]
+            case ToolResult(call_id) if waiting.get(call_id):
+                answers[waiting[call_id].pop(0)] = part
                 taken.add(place)
             case _:
                 pass

@@ -48,24 +48,30 @@ class Family:
         return bool(self.efforts)
 
 
-_GPT6 = {"sampling": "never", "tools_on_chat": "never", "phase": True, "max_output": 128_000}
+_GPT = {"max_output": 128_000}
+_GPT6 = {**_GPT, "sampling": "never", "tools_on_chat": "never", "phase": True}
 _SOMETIMES = {
+    **_GPT,
     "sampling": "without_reasoning",
     "tools_on_chat": "without_reasoning",
     "phase": True,
-    "max_output": 128_000,
 }
-_GPT54 = {"sampling": "without_reasoning", "tools_on_chat": "discouraged", "phase": True}
-_CODEX = {"sampling": "never", "responses_only": True}
-_O_SERIES = {"efforts": _TO_HIGH, "sampling": "never", "parallel_tool_calls": False}
+_GPT54 = {**_GPT, "sampling": "without_reasoning", "tools_on_chat": "discouraged", "phase": True}
+_CODEX = {**_GPT, "sampling": "never", "responses_only": True}
+_O_SERIES = {
+    "efforts": _TO_HIGH,
+    "sampling": "never",
+    "parallel_tool_calls": False,
+    "max_output": 100_000,
+}
 _FOUNDRY = {"sampling": "always", "chat_only": True, "openai": False}
 _MISTRAL = {**_FOUNDRY, "chat_limit": "max_tokens"}
 
 FAMILIES: tuple[Family, ...] = tuple(
     Family(prefix=prefix, **rules)  # type: ignore[arg-type]  # a table of keyword arguments
     for prefix, rules in {
-        "gpt-6.2-": {"efforts": _TO_MAX, "chat_efforts": _TO_XHIGH, **_GPT6, "max_output": None},
-        "gpt-6.1-terra": {"efforts": ("none", *_TO_MAX), **_SOMETIMES, "max_output": None},
+        "gpt-6.2-": {"efforts": _TO_MAX, "chat_efforts": _TO_XHIGH, **_GPT6},
+        "gpt-6.1-terra": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
         "gpt-6.1-sol": {"efforts": _TO_MAX, **_GPT6},
         "gpt-6-astra": {"efforts": _TO_MAX, "chat_efforts": _TO_XHIGH, **_GPT6},
         "gpt-6-sol": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
@@ -73,35 +79,35 @@ FAMILIES: tuple[Family, ...] = tuple(
         "gpt-5.6": {"efforts": ("none", *_TO_MAX), **_SOMETIMES},
         "gpt-chat-latest": {"sampling": "never"},
         "gpt-5.5-pro": {"efforts": _TO_XHIGH[1:], **_CODEX, "phase": True},
-        "gpt-5.5": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_output": 128_000},
+        "gpt-5.5": {"efforts": ("none", *_TO_XHIGH), **_GPT54},
         "gpt-5.4-pro": {
             "efforts": _TO_XHIGH[1:],
             **_CODEX,
             "parallel_tool_calls": False,
             "phase": True,
         },
-        "gpt-5.4": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_output": 128_000},
-        "gpt-5.3-codex": {"efforts": _TO_XHIGH, **_CODEX, "phase": True, "max_output": 128_000},
-        "gpt-5.2-codex": {"efforts": _TO_XHIGH, **_CODEX, "max_output": 128_000},
+        "gpt-5.4": {"efforts": ("none", *_TO_XHIGH), **_GPT54},
+        "gpt-5.3-codex": {"efforts": _TO_XHIGH, **_CODEX, "phase": True},
+        "gpt-5.2-codex": {"efforts": _TO_XHIGH, **_CODEX},
         "gpt-5.2": {
             "efforts": ("none", *_TO_XHIGH),
             "sampling": "without_reasoning",
-            "max_output": 128_000,
+            **_GPT,
         },
         "gpt-5.1-codex-max": {"efforts": _TO_XHIGH, **_CODEX},
         "gpt-5.1-codex": {"efforts": _TO_HIGH, **_CODEX},
-        "gpt-5.1": {"efforts": ("none", *_TO_HIGH), "sampling": "without_reasoning"},
+        "gpt-5.1": {"efforts": ("none", *_TO_HIGH), "sampling": "without_reasoning", **_GPT},
         "gpt-5-pro": {"efforts": ("high",), **_CODEX, "parallel_tool_calls": False},
         "gpt-5-codex": {"efforts": _TO_HIGH, **_CODEX},
-        "gpt-5": {"efforts": ("minimal", *_TO_HIGH), "sampling": "never"},
+        "gpt-5": {"efforts": ("minimal", *_TO_HIGH), "sampling": "never", **_GPT},
         "o3-pro": {**_O_SERIES, "responses_only": True, "summary": False},
         "codex-mini": {**_O_SERIES, "responses_only": True},
         "o4-mini": _O_SERIES,
         "o3-mini": {**_O_SERIES, "summary": False, "images": False},
         "o3": _O_SERIES,
         "o1": {**_O_SERIES, "summary": False},
-        "gpt-4.1": {"sampling": "always"},
-        "gpt-4o": {"sampling": "always"},
+        "gpt-4.1": {"sampling": "always", "max_output": 32_768},
+        "gpt-4o": {"sampling": "always", "max_output": 16_384},
         "deepseek": _FOUNDRY,
         "grok": _FOUNDRY,
         "kimi": _FOUNDRY,

@@ -43,7 +43,7 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
     """An HTTP error of Azure's, with its status, message, code and the wait it asks for."""
     try:
         fields = _error_fields(json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = {}
     code = str(fields.get("code") or "")
     return UpstreamError(

@@ -21,7 +21,8 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _DIGEST_LENGTH = 12
 
 # Azure refuses these at the top level of a function's parameters, even with strict: false
-_TOP_LEVEL_REFUSED = ("oneOf", "anyOf", "allOf", "enum", "not")
+_WITH_BRANCHES = ("oneOf", "anyOf", "allOf")
+_TOP_LEVEL_REFUSED = (*_WITH_BRANCHES, "enum", "not")
 
 
 def fit_name(name: str, limit: int) -> str:
@@ -54,12 +55,10 @@ def fit_parameters(schema: JsonSchema) -> JsonSchema:
     refuses at the top level becomes a note to the model; the client, who owns the tool,
     still checks it.
     """
-    schema = _complete(schema)
+    schema = _complete({**schema, "type": "object"})
     if refused := {key: schema[key] for key in _TOP_LEVEL_REFUSED if key in schema}:
-        schema = _loosen({k: v for k, v in schema.items() if k not in refused}, refused)
-    if schema.get("type") != "object":
-        schema = {**schema, "type": "object"}
-    return schema if "properties" in schema else {**schema, "properties": {}}
+        return _loosen({k: v for k, v in schema.items() if k not in refused}, refused)
+    return schema
 
 
 def is_strict(schema: Any) -> bool:
@@ -67,26 +66,39 @@ def is_strict(schema: Any) -> bool:
 
     https://learn.microsoft.com/azure/ai-foundry/openai/how-to/structured-outputs
     """
-    if not isinstance(schema, dict) or not schema.keys() <= _STRICT_KEYS.get(
-        str(schema.get("type")), frozenset()
-    ):
+    return _is_enforceable(schema, _STRICT_DEPTH) and _count(schema) <= _STRICT_PROPERTIES
+
+
+def _is_enforceable(schema: Any, depth: int) -> bool:
+    if depth < 0 or not isinstance(schema, dict):
+        return False
+    if not schema.keys() <= _STRICT_KEYS.get(str(schema.get("type")), frozenset()):
         return False
     match schema:
         case {"type": "object", "properties": dict(properties), "required": list(required)}:
-            closed = schema.get("additionalProperties") is False
+            names = [*properties]
             return (
-                closed
-                and properties.keys() == set(required)
-                and all(map(is_strict, properties.values()))
+                schema.get("additionalProperties") is False
+                and all(name in required for name in names)
+                and all(name in names for name in required)
+                and all(_is_enforceable(member, depth - 1) for member in properties.values())
             )
         case {"type": "array"}:
-            return is_strict(schema.get("items"))
+            return _is_enforceable(schema.get("items"), depth - 1)
         case {"type": "object"}:
             return False
         case _:
             return True
 
 
+def _count(schema: JsonSchema) -> int:
+    """The properties at all levels."""
+    members = [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]
+    return len(schema.get("properties", ())) + sum(map(_count, members))
+
+
+_STRICT_DEPTH = 5  # levels below the top
+_STRICT_PROPERTIES = 100  # at all levels together
 _NOTES = frozenset({"type", "description", "title", "$schema"})
 _SCALAR = _NOTES | {"enum", "const"}
 _STRICT_KEYS: Mapping[str, frozenset[str]] = {
@@ -106,16 +118,17 @@ def _with_digest(head: str, whole: str, limit: int) -> str:
 
 
 def _loosen(schema: JsonSchema, refused: Mapping[str, Any]) -> JsonSchema:
-    branches = [b for key in ("oneOf", "anyOf", "allOf") for b in refused.get(key) or ()]
     properties: dict[str, Any] = {}
-    for branch in branches:
-        if isinstance(branch, dict):
-            properties |= branch.get("properties") or {}
+    for branches in (refused[key] for key in _WITH_BRANCHES if key in refused):
+        for branch in branches if isinstance(branches, list) else ():
+            match branch:
+                case {"properties": dict(fields)}:
+                    properties |= fields
     note = f"The input must also satisfy this JSON Schema: {to_readable_json(refused)}"
     description = schema.get("description")
     return {
         **schema,
-        "properties": properties | (schema.get("properties") or {}),
+        "properties": properties | schema["properties"],
         "description": f"{description}\n{note}" if description else note,
     }
 

@@ -67,7 +67,7 @@ class Settings:
         for setting, name in (("BIG_MODEL", self.big_model), ("SMALL_MODEL", self.small_model)):
             if not name:
                 yield f"{setting} is not set: the Claude models it stands for will be refused."
-            elif self.find_deployment(name).family is UNKNOWN:
+            elif self._find_family(name) is UNKNOWN:
                 yield (
                     f"The model behind the deployment {name!r} is unknown, so no reasoning effort "
                     f"is sent. Name it: AZURE_MODEL_FAMILIES={name}=gpt-5.4"
@@ -89,7 +89,7 @@ class Settings:
                 f"model: {model!r} needs the setting {setting}, which names an Azure deployment",
                 status=404,
             )
-        family = find_family((self.families or {}).get(name, name))
+        family = self._find_family(name)
         return Deployment(
             name=name,
             api=self._choose_api(family),
@@ -98,6 +98,9 @@ class Settings:
             effort=effort,
             summary=None if self.summary == "off" else self.summary,
         )
+
+    def _find_family(self, deployment: str) -> Family:
+        return find_family((self.families or {}).get(deployment, deployment))
 
     def _choose_api(self, family: Family) -> UpstreamApi:
         """The user's word; else what the family needs; else Responses wherever Azure has it."""

@@ -148,33 +148,41 @@ def _read_text(block: dict[str, Any], path: str) -> Iterator[Text]:
 
 def _read_image_url(block: dict[str, Any], path: str) -> str:
     match fields.required(block, "source", dict, path):
-        case {"type": "base64", "media_type": str(media_type), "data": str(data)}:
-            return f"data:{media_type};base64,{data}"
-        case {"type": "url", "url": str(url)}:
-            return url
+        case {"type": "base64"} as source:
+            return _read_data_url(source, f"{path}.source")
+        case {"type": "url"} as source:
+            return fields.required(source, "url", str, f"{path}.source")
         case source:
             raise _unsupported(source, f"{path}.source")
+
+
+def _read_data_url(source: dict[str, Any], path: str) -> str:
+    media_type = fields.required(source, "media_type", str, path)
+    return f"data:{media_type};base64,{fields.required(source, 'data', str, path)}"
 
 
 def _read_document(block: dict[str, Any], path: str) -> Iterator[Content]:
     title = fields.optional(block, "title", str, path) or ""
     context = fields.optional(block, "context", str, path)
-    match fields.required(block, "source", dict, path):
-        case {"type": "text", "data": str(data)}:
-            yield Text(_tagged("document", data, block, ("title", "context")))
+    source, place = fields.required(block, "source", dict, path), f"{path}.source"
+    match source.get("type"):
+        case "text":
+            text = fields.required(source, "data", str, place)
+            yield Text(_tagged("document", text, block, ("title", "context")))
             return
-        case {"type": "content", "content": content}:
+        case "content":
             yield Text(_tagged("document", "", block, ("title", "context"), closed=False))
-            for inner_path, inner in _blocks(content, f"{path}.source.content"):
+            for inner_path, inner in _blocks(source.get("content"), f"{place}.content"):
                 yield from _read_content(inner, inner_path)
             yield Text("</document>")
             return
-        case {"type": "base64", "media_type": str(media_type), "data": str(data)}:
-            file = File(_file_name(title), f"data:{media_type};base64,{data}")
-        case {"type": "url", "url": str(url)}:
+        case "base64":
+            file = File(_file_name(title), _read_data_url(source, place))
+        case "url":
+            url = fields.required(source, "url", str, place)
             file = File(_file_name(title or url.partition("?")[0].rpartition("/")[2]), url)
-        case source:
-            raise _unsupported(source, f"{path}.source")
+        case _:
+            raise _unsupported(source, place)
     if context:
         yield Text(context)
     yield file

@@ -45,9 +45,8 @@ def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
 
 
 def check(value: Any, type: type[T], path: str) -> T:
-    if type is float and isinstance(value, int):
-        value = float(value) if not isinstance(value, bool) else value
-    if not isinstance(value, type) or (isinstance(value, bool) and type is not bool):
+    accepted: Any = (int, float) if type is float else type  # 1 is a number too
+    if not isinstance(value, accepted) or (isinstance(value, bool) and type is not bool):
         raise BadRequest(f"{path}: Input should be a valid {WORDS[type]}")
     return value
 

@@ -11,17 +11,26 @@ from proxy_core.wire_json import to_json
 
 
 class MessageOutput(Protocol):
+    # seconds of silence before a sign of life: the first, the second, ... the last for all others
+    thinking_gaps: tuple[float, ...]
+    ping_gaps: tuple[float, ...]
+
     def start(self, message: dict[str, Any]) -> bytes: ...
     def open_block(self, index: int, block: dict[str, Any]) -> bytes: ...
     def delta(self, index: int, type: str, field: str, value: str) -> bytes: ...
     def close_block(self, index: int) -> bytes: ...
     def finish(self, ending: dict[str, Any], usage: dict[str, Any]) -> bytes: ...
+    def empty_thinking(self, index: int) -> bytes: ...
     def ping(self) -> bytes: ...
     def error(self, error: dict[str, Any]) -> bytes: ...
 
 
 class StreamedMessage:
     """Server-sent events. Holds no state."""
+
+    # Claude Code counts thinking deltas as life, but only 30 pings in a row.
+    thinking_gaps: tuple[float, ...] = (15.0,)
+    ping_gaps: tuple[float, ...] = (15.0, 25.0, 35.0, 45.0)
 
     def start(self, message: dict[str, Any]) -> bytes:
         return _event("message_start", message=message)
@@ -43,6 +52,9 @@ class StreamedMessage:
     def finish(self, ending: dict[str, Any], usage: dict[str, Any]) -> bytes:
         return _event("message_delta", delta=ending, usage=usage) + _event("message_stop")
 
+    def empty_thinking(self, index: int) -> bytes:
+        return self.delta(index, "thinking_delta", "thinking", "")
+
     def ping(self) -> bytes:
         return _event("ping")
 
@@ -52,6 +64,9 @@ class StreamedMessage:
 
 class WholeMessage:
     """One JSON object, at the end. Until then only white space, which JSON ignores."""
+
+    thinking_gaps: tuple[float, ...] = (10.0,)
+    ping_gaps: tuple[float, ...] = (10.0,)
 
     def __init__(self) -> None:
         self._message: dict[str, Any] = {}
@@ -84,6 +99,9 @@ class WholeMessage:
 
     def finish(self, ending: dict[str, Any], usage: dict[str, Any]) -> bytes:
         return to_json({**self._message, **ending, "usage": usage}).encode()
+
+    def empty_thinking(self, index: int) -> bytes:
+        return b" "
 
     def ping(self) -> bytes:
         return b" "

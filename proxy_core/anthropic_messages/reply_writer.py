@@ -43,10 +43,6 @@ STOP_REASONS: dict[StopReason, str] = {
 
 BlockType = Literal["thinking", "text", "tool_use"]
 
-# Seconds. Claude Code counts thinking deltas as life, but only 30 pings in a row.
-THINKING_GAP = 15.0
-PING_GAPS = (15.0, 25.0, 35.0, 45.0)
-
 
 @dataclass(frozen=True, slots=True)
 class ReplyHead:
@@ -105,14 +101,14 @@ class ReplyWriter:
     def keep_alive(self) -> bytes:
         """A sign of life while Azure is silent; an empty thinking delta counts for more."""
         if self._block == "thinking":
-            return self._output.delta(self._index, "thinking_delta", "thinking", "")
+            return self._output.empty_thinking(self._index)
         return self._output.ping()
 
     def keep_alive_gap(self, sent: int) -> float:
         """Seconds of silence until the next keep-alive is due, after `sent` of them in a row."""
-        if self._block == "thinking":
-            return THINKING_GAP
-        return PING_GAPS[min(sent, len(PING_GAPS) - 1)]
+        output = self._output
+        gaps = output.thinking_gaps if self._block == "thinking" else output.ping_gaps
+        return gaps[min(sent, len(gaps) - 1)]
 
     def write_error(self, error: ProxyError) -> bytes:
         return self._output.error(write_error(error, self._head.request_id))

@@ -23,6 +23,7 @@ from proxy_core.conversation import (
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_errors import describe_filter, read_error_event
 from proxy_core.sse import ServerSentEvent
+from proxy_core.wire_json import read_count, read_string
 
 STOP_REASONS: dict[str, StopReason] = {
     "stop": "end",
@@ -76,11 +77,11 @@ class ReplyReader:
                 yield ReplyFinished(reason, self._usage, self._detail)
 
     def _read_delta(self, delta: dict[str, Any]) -> Iterator[ReplyEvent]:
-        if thinking := delta.get("reasoning_content"):
+        if thinking := read_string(delta, "reasoning_content"):
             yield ThinkingDelta(thinking)
-        if text := delta.get("content"):
+        if text := read_string(delta, "content"):
             yield TextDelta(text)
-        if refusal := delta.get("refusal"):
+        if refusal := read_string(delta, "refusal"):
             self._refusal += refusal
             yield TextDelta(refusal)
         for call in delta.get("tool_calls") or ():
@@ -90,11 +91,13 @@ class ReplyReader:
         index, function = call.get("index", 0), call.get("function") or {}
         if self._call is None or index > self._call:
             self._call = index
-            name = function["name"]
-            yield ToolCallStarted(call["id"], self._names.get(name, name))
+            id, name = read_string(call, "id"), read_string(function, "name")
+            if not (id and name):
+                raise UpstreamError("Azure began a tool call without naming it.")
+            yield ToolCallStarted(id, self._names.get(name, name))
         elif index < self._call:
             raise UpstreamError("Azure went back to the arguments of an earlier tool call.")
-        if arguments := function.get("arguments"):
+        if arguments := read_string(function, "arguments"):
             yield ToolCallDelta(arguments)
 
 
@@ -102,8 +105,10 @@ def _read_usage(usage: dict[str, Any]) -> Usage:
     read = usage.get("prompt_tokens_details") or {}
     written = usage.get("completion_tokens_details") or {}
     return Usage(
-        input_tokens=usage.get("prompt_tokens") or 0,
-        cached_tokens=read.get("cached_tokens") or 0,
-        output_tokens=usage.get("completion_tokens") or 0,
-        reasoning_tokens=written.get("reasoning_tokens") or usage.get("reasoning_tokens") or 0,
+        input_tokens=read_count(usage, "prompt_tokens"),
+        cached_tokens=read_count(read, "cached_tokens"),
+        output_tokens=read_count(usage, "completion_tokens"),
+        reasoning_tokens=(
+            read_count(written, "reasoning_tokens") or read_count(usage, "reasoning_tokens")
+        ),
     )

@@ -112,13 +112,10 @@ def _write_user(message: Message) -> Iterator[ChatCompletionMessageParam]:
     for part in message.parts:
         match part:
             case ToolResult(call_id, parts):
-                yield {
-                    "role": "tool",
-                    "tool_call_id": fit_id(call_id, ID_LIMIT),
-                    "content": _text(parts),
-                }
+                id = fit_id(call_id, ID_LIMIT)
+                yield {"role": "tool", "tool_call_id": id, "content": _text(parts)}
                 if media := [other for other in parts if not isinstance(other, Text)]:
-                    content.append({"type": "text", "text": f"From the result of {call_id}:"})
+                    content.append({"type": "text", "text": f"From the result of {id}:"})
                     content += _write_content(media)
             case Text() | Image() | File():
                 content += _write_content([part])

@@ -21,10 +21,8 @@ class ItemOrder:
         index, begins = payload["output_index"], payload["type"] == "response.output_item.added"
         if begins and self._current is None:
             self._current = index
-        if begins and index != self._current:
-            self._waiting[index] = [payload]
-        elif index in self._waiting:
-            self._waiting[index].append(payload)
+        if index in self._waiting or (begins and index != self._current):
+            self._waiting.setdefault(index, []).append(payload)
         else:
             yield payload
             if index == self._current and payload["type"] == "response.output_item.done":

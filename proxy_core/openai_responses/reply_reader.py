@@ -30,6 +30,7 @@ from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_errors import describe_filter, read_error_event
 from proxy_core.openai_responses.item_order import ItemOrder
 from proxy_core.sse import ServerSentEvent
+from proxy_core.wire_json import read_count
 
 # Large or frequent, and without meaning here: not worth parsing.
 SKIPPED = frozenset(
@@ -62,14 +63,14 @@ class ReplyReader:
         self._order = ItemOrder()
         self._sealed: Reasoning | None = None
         self._streamed = False  # whether the current item has sent any delta
-        self._item = ""  # type of the item read last
+        self._item = ""  # type of the last item that the client sees in any case
         self._called_tools = False
         self._refusal = ""
         self._failed = False
         self._finished: ReplyFinished | None = None
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
-        if event.event in SKIPPED:
+        if event.event in SKIPPED or event.data == "[DONE]":  # Azure has no [DONE], gateways do
             return
         payload = json.loads(event.data)
         match payload:
@@ -109,6 +110,7 @@ class ReplyReader:
                 "type": "response.reasoning_summary_text.delta" | "response.reasoning_text.delta",
                 "delta": str(text),
             }:
+                self._streamed = True
                 yield ThinkingDelta(text)
             case {"type": "response.refusal.delta", "delta": str(text)}:
                 self._refusal += text
@@ -124,22 +126,24 @@ class ReplyReader:
 
     def _read_added(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
         yield from self._release_seal(item.get("phase"))
-        previous, self._item, self._streamed = self._item, item.get("type", ""), False
+        self._streamed = False
         match item:
             case {"type": "reasoning"}:
                 yield ThinkingDelta("")
-            case {"type": "message"} if previous == "message":
-                yield TextDelta("\n\n")
+            case {"type": "message"}:
+                if self._item == "message":
+                    yield TextDelta("\n\n")
+                self._item = "message"
             case {"type": "function_call", "call_id": str(id), "name": str(name)}:
+                self._item = "function_call"
                 self._called_tools = True
                 yield ToolCallStarted(id, self._names.get(name, name))
 
     def _read_done(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
         """What was not streamed stands here whole; some gateways send it only so."""
         match item:
-            case {"type": "reasoning", "id": str(id), "encrypted_content": str(content)}:
-                summary = tuple(str(part["text"]) for part in item.get("summary") or ())
-                self._sealed = Reasoning(id, content, summary, self._origin)
+            case {"type": "reasoning"}:
+                yield from self._read_reasoning(item)
             case {"type": "function_call", "arguments": str(arguments)} if not self._streamed:
                 yield ToolCallDelta(arguments)
             case {"type": "message", "content": list(parts)} if not self._streamed:
@@ -147,6 +151,14 @@ class ReplyReader:
                     match part:
                         case {"text": str(text)} | {"refusal": str(text)}:
                             yield TextDelta(text)
+
+    def _read_reasoning(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
+        summary = tuple(str(part["text"]) for part in item.get("summary") or ())
+        if summary and not self._streamed:
+            yield ThinkingDelta("\n\n".join(summary))
+        match item:
+            case {"id": str(id), "encrypted_content": str(content)}:
+                self._sealed = Reasoning(id, content, summary, self._origin)
 
     def _read_ending(self, response: dict[str, Any]) -> Iterator[ReplyEvent]:
         for waiting in self._order.flush():
@@ -188,9 +200,9 @@ def _read_usage(response: dict[str, Any]) -> Usage:
     read = usage.get("input_tokens_details") or {}
     written = usage.get("output_tokens_details") or {}
     return Usage(
-        input_tokens=usage.get("input_tokens") or 0,
-        cached_tokens=read.get("cached_tokens") or 0,
-        cache_write_tokens=read.get("cache_write_tokens") or 0,
-        output_tokens=usage.get("output_tokens") or 0,
-        reasoning_tokens=written.get("reasoning_tokens") or 0,
+        input_tokens=read_count(usage, "input_tokens"),
+        cached_tokens=read_count(read, "cached_tokens"),
+        cache_write_tokens=read_count(read, "cache_write_tokens"),
+        output_tokens=read_count(usage, "output_tokens"),
+        reasoning_tokens=read_count(written, "reasoning_tokens"),
     )

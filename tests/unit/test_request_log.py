@@ -1,0 +1,76 @@
+import json
+
+import pytest
+
+from proxy_core.conversation import ReplyFinished, Usage
+from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.request_log import RequestLog
+
+
+def written(log: RequestLog, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    log.write()
+    log.write()
+    [line] = capsys.readouterr().out.splitlines()
+    return dict(json.loads(line))
+
+
+def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    log = RequestLog("req_1", "messages", model="claude-x", deployment="gpt-5.4")
+    log.begin(200)
+    log.finish(ReplyFinished("end", Usage(10, 4, 0, 3, 2)))
+    line = written(log, capsys)
+    for field in ("first_byte_ms", "total_ms"):
+        assert isinstance(line.pop(field), int)
+    assert line == {
+        "request_id": "req_1",
+        "route": "messages",
+        "model": "claude-x",
+        "deployment": "gpt-5.4",
+        "api": "",
+        "stream": False,
+        "status": 200,
+        "azure_request_id": "",
+        "stop_reason": "end",
+        "input_tokens": 10,
+        "cached_tokens": 4,
+        "output_tokens": 3,
+        "reasoning_tokens": 2,
+    }
+
+
+def test_a_failed_request_names_the_error_but_not_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.fail(UpstreamError("about the prompt", status=429, code="quota", request_id="abc"))
+    line = written(log, capsys)
+    assert (line["error"], line["error_status"], line["error_code"]) == (
+        "UpstreamError",
+        429,
+        "quota",
+    )
+    assert line["azure_request_id"] == "abc"
+    assert "prompt" not in str(line)
+
+
+def test_an_error_without_a_code_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    log = RequestLog("req_1", "messages")
+    log.fail(BadRequest("no"))
+    assert "error_code" not in written(log, capsys)
+
+
+def test_a_request_that_neither_finished_nor_failed_was_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert written(RequestLog("req_1", "messages"), capsys)["error"] == "ClientLeft"
+
+
+def test_a_defect_is_located_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise RuntimeError("the prompt")
+    except RuntimeError as defect:
+        RequestLog("req_1", "messages").write_defect(defect)
+    line = json.loads(capsys.readouterr().out)
+    assert line["defect"] == "RuntimeError"
+    assert line["at"][0].startswith("test_request_log.py:")
+    assert "prompt" not in str(line)
