@@ -1,0 +1,135 @@
+"""A writer's events and a fault -> the bytes, pauses and the end of one reply.
+
+Pure: time and network are delivery.py's.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from local.azure_simulator.faults import StreamFault
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of the stream."""
+
+    data: dict[str, Any]
+    is_delta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the script wants its fault."""
+
+
+Beat = Frame | Pause | Break
+Ending = Literal["reset", "hang"]
+Step = bytes | Pause | Ending
+
+
+class ReplyWriter(Protocol):
+    """Writes one reply in one API's events. Create one per request."""
+
+    api: Literal["responses", "chat"]
+    closing: bytes
+
+    def beats(self) -> Iterator[Beat]: ...
+
+    def write_fault(self, event: dict[str, Any]) -> Frame: ...
+
+    def encode(self, frame: Frame) -> bytes: ...
+
+    def body(self) -> dict[str, Any]:
+        """The whole reply, for a request that does not stream."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPoint:
+    fault: StreamFault
+    after_events: int | None
+    """None: where the script breaks."""
+
+
+def stream(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:
+    beats, sent = writer.beats(), 0
+    while True:
+        # Asked before the writer goes on: its next event would take a sequence number.
+        beat = Break() if point and sent == point.after_events else next(beats, None)
+        match beat:
+            case Break() if point:
+                yield from _write_fault(writer, point.fault)
+                if point.fault.then != "continue":
+                    return
+                point = None
+            case Pause():
+                yield beat
+            case Frame(_, is_delta):
+                if is_delta and gap:
+                    yield Pause(gap)
+                sent += 1
+                yield writer.encode(beat)
+            case None:
+                break
+    if point:  # it was asked for later than the reply lasted
+        yield from _write_fault(writer, point.fault)
+    elif writer.closing:
+        yield writer.closing
+
+
+def whole(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:
+    """The same reply in one piece: all its pauses, then all its bytes."""
+    seconds = 0.0
+    for beat in writer.beats():
+        match beat:
+            case Pause(pause):
+                seconds += pause
+            case Frame(_, True):
+                seconds += gap
+    if seconds:
+        yield Pause(seconds)
+    if point is None or point.fault.then == "continue":
+        yield to_json(writer.body()).encode()
+    elif ending := _terminal(writer, point.fault):
+        yield to_json(ending).encode()
+    else:
+        yield "hang" if point.fault.then == "hang" else "reset"
+
+
+def _write_fault(writer: ReplyWriter, fault: StreamFault) -> Iterator[Step]:
+    for event in fault.responses if writer.api == "responses" else fault.chat:
+        yield writer.encode(writer.write_fault(event))
+    if fault.raw:
+        yield fault.raw.encode()
+    if fault.then in ("reset", "hang"):
+        yield "hang" if fault.then == "hang" else "reset"
+
+
+def _terminal(writer: ReplyWriter, fault: StreamFault) -> dict[str, Any] | None:
+    """The fault as a body: the response that failed, or the error itself."""
+    events = fault.responses if writer.api == "responses" else fault.chat
+    frames = [writer.write_fault(event).data for event in events]
+    responses = [frame["response"] for frame in frames if "response" in frame]
+    return next(iter(responses or frames), None)
+
+
+def encode_event(data: dict[str, Any], event: str = "") -> bytes:
+    head = f"event: {event}\n" if event else ""
+    return f"{head}data: {to_json(data)}\n\n".encode()
+
+
+def to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def obfuscation(delta: str) -> str:
+    """Fills a delta up to a multiple of 16 characters, as Azure does against traffic analysis."""
+    return secrets.token_urlsafe(16)[: 16 - len(delta) % 16]
