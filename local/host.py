@@ -1,0 +1,107 @@
+"""Serves function_app's own routes without Core Tools: `python -m local.host --port 7071`.
+
+Like the real host it streams, cancels a reply whose client has gone, and answers an unknown
+route or a wrong method with an empty 404. `--check` only loads the app and its settings.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from socket import socket
+
+import uvicorn
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from local.failure import Failure
+from local.loopback import open_listener
+from local.routes import Routes, read_routes
+from local.settings_file import add_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+LAST_WORDS = 2  # seconds that running replies get when the host is asked to end
+
+
+class Host:
+    """The ASGI application that uvicorn serves."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw_path = scope["raw_path"].decode("latin-1").partition("?")[0]
+        found = self._routes.find(scope["method"], raw_path)
+        if not found:
+            await Response(status_code=404)(scope, receive, send)
+            return
+        route, values = found
+        request = Request({**scope, "path_params": values}, receive, send)
+        response = await route.handler(**{route.argument: request})
+        await response(scope, receive, send)
+
+
+def main() -> int:
+    options = read_options()
+    try:
+        os.environ.update(add_settings(os.environ, ROOT))
+        host = Host(load_routes())
+        if not options.check:
+            serve(host, open_listener(options.host, options.port))
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass  # uvicorn has ended in good order and passes the signal on
+    return 0
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("local.host", description="Serves function_app's routes.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=7071)
+    parser.add_argument("--check", action="store_true", help="load the app, do not serve")
+    return parser.parse_args()
+
+
+def load_routes() -> Routes:
+    from proxy_core.errors import SettingsError
+
+    try:
+        from function_app import app
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    return read_routes(app, read_prefix(ROOT / "host.json"))
+
+
+def read_prefix(host_json: Path) -> str:
+    settings = json.loads(host_json.read_text(encoding="utf-8"))
+    prefix: str = settings.get("extensions", {}).get("http", {}).get("routePrefix", "api")
+    return prefix.strip("/")
+
+
+def make_server(host: Host) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            host,
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=LAST_WORDS,
+        )
+    )
+
+
+def serve(host: Host, listener: socket) -> None:
+    # Replies cut off by Ctrl-C are no error worth a line.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "Cancel" not in str(record.msg))
+    with listener:
+        make_server(host).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What the development commands ask of this machine's own network."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import socket
+
+from local.failure import Failure
+
+HEALTH = "/cursor/health"
+
+
+def refuse_taken_port(port: int) -> None:
+    # Connecting finds what listens on another address of "localhost"; binding finds the rest.
+    if _somebody_answers(port):
+        raise _taken(port)
+    open_listener("127.0.0.1", port).close()
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's delay off only where the protocol is named.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        # Elsewhere this option would let two programs share the port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", None)):
+            raise _taken(port) from None
+        raise Failure(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from None
+    return listener
+
+
+def is_healthy(port: int) -> bool:
+    """Whether GET /cursor/health answers 200."""
+    # Not urllib: it would ask a configured web proxy for an address that only we can reach.
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", HEALTH)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _somebody_answers(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _taken(port: int) -> Failure:
+    return Failure(f"Port {port} is taken by another program; choose one with --port.")

@@ -1,0 +1,135 @@
+"""`dev.py start`: the app, and the simulator when no Azure resource is configured."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.banner import write_banner
+from local.failure import AlreadyExplained, Failure
+from local.interpreters import this_machine
+from local.loopback import HEALTH, is_healthy, refuse_taken_port
+from local.processes import Processes, end_on_signals, read_url
+from local.settings_file import add_settings, is_on, setting
+from local.virtual_environment import RUNNING, VirtualEnvironment, child_environ
+
+SIMULATOR_KEY = "simulated-key"
+SIMULATED_MODELS = {
+    "BIG_MODEL": "gpt-5.4",
+    "SMALL_MODEL": "gpt-5.4-mini",
+    "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
+}
+WORKER_SETTINGS = {
+    "FUNCTIONS_WORKER_RUNTIME": "python",
+    "PYTHON_ENABLE_INIT_INDEXING": "1",  # below 3.13 nothing streams without it
+}
+STARTING_TIME = 120.0  # seconds until the app has to serve; Core Tools take their time
+LOOKING_INTERVAL = 0.1
+
+
+def start(root: Path, port: int) -> int:
+    """Serve until Ctrl-C, which is the ordinary end."""
+    end_on_signals()
+    try:
+        _serve(root, port, dict(os.environ))
+    except KeyboardInterrupt:
+        return 0
+    return 1
+
+
+def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
+    configured = add_settings(environ, root)
+    simulated = wants_simulator(configured)
+    refuse_taken_port(port)
+    venv = VirtualEnvironment(root)
+    venv.prepare(RUNNING, this_machine(environ))
+    settings = activate(child_environ(configured), venv)
+    core_tools = shutil.which("func", path=settings.get("PATH"))
+    with Processes(root) as processes:
+        if simulated:
+            settings = simulate(settings, _start_simulator(processes, venv, settings))
+        command = _leashed(venv, "local.host", "--port", str(port))
+        if core_tools:
+            _check_settings(root, venv, settings)
+            command = [core_tools, "start", "--port", str(port)]
+        processes.start("The app", command, settings, stdout=None)
+        _wait_until_served(processes, port)
+        banner = write_banner(
+            port,
+            configured,
+            simulated=simulated,
+            windows=os.name == "nt",
+            show_token=sys.stdout.isatty(),
+        )
+        print(banner, flush=True)
+        _wait_for_an_end(processes)
+
+
+def wants_simulator(environ: Mapping[str, str]) -> bool:
+    asked = is_on(environ, "SIMULATE_AZURE")
+    return not setting(environ, "AZURE_OPENAI_ENDPOINT") if asked is None else asked
+
+
+def simulate(environ: Mapping[str, str], url: str) -> dict[str, str]:
+    """Settings that reach the simulator and nothing else."""
+    models = {name: setting(environ, name) or model for name, model in SIMULATED_MODELS.items()}
+    resources = ["AZURE_OPENAI"]
+    if setting(environ, "AZURE_OPENAI_FALLBACK_ENDPOINT"):
+        resources.append("AZURE_OPENAI_FALLBACK")
+    endpoints = {f"{name}_ENDPOINT": f"{url}/openai/v1" for name in resources}
+    keys = {f"{name}_API_KEY": SIMULATOR_KEY for name in resources}
+    return {**environ, **models, **endpoints, **keys, "SIMULATE_AZURE": "true"}
+
+
+def activate(environ: Mapping[str, str], venv: VirtualEnvironment) -> dict[str, str]:
+    """What `activate` does, and what Core Tools would otherwise ask for."""
+    path = os.pathsep.join([str(venv.scripts), environ.get("PATH", "")])
+    unset = {name: value for name, value in WORKER_SETTINGS.items() if not setting(environ, name)}
+    return {**environ, **unset, "PATH": path, "VIRTUAL_ENV": str(venv.folder)}
+
+
+def _start_simulator(
+    processes: Processes, venv: VirtualEnvironment, environ: Mapping[str, str]
+) -> str:
+    command = _leashed(venv, "local.azure_simulator", "--port", "0", "--key", SIMULATOR_KEY)
+    simulator = processes.start("The simulator", command, environ, stdout=subprocess.PIPE)
+    return read_url(simulator, timeout=60.0)
+
+
+def _leashed(venv: VirtualEnvironment, *arguments: str) -> list[str]:
+    return [venv.python, "-u", "-m", "local.leash", *arguments]
+
+
+def _check_settings(root: Path, venv: VirtualEnvironment, environ: Mapping[str, str]) -> None:
+    """Core Tools would bury a bad setting in a page of output."""
+    command = [venv.python, "-m", "local.host", "--check"]
+    quiet = subprocess.DEVNULL  # what the app says while it loads is said again when it serves
+    if subprocess.run(command, cwd=root, env=environ, stdout=quiet, check=False).returncode:
+        raise AlreadyExplained
+
+
+def _wait_until_served(processes: Processes, port: int) -> None:
+    deadline = time.monotonic() + STARTING_TIME
+    while not is_healthy(port):
+        ended = processes.find_ended()
+        if ended and ended.process.returncode == 1:
+            raise AlreadyExplained
+        if ended:
+            raise Failure(f"{ended.name} ended with code {ended.process.returncode}.")
+        if time.monotonic() > deadline:
+            raise Failure(f"The app did not answer {HEALTH} within {STARTING_TIME:.0f} seconds.")
+        time.sleep(LOOKING_INTERVAL)
+
+
+def _wait_for_an_end(processes: Processes) -> None:
+    while True:
+        ended = processes.find_ended()
+        if ended:
+            code = ended.process.returncode
+            raise Failure(f"{ended.name} ended unexpectedly, with code {code}.")
+        time.sleep(LOOKING_INTERVAL)

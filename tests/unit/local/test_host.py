@@ -1,0 +1,191 @@
+"""The local host against a small app of its own, over real loopback connections."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import azure.functions as func
+import httpx
+import pytest
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from local.failure import Failure
+from local.host import Host, make_server, read_prefix
+from local.loopback import open_listener
+from local.routes import Routes, read_routes
+
+GET, POST = func.HttpMethod.GET, func.HttpMethod.POST
+
+
+def make_app() -> func.FunctionApp:
+    app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+    add(app, "{*rest}", echo("catch-all"))
+    add(app, "v1/models/{model}", echo("parameter"))
+    add(app, "v1/models/default", echo("literal"))
+    add(app, "v1/models", echo("list"))
+    add(app, "v1/{kind}/default", echo("parameter first"))
+    add(app, "v1/messages", echo("messages"), POST)
+    return app
+
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def add(app: func.FunctionApp, route: str, answer: Answer, method: func.HttpMethod = GET) -> None:
+    async def handler(req: Request) -> Response:
+        return await answer(req)
+
+    app.function_name(f"f{abs(hash((route, method)))}")(app.route(route, methods=[method])(handler))
+
+
+def echo(name: str) -> Answer:
+    async def answer(request: Request) -> Response:
+        return Response(json.dumps([name, request.path_params]), media_type="application/json")
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def routes() -> Routes:
+    return read_routes(make_app(), "")
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/v1/models/default", ["literal", {}]),
+        ("/V1/Models/DEFAULT", ["literal", {}]),
+        ("/v1/models/default/", ["literal", {}]),
+        ("/v1/models/GPT-5.4", ["parameter", {"model": "GPT-5.4"}]),
+        ("/v1/models/a%20b?c=d", ["parameter", {"model": "a b"}]),
+        ("/v1/models/a%2Fb", ["parameter", {"model": "a%2Fb"}]),
+        ("/v1/models", ["list", {}]),
+        ("/v1/other/default", ["parameter first", {"kind": "other"}]),
+        ("/v1/models/a/b", ["catch-all", {"rest": "v1/models/a/b"}]),
+        ("/v1//default", ["catch-all", {"rest": "v1//default"}]),
+        ("/v1/messages", ["catch-all", {"rest": "v1/messages"}]),
+        ("/", ["catch-all", {}]),
+    ],
+)
+def test_the_most_literal_route_answers(routes: Routes, path: str, answer: object) -> None:
+    assert ask(routes, "GET", path).json() == answer
+
+
+def test_a_method_belongs_to_its_route(routes: Routes) -> None:
+    assert ask(routes, "POST", "/v1/messages").json() == ["messages", {}]
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/models"), ("HEAD", "/v1/models")])
+def test_a_wrong_method_is_an_empty_404(routes: Routes, method: str, path: str) -> None:
+    response = ask(routes, method, path)
+    assert (response.status_code, response.content) == (404, b"")
+    assert "server" not in response.headers
+
+
+def test_the_prefix_is_part_of_every_route() -> None:
+    app = func.FunctionApp()
+    add(app, "health", echo("health"))
+    routes = read_routes(app, "api")
+    assert ask(routes, "GET", "/api/health").status_code == 200
+    assert ask(routes, "GET", "/health").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host_json", "prefix"),
+    [
+        ("{}", "api"),
+        ('{"extensions":{"http":{"routePrefix":""}}}', ""),
+        ('{"extensions":{"http":{"routePrefix":"/a/b"}}}', "a/b"),
+    ],
+)
+def test_host_json_says_the_prefix(tmp_path: Path, host_json: str, prefix: str) -> None:
+    (tmp_path / "host.json").write_text(host_json)
+    assert read_prefix(tmp_path / "host.json") == prefix
+
+
+def test_a_parameter_of_another_name_is_refused_as_by_the_worker() -> None:
+    app = func.FunctionApp()
+
+    @app.route("health", methods=[GET])
+    async def health(request: Request) -> Response:
+        return Response()
+
+    with pytest.raises(Failure, match='no parameter "req"'):
+        read_routes(app, "")
+
+
+def test_a_template_it_cannot_read_is_refused() -> None:
+    app = func.FunctionApp()
+    add(app, "v1/{id:int}", echo("constrained"))
+    with pytest.raises(Failure, match="cannot read"):
+        read_routes(app, "")
+
+
+def test_a_reply_arrives_piece_by_piece() -> None:
+    async def scenario() -> None:
+        first_piece_arrived = asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"one"
+            await first_piece_arrived.wait()
+            yield b"two"
+
+        async def answer(request: Request) -> Response:
+            return StreamingResponse(pieces())
+
+        received = []
+        async with serving(answer) as client, client.stream("GET", "/x") as response:
+            async for piece in response.aiter_raw():
+                received.append(piece)
+                first_piece_arrived.set()
+        assert received == [b"one", b"two"]
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_a_client_that_hangs_up_ends_the_reply() -> None:
+    async def scenario() -> None:
+        ended = asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                yield b"one"
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async def answer(request: Request) -> Response:
+            return StreamingResponse(pieces())
+
+        async with serving(answer) as client:
+            async with client.stream("GET", "/x") as response:
+                await anext(response.aiter_raw())
+            await ended.wait()
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def ask(routes: Routes, method: str, path: str) -> httpx.Response:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(Host(routes))
+        async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
+            return await client.request(method, path)
+
+    return asyncio.run(send())
+
+
+@asynccontextmanager
+async def serving(answer: Answer) -> AsyncIterator[httpx.AsyncClient]:
+    app = func.FunctionApp()
+    add(app, "x", answer)
+    with open_listener("127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = make_server(Host(read_routes(app, "")))
+        running = asyncio.create_task(server.serve([listener]))
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            yield client
+        server.should_exit = True
+        await running

@@ -1,0 +1,103 @@
+"""One real .venv, without packages and so without a network, taken through its life."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local.failure import Failure
+from local.interpreters import Machine, this_machine
+from local.virtual_environment import (
+    DEVELOPING,
+    RUNNING,
+    VirtualEnvironment,
+    child_environ,
+    run_quietly,
+)
+
+Prepare = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> VirtualEnvironment:
+    root = tmp_path_factory.mktemp("project")
+    (root / RUNNING).write_text("# nothing\n")
+    (root / DEVELOPING).write_text("-r requirements.txt\n")
+    return VirtualEnvironment(root)
+
+
+@pytest.fixture
+def prepare(venv: VirtualEnvironment, capsys: pytest.CaptureFixture[str]) -> Prepare:
+    """Prepare .venv and tell what was said, which is what was done."""
+
+    def run(requirements: str) -> str:
+        venv.prepare(requirements, machine())
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_life_of_a_venv(venv: VirtualEnvironment, prepare: Prepare) -> None:
+    """One story, because making a .venv takes seconds."""
+    said = prepare(RUNNING)
+    assert "Making .venv" in said
+    assert f"of {RUNNING}" in said
+    assert prepare(RUNNING) == ""
+
+    said = prepare(DEVELOPING)
+    assert "Making" not in said
+    assert f"of {DEVELOPING}" in said
+    assert prepare(RUNNING) == "", "the development packages include those to run"
+
+    (venv.root / RUNNING).write_text("# something else\n")
+    assert "Making" not in (said := prepare(RUNNING))
+    assert "Installing" in said
+
+    (venv.folder / "dev-stamp.json").unlink()
+    assert "Making" not in (said := prepare(RUNNING)), "somebody else's .venv is kept"
+    assert "Installing" in said
+
+
+@pytest.mark.parametrize("damage", ["interrupted", "lost package", "lost python"])
+def test_damage_is_repaired(venv: VirtualEnvironment, prepare: Prepare, damage: str) -> None:
+    prepare(RUNNING)
+    stamp = venv.folder / "dev-stamp.json"
+    if damage == "interrupted":
+        stamp.write_text('{"unfinis')
+    elif damage == "lost package":
+        stamp.write_text(json.dumps({"packages": ["httpx-0.28.1.dist-info"]}))
+    else:
+        Path(venv.python).unlink()
+    assert "Making .venv" in prepare(RUNNING)
+    assert prepare(RUNNING) == ""
+
+
+def test_packages_that_cannot_be_had_are_one_sentence(
+    venv: VirtualEnvironment, prepare: Prepare, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(RUNNING)
+    (venv.root / DEVELOPING).write_text("-r nowhere.txt\n")
+    for _ in range(2):  # the second time too: nothing half-made is taken for whole
+        with pytest.raises(Failure, match=f"^pip cannot install {DEVELOPING}; [^\n]*$"):
+            prepare(DEVELOPING)
+        assert "nowhere.txt" in capsys.readouterr().err
+    assert prepare(RUNNING) == "", "what was there can still be used"
+
+
+def test_the_last_words_of_a_command_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    code = "print(*range(100), sep='\\n'); raise SystemExit(1)"
+    with pytest.raises(Failure, match=r"^It failed\.$"):
+        run_quietly([sys.executable, "-c", code], "It failed")
+    assert capsys.readouterr().err.split() == [str(number) for number in range(90, 100)]
+
+
+def test_a_child_finds_only_its_own_packages() -> None:
+    assert child_environ({"PYTHONPATH": "x", "PIP_USER": "1", "PATH": "p"}) == {"PATH": "p"}
+
+
+def machine() -> Machine:
+    """This one, but without what a developer may have asked for."""
+    return this_machine({**os.environ, "PYTHON": sys.executable, "DEV_PYTHON": ""})
