@@ -45,10 +45,11 @@ def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
 
 
 def check(value: Any, type: type[T], path: str) -> T:
-    accepted: Any = (int, float) if type is float else type  # 1 is a number too
-    if not isinstance(value, accepted) or (isinstance(value, bool) and type is not bool):
+    fits = isinstance(value, type) or (type is float and isinstance(value, int))
+    if not fits or (isinstance(value, bool) and type is not bool):
         raise BadRequest(f"{path}: Input should be a valid {WORDS[type]}")
-    return value
+    checked: T = value
+    return checked
 
 
 def _join(path: str, name: str) -> str:

@@ -94,7 +94,7 @@ class ReplyWriter:
                     yield from self._write_thinking(event)
             case ToolCallStarted(id, name):
                 yield from self._open("tool_use", id=id, name=name, input={})
-            case ReplyFinished():
+            case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._close()
                 yield self._output.finish(_write_ending(event), _write_usage(event.usage))
 
@@ -115,13 +115,11 @@ class ReplyWriter:
 
     def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
         yield from self._continue("thinking", thinking="", signature="")
-        match event:
-            case ThinkingDelta(text):
-                if text and self._head.thinking == "shown":
-                    yield self._output.delta(self._index, "thinking_delta", "thinking", text)
-            case ThinkingSealed(reasoning):
-                self._signature = write_signature(reasoning)
-                yield from self._close()
+        if isinstance(event, ThinkingSealed):
+            self._signature = write_signature(event.reasoning)
+            yield from self._close()
+        elif event.text and self._head.thinking == "shown":
+            yield self._output.delta(self._index, "thinking_delta", "thinking", event.text)
 
     def _continue(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
         if self._block != type:

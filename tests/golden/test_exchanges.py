@@ -1,0 +1,149 @@
+"""One folder is one exchange; adding a bug report means adding a folder.
+
+    client_request.json      what the client sends us
+    deployment.json          {"name", "family", "effort"} of the deployment, where it matters
+    upstream_request.json    what we must send to Azure        (expected)
+    upstream_reply.sse       what Azure answers
+    client_reply.sse         what we must send to the client   (expected)
+    client_reply.json        the same where it is no stream, or fails before it has begun
+
+Folders read <client>/<upstream API>/<story>. A request that we refuse ourselves has no upstream
+files. After an intended change run `pytest tests/golden --update-golden` and review the diff.
+"""
+
+import json
+import random
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from proxy_core.anthropic_messages import ReplyHead, ReplyWriter, read_request, write_error
+from proxy_core.conversation import Request
+from proxy_core.errors import BadRequest, ProxyError
+from proxy_core.exchange import ReplyTranslator, write_request
+from proxy_core.models import Deployment, find_family
+from tests.grammar import read_stream
+
+HERE = Path(__file__).parent
+SCHEMAS = HERE.parents[2] / "shared" / "contracts" / "azure-wire"  # kept beside the project
+MODELS = {"responses": "gpt-5.4", "chat": "gpt-5.2"}
+
+CASES = [
+    pytest.param(file.parent, id=str(file.parent.relative_to(HERE)))
+    for file in sorted(HERE.rglob("client_request.json"))
+]
+with_contracts = pytest.mark.skipif(
+    not SCHEMAS.is_dir(), reason="Azure's wire contracts are not beside the project"
+)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
+    update: bool = request.config.getoption("--update-golden")
+    asked, deployment = _read(case)
+    try:
+        _check_json(case / "upstream_request.json", write_request(asked, deployment), update)
+    except BadRequest as error:
+        _check_json(case / "client_reply.json", write_error(error, "req_golden"), update)
+        return
+    stream = (case / "upstream_reply.sse").read_bytes()
+    reply = _answer(asked, deployment, [stream])
+    if reply.startswith(b"{"):
+        _check_json(case / "client_reply.json", json.loads(reply), update)
+    else:
+        _check(case / "client_reply.sse", reply.decode(), update)
+        read_stream(reply)
+    for pieces in _splits(stream):
+        assert _answer(asked, deployment, pieces) == reply
+
+
+def _read(case: Path) -> tuple[Request, Deployment]:
+    api: Any = case.parent.name
+    file = case / "deployment.json"
+    fields = json.loads(file.read_bytes()) if file.exists() else {}
+    name = fields.get("name", MODELS[api])
+    family = find_family(fields.get("family", name))
+    origin = f"https://golden.openai.azure.com/{family.prefix}"
+    deployment = Deployment(name, api, family, origin, fields.get("effort"))
+    return read_request(json.loads((case / "client_request.json").read_bytes())), deployment
+
+
+def _answer(request: Request, deployment: Deployment, pieces: Iterable[bytes]) -> bytes:
+    """What the proxy sends; like it, an error before the first word is JSON with a status."""
+    head = ReplyHead("msg_golden", request.model, request.thinking, "req_golden", lambda: 1000)
+    writer = ReplyWriter(head, stream=request.stream)
+    translator = ReplyTranslator(request, deployment, writer)
+    reply = b""
+    for piece in pieces:
+        if not translator.ended:
+            reply += translator.feed(piece)
+    if not translator.ended:
+        reply += translator.close()
+    match translator.error:
+        case ProxyError() as error if not (request.stream and translator.has_spoken):
+            return json.dumps(write_error(error, head.request_id)).encode()
+        case ProxyError() as error:
+            return reply + translator.fail(error)
+    return reply
+
+
+def _splits(stream: bytes) -> Iterable[list[bytes]]:
+    yield [stream[i : i + 1] for i in range(len(stream))]
+    for seed in range(5):
+        cuts = sorted(random.Random(seed).choices(range(len(stream) + 1), k=20))
+        yield [stream[a:b] for a, b in pairwise([0, *cuts, len(stream)])]
+
+
+def _check_json(path: Path, actual: Any, update: bool) -> None:
+    _check(path, json.dumps(actual, indent=2, ensure_ascii=False) + "\n", update)
+
+
+def _check(path: Path, actual: str, update: bool) -> None:
+    if update:
+        path.write_text(actual)
+    assert actual == path.read_text()
+
+
+def test_a_replayed_signature_is_one_that_we_sent() -> None:
+    folder = HERE / "anthropic" / "responses"
+    reply = read_stream((folder / "thinking_then_tool" / "client_reply.sse").read_bytes())
+    request = json.loads((folder / "reasoning_round_trip" / "client_request.json").read_bytes())
+    assert reply["content"] == request["messages"][-2]["content"]
+
+
+# --- Azure's contracts ---
+
+
+@with_contracts
+@pytest.mark.parametrize("case", CASES)
+def test_azure_would_accept_what_we_send(case: Path) -> None:
+    kinds = {"responses": "create_response_request", "chat": "create_chat_completion_request"}
+    if (case / "upstream_request.json").exists():
+        request = json.loads((case / "upstream_request.json").read_bytes())
+        _check_contract(kinds[case.parent.name], request)
+
+
+@with_contracts
+@pytest.mark.parametrize("case", CASES)
+def test_azure_could_have_sent_what_it_answers(case: Path) -> None:
+    kinds = {"responses": "responses_stream_event", "chat": "chat_completion_chunk"}
+    if (case / "upstream_reply.sse").exists():
+        for line in (case / "upstream_reply.sse").read_text().splitlines():
+            if line.startswith("data: {"):
+                _check_contract(kinds[case.parent.name], json.loads(line.removeprefix("data: ")))
+
+
+def _check_contract(name: str, value: Any) -> None:
+    error = best_match(_contract(name).iter_errors(value))
+    assert error is None, f"{error.json_path}: {error.message}"
+
+
+@cache
+def _contract(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_bytes()))

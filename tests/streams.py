@@ -1,0 +1,252 @@
+"""Azure's streams for tests: small ones made here, and recordings where they are at hand."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
+from proxy_core.conversation import Request, Thinking
+from proxy_core.exchange import ReplyTranslator
+from proxy_core.models import Deployment, UpstreamApi, find_family
+
+Event = dict[str, Any]
+
+# Beside the project on the machines where it is developed; the tests that need it skip elsewhere.
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+CONTRACTS = SHARED / "contracts"
+
+REPLY_ID = "msg_1"
+
+
+def responses_stream(*events: Event) -> bytes:
+    """Server-sent events as the Responses API writes them."""
+    return b"".join(
+        f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events
+    )
+
+
+def chat_stream(*chunks: Event, done: bool = True) -> bytes:
+    """Server-sent events as Chat Completions writes them."""
+    lines = [json.dumps(chunk) for chunk in chunks] + ["[DONE]"] * done
+    return b"".join(f"data: {line}\n\n".encode() for line in lines)
+
+
+# --- Responses --------------------------------------------------------------
+
+
+def added(index: int, **item: Any) -> Event:
+    return {"type": "response.output_item.added", "output_index": index, "item": item}
+
+
+def done(index: int, **item: Any) -> Event:
+    return {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
+def delta(kind: str, index: int, text: str) -> Event:
+    return {"type": f"response.{kind}.delta", "output_index": index, "delta": text}
+
+
+def ended(status: str = "completed", **response: Any) -> Event:
+    return {"type": f"response.{status}", "response": {"status": status, **response}}
+
+
+def message(index: int, *texts: str, **fields: Any) -> list[Event]:
+    whole = [{"type": "output_text", "text": "".join(texts)}]
+    return [
+        added(index, type="message", content=[], **fields),
+        *(delta("output_text", index, text) for text in texts),
+        done(index, type="message", content=whole, **fields),
+    ]
+
+
+def call(index: int, id: str, name: str, *arguments: str) -> list[Event]:
+    item = {"type": "function_call", "id": f"fc_{index}", "call_id": id, "name": name}
+    return [
+        added(index, **item, arguments=""),
+        *(delta("function_call_arguments", index, piece) for piece in arguments),
+        done(index, **item, arguments="".join(arguments)),
+    ]
+
+
+def reasoning(index: int, id: str, *summary: str, blob: str | None = "gAAAlong") -> list[Event]:
+    """Each of `summary` is one part of it, sent as two deltas."""
+    item = {"type": "reasoning", "id": id}
+    parts = [
+        event
+        for number, text in enumerate(summary)
+        for event in (
+            {
+                "type": "response.reasoning_summary_part.added",
+                "output_index": index,
+                "summary_index": number,
+            },
+            delta("reasoning_summary_text", index, text[:3]),
+            delta("reasoning_summary_text", index, text[3:]),
+        )
+    ]
+    return [
+        added(index, **item, summary=[], encrypted_content="gAAA"),
+        *parts,
+        done(
+            index,
+            **item,
+            summary=[{"type": "summary_text", "text": text} for text in summary],
+            encrypted_content=blob,
+        ),
+    ]
+
+
+USAGE = {
+    "input_tokens": 100,
+    "input_tokens_details": {"cached_tokens": 40, "cache_write_tokens": 8},
+    "output_tokens": 20,
+    "output_tokens_details": {"reasoning_tokens": 5},
+}
+
+RESPONSES: dict[str, bytes] = {
+    "text": responses_stream(
+        {"type": "response.created", "response": {"status": "in_progress"}},
+        *message(0, "Hel", "lo"),
+        ended(usage=USAGE),
+    ),
+    "thinking_then_calls": responses_stream(
+        *reasoning(0, "rs_1", "First.", "Second."),
+        *message(1, "Reading.", phase="commentary"),
+        *call(2, "call_1", "read", '{"path":', '"a"}'),
+        *call(3, "call_2", "list", "{}"),
+        ended(usage=USAGE),
+    ),
+    "thinking_without_summary": responses_stream(
+        *reasoning(0, "rs_1"), *message(1, "Yes.", phase="final_answer"), ended(usage=USAGE)
+    ),
+    "two_messages": responses_stream(*message(0, "One."), *message(1, "Two."), ended()),
+    "refusal": responses_stream(
+        added(0, type="message", content=[]), delta("refusal", 0, "No."), ended(usage=USAGE)
+    ),
+    "too_long": responses_stream(
+        *message(0, "Once upon"),
+        ended("incomplete", incomplete_details={"reason": "max_output_tokens"}, usage=USAGE),
+    ),
+    "nothing": responses_stream(ended()),
+    "failed": responses_stream(
+        *message(0, "Hel"), ended("failed", error={"code": "server_error", "message": "Sorry."})
+    ),
+    "truncated": responses_stream(*message(0, "Hel")),
+}
+
+# --- Chat Completions -------------------------------------------------------
+
+
+def chunk(finish_reason: str | None = None, **delta: Any) -> Event:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+
+
+def chat_call(index: int, arguments: str, **function: str) -> Event:
+    """`id` and `name` come with the first piece only."""
+    opening = {"id": function.pop("id")} if "id" in function else {}
+    return chunk(
+        tool_calls=[{"index": index, **opening, "function": {**function, "arguments": arguments}}]
+    )
+
+
+CHAT_USAGE = {
+    "choices": [],
+    "usage": {
+        "prompt_tokens": 100,
+        "prompt_tokens_details": {"cached_tokens": 40},
+        "completion_tokens": 20,
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    },
+}
+
+CHAT: dict[str, bytes] = {
+    "text": chat_stream(
+        {"choices": [], "prompt_filter_results": []},
+        chunk(role="assistant", content=""),
+        chunk(content="Hel"),
+        chunk(content="lo"),
+        chunk("stop"),
+        CHAT_USAGE,
+    ),
+    "thinking_then_calls": chat_stream(
+        chunk(reasoning_content="Hm."),
+        chunk(content="Reading."),
+        chat_call(0, "", id="call_1", name="read"),
+        chat_call(0, '{"path":"a"}'),
+        chat_call(1, "{}", id="call_2", name="list"),
+        chunk("tool_calls"),
+        CHAT_USAGE,
+    ),
+    "refusal": chat_stream(chunk(refusal="No."), chunk("stop")),
+    "too_long": chat_stream(chunk(content="Once upon"), chunk("length")),
+    "failed": chat_stream(chunk(content="Hel"), {"error": {"message": "Sorry."}}),
+    "truncated": chat_stream(chunk(content="Hel"), done=False),
+}
+
+# --- Recordings -------------------------------------------------------------
+
+
+def _recorded() -> list[tuple[str, UpstreamApi, bytes]]:
+    folder = SHARED / "recordings" / "vercel-ai-azure"
+    return [
+        recording
+        for path in sorted(folder.glob("*.chunks.txt"))
+        for recording in _read_recording(path)
+    ]
+
+
+def _read_recording(path: Path) -> list[tuple[str, UpstreamApi, bytes]]:
+    """One file may hold several responses, and holds payloads only."""
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    name = path.name.removesuffix(".chunks.txt")
+    if "choices" in events[0]:
+        return [(name, "chat", chat_stream(*events))]
+    starts = [i for i, event in enumerate(events) if event["type"] == "response.created"]
+    return [
+        (f"{name}.{number}", "responses", responses_stream(*events[start:end]))
+        for number, (start, end) in enumerate(itertools.pairwise([*starts, len(events)]))
+    ]
+
+
+RECORDED = _recorded()
+
+_OWN: list[tuple[str, UpstreamApi, bytes]] = [
+    *((f"own-responses-{name}", "responses", stream) for name, stream in RESPONSES.items()),
+    *((f"own-chat-{name}", "chat", stream) for name, stream in CHAT.items()),
+]
+# Every stream there is: (api, bytes), for pytest.mark.parametrize.
+ALL = [pytest.param(api, stream, id=name) for name, api, stream in _OWN + RECORDED]
+WHOLE = [  # those that Azure finished
+    pytest.param(api, stream, id=name)
+    for name, api, stream in _OWN + RECORDED
+    if not name.endswith(("-failed", "-truncated"))
+]
+
+# --- Translating ------------------------------------------------------------
+
+
+def translator(
+    api: UpstreamApi, *, thinking: Thinking = "shown", stream: bool = True, **request: Any
+) -> ReplyTranslator:
+    """What reads Azure's stream and writes an Anthropic client's reply."""
+    head = ReplyHead(id=REPLY_ID, model="claude-sonnet", thinking=thinking, request_id="req_1")
+    return ReplyTranslator(
+        Request("claude-sonnet", (), thinking=thinking, stream=stream, **request),
+        Deployment("gpt", api, find_family("gpt-5.4"), origin="here"),
+        ReplyWriter(head, stream=stream),
+    )
+
+
+def translate(translator: ReplyTranslator, *pieces: bytes) -> bytes:
+    """The client's reply, with an error event at its end if Azure failed."""
+    written = b""
+    for piece in pieces:
+        written += translator.feed(piece)
+        if translator.ended:
+            break
+    if not translator.ended:
+        written += translator.close()
+    return written + (translator.fail(translator.error) if translator.error else b"")
