@@ -18,8 +18,9 @@ from proxy_core.settings import Settings
 from proxy_core.wire_json import to_json
 
 # Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
-TIMEOUT = httpx.Timeout(connect=10, read=25 * 60, write=60, pool=30)
-LIMITS = httpx.Limits(max_connections=2_000, max_keepalive_connections=100, keepalive_expiry=60)
+# httpx-aiohttp takes `pool` for waiting and connecting together, and knows no limit for writing.
+TIMEOUT = httpx.Timeout(None, connect=10, read=25 * 60, pool=30)
+LIMITS = httpx.Limits(max_connections=2_000, keepalive_expiry=60)
 
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
 

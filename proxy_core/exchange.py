@@ -1,6 +1,6 @@
 """One request and its reply, between a client's format and an upstream API. No network.
 
-This is the only module that knows both sides of a translation.
+Here the two sides of a translation meet: a client's writer is handed in, the upstream is chosen.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -17,8 +17,9 @@ from proxy_core.models import EFFORTS, UNKNOWN, Deployment, Family, UpstreamApi,
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
 
-# Azure sets this on every instance of a function app.
-AZURE_MARK = "WEBSITE_INSTANCE_ID"
+# Azure sets one of these wherever a function app runs; which one depends on the plan
+# (azure-functions-host, EnvironmentExtensions.cs). Core Tools set none of them.
+AZURE_MARKS = ("WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "CONTAINER_APP_NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Settings:
             endpoint=replace(endpoint, version=version or endpoint.version),
             api_key=reader.required("AZURE_OPENAI_API_KEY"),
             auth_token=token,
-            must_authenticate=bool(reader.text(AZURE_MARK)) and not token and not is_open,
+            must_authenticate=any(map(reader.text, AZURE_MARKS)) and not token and not is_open,
             big_model=reader.text("BIG_MODEL") or endpoint.deployment,
             small_model=reader.text("SMALL_MODEL") or endpoint.deployment,
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -43,15 +42,15 @@ def test_health(proxy: Server) -> None:
 
 def test_events_arrive_one_by_one(proxy: Server) -> None:
     arrivals = []
-    body = request("[[slow 0.2]] [[say one two three four five six]]")
+    body = request("[[slow 0.4]] [[say one two three four five six]]")
     with httpx.stream("POST", f"{proxy.url}/v1/messages", json=body) as response:
         for event in events(response.iter_lines()):
             if event.get("delta", {}).get("type") == "text_delta":
                 arrivals.append(time.monotonic())
 
-    assert len(arrivals) > 2
-    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    assert all(gap > 0.1 for gap in gaps), gaps
+    # Sent over 2 seconds. A busy machine delays some of them; a buffer would join them all.
+    assert len(arrivals) == 6
+    assert arrivals[-1] - arrivals[0] > 1, arrivals
 
 
 def test_a_whole_reply(proxy: Server) -> None:

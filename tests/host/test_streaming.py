@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ STREAMS_AT_ONCE = 200
 
 def test_events_arrive_one_by_one(streams: Server) -> None:
     arrivals = []
-    with httpx.stream("GET", f"{streams.url}/ticks/4?gap=0.25") as response:
+    with httpx.stream("GET", f"{streams.url}/ticks/4?gap=0.5") as response:
         for _ in response.iter_raw():
             arrivals.append(time.monotonic())
 
-    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    assert len(gaps) == 3
-    assert all(0.15 < gap < 0.6 for gap in gaps), gaps
+    # Sent over 1.5 seconds. A busy machine delays some of them; a buffer would join them all.
+    assert len(arrivals) == 4
+    assert arrivals[-1] - arrivals[0] > 0.75, arrivals
 
 
 def test_path_query_headers_and_body_arrive(streams: Server) -> None:
