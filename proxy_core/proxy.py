@@ -142,6 +142,7 @@ class Proxy:
         request = anthropic_messages.read_count_request(_parse(body))
         log.model = request.model
         count = await asyncio.to_thread(count_tokens, request)
+        log.outcome = {"input_tokens": count}
         return Reply(200, to_json({"input_tokens": count}).encode(), dict(JSON))
 
     async def _not_found(self, headers: Mapping[str, str], method: str, path: str) -> Reply:

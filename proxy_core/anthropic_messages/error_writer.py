@@ -25,7 +25,7 @@ ERROR_TYPES = {
 # Claude Code repeats a 401 eleven times unless it is told not to.
 PERMANENT = frozenset({401, 403, 404})
 
-LONGEST_WAIT = 60  # seconds; clients give up on more
+LONGEST_WAIT = 60  # seconds; whoever has to wait longer (no quota: a day) should be told at once
 
 
 def write_error(error: ProxyError, request_id: str) -> dict[str, Any]:
@@ -39,9 +39,8 @@ def write_error(error: ProxyError, request_id: str) -> dict[str, Any]:
 
 
 def error_headers(error: ProxyError) -> dict[str, str]:
-    headers = {}
-    if error.status in PERMANENT:
+    wait = error.retry_after if isinstance(error, UpstreamError) else None
+    headers = {} if wait is None else {"retry-after": str(min(wait, LONGEST_WAIT))}
+    if error.status in PERMANENT or (wait or 0) > LONGEST_WAIT:
         headers["x-should-retry"] = "false"
-    if isinstance(error, UpstreamError) and error.retry_after is not None:
-        headers["retry-after"] = str(min(error.retry_after, LONGEST_WAIT))
     return headers

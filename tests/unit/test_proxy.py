@@ -247,11 +247,14 @@ def count(body: Any, headers: dict[str, str] = HEADERS) -> Reply:
     return asyncio.run(proxy.count_tokens(headers, json.dumps(body).encode()))
 
 
-def test_counting_needs_no_limit_and_never_calls_azure() -> None:
+def test_counting_needs_no_limit_and_never_calls_azure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     reply = count({"model": "claude", "messages": [{"role": "user", "content": "Hello"}]})
     assert reply.status == 200
     assert isinstance(reply.body, bytes)
     assert 0 < json.loads(reply.body)["input_tokens"] < 20
+    assert json.loads(capsys.readouterr().out)["input_tokens"] > 0
 
 
 def test_counting_is_for_those_who_may() -> None:

@@ -58,7 +58,10 @@ def test_a_code_is_for_the_official_sdks_and_azures_own_is_not() -> None:
         (UpstreamError("no", status=500), {}),
         (UpstreamError("no", status=429, retry_after=0), {"retry-after": "0"}),
         (UpstreamError("no", status=429, retry_after=7), {"retry-after": "7"}),
-        (UpstreamError("no", status=429, retry_after=86_400), {"retry-after": "60"}),
+        (
+            UpstreamError("no", status=429, retry_after=86_400),
+            {"retry-after": "60", "x-should-retry": "false"},
+        ),
     ],
 )
 def test_headers(error: ProxyError, headers: dict[str, str]) -> None:

@@ -1,0 +1,233 @@
+"""Claude Code in print mode, which does what the simulator's directives in its prompt ask for.
+
+https://code.claude.com/docs/en/headless
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.files import make_pdf, make_png
+from tests.e2e.node_modules import NODE_MODULES
+from tests.e2e.servers import TOKEN, App, Azure, passed_on
+
+SECONDS = 60
+TOOLS = ["Bash", "Read", "Write", "Edit"]
+
+
+def _find_binary() -> str | None:
+    """Never the user's own `claude`: what is asserted holds for the versions of this file."""
+    named = os.environ.get("CLAUDE_CODE_BINARY")
+    packages = (NODE_MODULES / "@anthropic-ai").glob("claude-code-*/claude*")
+    return named or next((str(path) for path in packages if os.access(path, os.X_OK)), None)
+
+
+BINARY = _find_binary()
+
+pytestmark = pytest.mark.skipif(
+    BINARY is None,
+    reason="needs Claude Code: CLAUDE_CODE_BINARY=file, or "
+    "`npm install --no-save @anthropic-ai/claude-code@2.1.330` here",
+)
+
+
+@dataclass(frozen=True)
+class ClaudeCode:
+    """A user of its own, with an empty home and an empty working folder."""
+
+    home: Path
+    work: Path
+    app: App
+
+    def run(self, prompt: str, *options: str) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.output(prompt, "--output-format=json", *options))
+        assert not result["is_error"], result["result"]
+        assert result["permission_denials"] == []
+        return result
+
+    def output(self, prompt: str, *options: str) -> str:
+        finished = self.start(prompt, *options)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout
+
+    def start(self, prompt: str, *options: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(BINARY), "--print", "--allowedTools", ",".join(TOOLS), *options],
+            cwd=self.work,
+            env=self._environ(),
+            input=prompt,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    def _environ(self) -> dict[str, str]:
+        return {
+            **passed_on(),
+            "HOME": str(self.home),
+            "USERPROFILE": str(self.home),
+            "ANTHROPIC_BASE_URL": self.app.url,
+            "ANTHROPIC_AUTH_TOKEN": TOKEN,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+        }
+
+
+def install(folder: Path, app: App) -> ClaudeCode:
+    home, work = folder / "home", folder / "work"
+    home.mkdir()
+    work.mkdir()
+    return ClaudeCode(home, work, app)
+
+
+@pytest.fixture
+def claude(tmp_path: Path, app: App) -> ClaudeCode:
+    return install(tmp_path, app)
+
+
+@pytest.fixture(params=["app", "chat_app"], ids=["responses", "chat"])
+def any_claude(tmp_path: Path, request: pytest.FixtureRequest) -> ClaudeCode:
+    """Each test that asks for this runs over both of Azure's APIs."""
+    return install(tmp_path, request.getfixturevalue(request.param))
+
+
+def call(tool: str, **arguments: Any) -> str:
+    return f"[[call {tool} {json.dumps(arguments)}]]"
+
+
+def reasoning_counts(azure: Azure) -> list[int]:
+    inputs = (body["input"] for body in azure.bodies())
+    return [sum(item.get("type") == "reasoning" for item in items) for items in inputs]
+
+
+def test_a_file_is_written_and_read_back(any_claude: ClaudeCode, azure: Azure) -> None:
+    path = str(any_claude.work / "poem.txt")
+    write = call("Write", file_path=path, content="roses]] are red\n")
+    read = call("Read", file_path=path)
+    result = any_claude.run(f"{write} [[next]] {read} [[next]] [[say It is there.]]")
+
+    assert result["result"] == "It is there."
+    assert Path(path).read_text() == "roses]] are red\n"
+    assert "roses]] are red" in json.dumps(azure.bodies()[-1])
+    assert len(azure.requests()) == 3
+
+
+def test_two_tools_at_once(any_claude: ClaudeCode, azure: Azure) -> None:
+    calls = call("Bash", command="echo one") + call("Bash", command="echo two; exit 3")
+    result = any_claude.run(f"{calls} [[next]] [[say Both have run.]]")
+
+    assert result["result"] == "Both have run."
+    assert len(azure.requests()) == 2
+
+
+def test_reasoning_survives_a_resumed_session(claude: ClaudeCode, azure: Azure) -> None:
+    claude.run(f"[[think A.||B.]] {call('Bash', command='echo one')} [[next]] [[say First.]]")
+    result = claude.run(f"{call('Bash', command='echo two')} [[next]] [[say Second.]]", "-c")
+
+    assert result["result"] == "Second."
+    assert reasoning_counts(azure) == [0, 1, 2, 3]
+
+
+def test_the_event_stream(claude: ClaudeCode, azure: Azure) -> None:
+    options = ["--output-format=stream-json", "--verbose", "--include-partial-messages"]
+    prompt = (
+        f"[[think Hm.]] {call('Bash', command='echo one')} [[next]] [[think So.]] [[say Done.]]"
+    )
+    events = [json.loads(line) for line in claude.output(prompt, *options).splitlines()]
+
+    result = events[-1]
+    assert (result["type"], result["result"]) == ("result", "Done.")
+    assert result["usage"]["output_tokens"] > 0
+    assert result["usage"]["input_tokens"] + result["usage"]["cache_read_input_tokens"] > 0
+    assert list(thoughts(events)) == ["Hm.", "So."]
+    assert len(azure.requests()) == 2
+
+
+def thoughts(events: list[dict[str, Any]]) -> Iterator[str]:
+    for event in events:
+        for block in event["message"]["content"] if event["type"] == "assistant" else ():
+            if block["type"] == "thinking" and block["thinking"]:
+                yield block["thinking"]
+
+
+def test_structured_output(claude: ClaudeCode, azure: Azure) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    prompt = call("StructuredOutput", name="Bern")
+    result = claude.run(prompt, "--json-schema", json.dumps(schema))
+
+    assert result["structured_output"] == {"name": "Bern"}
+    assert len(azure.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("dot.png", make_png()), ("page.pdf", make_pdf())], ids=["png", "pdf"]
+)
+def test_a_file_that_is_shown(claude: ClaudeCode, name: str, content: bytes, azure: Azure) -> None:
+    path = claude.work / name
+    path.write_bytes(content)
+    result = claude.run(f"{call('Read', file_path=str(path))} [[next]] [[say I see.]]")
+
+    assert result["result"] == "I see."
+    assert ";base64," in json.dumps(azure.bodies()[-1])
+    assert len(azure.requests()) == 2
+
+
+def test_a_long_prompt(claude: ClaudeCode, azure: Azure) -> None:
+    lines = "\n".join(f"Line {number}: nothing of interest." for number in range(10_000))
+    result = claude.run(f"{lines}\n[[say That was long.]]")
+
+    assert result["result"] == "That was long."
+    assert "Line 9999" in json.dumps(azure.bodies()[-1])
+    assert len(azure.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "deployment"),
+    [("haiku", "gpt-5.4-mini"), ("opus", "gpt-5.4"), ("gpt-5.4-nano", "gpt-5.4-nano")],
+)
+def test_models(claude: ClaudeCode, model: str, deployment: str, azure: Azure) -> None:
+    prompt = f"{call('Bash', command='echo one')} [[next]] [[say Done.]]"
+    result = claude.run(prompt, "--model", model)
+
+    assert result["result"] == "Done."
+    assert [body["model"] for body in azure.bodies()] == [deployment] * 2
+
+
+def test_a_conversation_that_grew_too_long(claude: ClaudeCode, azure: Azure) -> None:
+    """It is summarized and goes on, because Claude Code understands why it was refused."""
+    claude.run("[[say First.]]")
+    azure.fail_next("context_length_exceeded")
+    result = claude.run("Go on. [[say Second.]]", "-c")
+
+    assert result["result"] == "Second."
+    assert [request["status"] for request in azure.requests()].count(400) == 1
+    assert "First." not in json.dumps(azure.bodies()[-1]["input"][-1])
+
+
+@pytest.mark.parametrize("fault", ["key_invalid", "key_auth_disabled"])
+def test_a_lasting_refusal_is_met_once(claude: ClaudeCode, fault: str, azure: Azure) -> None:
+    finished = claude.start(f"[[error {fault}]]")
+
+    assert finished.returncode != 0
+    assert azure.requests()[0]["problems"][0] in finished.stdout
+    assert len(azure.requests()) == 1
+
+
+def test_a_passing_failure_is_tried_again(claude: ClaudeCode, azure: Azure) -> None:
+    azure.fail_next("error_then_failed")
+    result = claude.run("[[say All of it.]]")
+
+    assert result["result"] == "All of it."
+    assert [request["fault"] for request in azure.requests()] == ["error_then_failed", None]

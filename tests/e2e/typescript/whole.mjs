@@ -1,0 +1,3 @@
+import { client, question, show } from "./client.mjs";
+
+show(await client.messages.create(question));
