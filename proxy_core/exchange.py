@@ -76,15 +76,20 @@ class ReplyTranslator:
     """
 
     def __init__(self, request: Request, deployment: Deployment, writer: ReplyWriter) -> None:
-        upstream = UPSTREAMS[deployment.api]
-        names = original_names(request.tools, upstream.name_limit)
-        self._decoder = SSEDecoder()
-        self._reader = upstream.reply_reader(names, deployment.origin)
-        self._stop = StopSequences(request.stop) if any(request.stop) else None
+        self._request = request
         self._writer = writer
         self._is_open = False
         self.has_spoken = False  # the model has reasoned, written or called
         self.finished: ReplyFinished | None = None
+        self.restart(deployment)
+
+    def restart(self, deployment: Deployment) -> None:
+        """Read another attempt from its beginning. Only while the model has said nothing."""
+        upstream = UPSTREAMS[deployment.api]
+        names = original_names(self._request.tools, upstream.name_limit)
+        self._decoder = SSEDecoder()
+        self._reader = upstream.reply_reader(names, deployment.origin)
+        self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self.error: ProxyError | None = None
 
     @property

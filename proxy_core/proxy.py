@@ -3,23 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from proxy_core import access, anthropic_messages
 from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
+from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Request
-from proxy_core.errors import BadRequest, InternalError, NotFound, ProxyError, UpstreamError
-from proxy_core.exchange import ReplyTranslator, without_reasoning, write_request
+from proxy_core.errors import BadRequest, InternalError, NotFound, ProxyError
+from proxy_core.exchange import ReplyTranslator
 from proxy_core.models import Deployment
-from proxy_core.openai_errors import refuses_reasoning
-from proxy_core.relay import Relay
+from proxy_core.relay import Patience, Relay
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.wire_json import to_json
+
+RETRY_BUDGET = 10.0  # seconds; Claude Code goes on trying by itself
 
 JSON = {"content-type": "application/json"}
 EVENT_STREAM = {
@@ -101,7 +102,8 @@ class Proxy:
         )
         writer = anthropic_messages.ReplyWriter(head, stream=request.stream)
         translator = ReplyTranslator(request, deployment, writer)
-        relay = Relay(self._ask(log, request, deployment), translator, writer, log)
+        attempts = Attempts(self._azure, request, deployment, log, budget=RETRY_BUDGET)
+        relay = Relay(attempts, translator, writer, log, Patience())
         try:
             whole = await relay.hold()
         except BaseException:
@@ -112,28 +114,6 @@ class Proxy:
             return Reply(200, whole, dict(JSON))
         headers = EVENT_STREAM if request.stream else JSON
         return Reply(200, relay.body(), dict(headers), relay.end)
-
-    async def _ask(
-        self, log: RequestLog, request: Request, deployment: Deployment
-    ) -> AsyncGenerator[bytes]:
-        """Azure's reply. When Azure refuses the replayed reasoning, it is asked again without."""
-        try:
-            async for chunk in self._call(log, request, deployment):
-                yield chunk
-        except UpstreamError as error:
-            if not refuses_reasoning(error):
-                raise
-            async for chunk in self._call(log, without_reasoning(request), deployment):
-                yield chunk
-
-    async def _call(
-        self, log: RequestLog, request: Request, deployment: Deployment
-    ) -> AsyncGenerator[bytes]:
-        call = self._azure.call(deployment, write_request(request, deployment))
-        async with aclosing(call.chunks()) as chunks:
-            async for chunk in chunks:
-                log.azure_request_id = call.request_id
-                yield chunk
 
     async def _count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: bytes

@@ -1,20 +1,29 @@
-"""Hold, then stream: the life of a reply once Azure has been called.
+"""Hold, then stream: the life of a reply once Azure has been asked.
 
 Azure's 200 is not yet success, and once a byte has left the client's status is 200 as well. So the
 first event that says anything is awaited for a few seconds: until then a failure becomes a true
 HTTP status. After that the reply begins in any case, and is kept alive while Azure is silent.
+An attempt that fails before the model has said anything may be followed by another, unseen.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
-from proxy_core.errors import InternalError, ProxyError
+from proxy_core.attempts import Attempts
+from proxy_core.errors import InternalError, ProxyError, UpstreamError
 from proxy_core.exchange import ReplyTranslator, ReplyWriter
 from proxy_core.read_ahead import ReadAhead
 from proxy_core.request_log import RequestLog
 
-HOLD = 5.0  # seconds that a streamed reply may wait for its first event
-WHOLE_HOLD = 20.0  # seconds that a reply in one piece may wait for its end
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a client can be left without a byte."""
+
+    hold: float = 5.0  # for the first event of a stream
+    hold_retrying: float = 14.0  # the same once an attempt has failed
+    whole: float = 20.0  # for the end of a reply in one piece
 
 
 class ReplyCutOff(Exception):
@@ -26,15 +35,18 @@ class Relay:
 
     def __init__(
         self,
-        chunks: AsyncGenerator[bytes],
+        attempts: Attempts,
         translator: ReplyTranslator,
         writer: ReplyWriter,
         log: RequestLog,
+        patience: Patience,
     ) -> None:
-        self._ahead = ReadAhead(chunks)
+        self._attempts = attempts
+        self._ahead = ReadAhead(attempts.ask())
         self._translator = translator
         self._writer = writer
         self._log = log
+        self._patience = patience
         self._held = b""
 
     async def hold(self) -> bytes | None:
@@ -43,13 +55,13 @@ class Relay:
         Raises ProxyError when the reply fails before it has begun.
         """
         translator, loop = self._translator, asyncio.get_running_loop()
-        deadline = loop.time() + (HOLD if self._log.stream else WHOLE_HOLD)
+        began = loop.time()
         while not (translator.ended or (self._log.stream and translator.has_spoken)):
-            chunk = await self._ahead.take(max(0.0, deadline - loop.time()))
-            if chunk == b"":
+            piece = await self._next(began + self._hold_limit() - loop.time())
+            if piece is None:
                 self._held += translator.open()
                 return None
-            self._held += self._translate(chunk)
+            self._held += piece
         if translator.error:
             raise translator.error
         return None if self._log.stream else self._held
@@ -85,27 +97,41 @@ class Relay:
                 piece = self._writer.keep_alive()
             elif piece:
                 kept_alive = 0
+            if translator.error:
+                piece += self._fail(translator.error)
             if piece:
                 written = loop.time()
                 yield piece
 
     async def _next(self, patience: float) -> bytes | None:
         """What the client gets next, which may be nothing yet; None when Azure stays silent."""
+        translator, piece = self._translator, b""
         try:
             chunk = await self._ahead.take(max(0.0, patience))
             if chunk == b"":
                 return None
-            piece = self._translate(chunk)
+            piece = translator.close() if chunk is None else translator.feed(chunk)
         except ProxyError as error:
-            return self._fail(error)
+            translator.error = error
         except Exception as defect:
             self._log.write_defect(defect)
-            return self._fail(InternalError())
-        failure = self._translator.error
-        return piece + self._fail(failure) if failure else piece
+            translator.error = InternalError()
+        if isinstance(translator.error, UpstreamError) and not translator.has_spoken:
+            self._try_again(translator.error)
+        return piece
 
-    def _translate(self, chunk: bytes | None) -> bytes:
-        return self._translator.close() if chunk is None else self._translator.feed(chunk)
+    def _try_again(self, error: UpstreamError) -> None:
+        wait = self._attempts.wait_after(error)
+        if wait is not None:
+            self._ahead.close()
+            self._ahead = ReadAhead(self._attempts.ask(wait))
+            self._translator.restart(self._attempts.deployment)
+
+    def _hold_limit(self) -> float:
+        if not self._log.stream:
+            return self._patience.whole
+        is_retrying = self._attempts.failures > 0
+        return self._patience.hold_retrying if is_retrying else self._patience.hold
 
     def _fail(self, error: ProxyError) -> bytes:
         self._log.fail(error)

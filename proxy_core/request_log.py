@@ -26,6 +26,7 @@ class RequestLog:
     api: str = ""
     stream: bool = False
     status: int = 0
+    attempts: int = 0
     azure_request_id: str = ""
     first_byte_ms: int | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class RequestLog:
             "api": self.api,
             "stream": self.stream,
             "status": self.status,
+            "attempts": self.attempts,
             "azure_request_id": self.azure_request_id,
             "first_byte_ms": self.first_byte_ms,
             "total_ms": self._elapsed(),

@@ -1,19 +1,26 @@
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncIterator, Iterable
 
+import httpx
 import pytest
 
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
-from proxy_core.conversation import Request
+from proxy_core.attempts import Attempts
+from proxy_core.azure import Azure
+from proxy_core.conversation import Message, Request, Text
 from proxy_core.errors import UpstreamError
 from proxy_core.exchange import ReplyTranslator
 from proxy_core.models import Deployment, find_family
-from proxy_core.relay import HOLD, WHOLE_HOLD, Relay, ReplyCutOff
+from proxy_core.relay import Patience, Relay, ReplyCutOff
 from proxy_core.request_log import RequestLog
+from proxy_core.settings import Settings
 from proxy_core.sse import SSEDecoder, encode_event
 from tests.virtual_time import run
 
+SETTINGS = Settings.from_environ(
+    {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
+)
 DEPLOYMENT = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"))
 
 
@@ -27,37 +34,62 @@ TEXT = azure_event("response.output_text.delta", output_index=0, delta="Hello")
 THINKING = azure_event("response.output_item.added", output_index=0, item={"type": "reasoning"})
 COMPLETED = azure_event("response.completed", response={"usage": {"output_tokens": 3}})
 FAILED = azure_event("error", error={"code": "rate_limit_exceeded", "message": "slow down"})
+REFUSED = azure_event("error", error={"code": "invalid_prompt", "message": "no such thing"})
 
 Script = Iterable[bytes | float | Exception]
 
 
-async def play(script: Script) -> AsyncGenerator[bytes]:
+class Played(httpx.AsyncByteStream):
     """Azure by a script: bytes are sent, numbers are seconds of silence, errors are raised."""
-    for step in script:
-        match step:
-            case bytes():
-                yield step
-            case Exception():
-                raise step
-            case _:
-                await asyncio.sleep(step)
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for step in self._script:
+            match step:
+                case bytes():
+                    yield step
+                case Exception():
+                    raise step
+                case _:
+                    await asyncio.sleep(step)
+
+    async def aclose(self) -> None:
+        self.closed = True
 
 
-def make_relay(azure: AsyncGenerator[bytes], *, stream: bool = True) -> Relay:
-    request = Request("claude", (), stream=stream, thinking="shown")
+def make_relay(*scripts: Script | httpx.Response | Played, stream: bool = True) -> Relay:
+    """Each attempt at Azure plays the next script."""
+    answers = iter(scripts)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        match next(answers):
+            case httpx.Response() as response:
+                return response
+            case Played() as played:
+                return httpx.Response(200, stream=played)
+            case script:
+                return httpx.Response(200, stream=Played(script))
+
+    messages = (Message("user", (Text("hi"),)),)
+    request = Request("claude", messages, stream=stream, thinking="shown")
     head = ReplyHead("msg_1", "claude", "shown", "req_1", lambda: 5)
     writer = ReplyWriter(head, stream=stream)
     log = RequestLog("req_1", "messages", stream=stream)
-    return Relay(azure, ReplyTranslator(request, DEPLOYMENT, writer), writer, log)
+    azure = Azure(SETTINGS, httpx.MockTransport(answer))
+    attempts = Attempts(azure, request, DEPLOYMENT, log, budget=10)
+    return Relay(attempts, ReplyTranslator(request, DEPLOYMENT, writer), writer, log, Patience())
 
 
-async def hold(script: Script, *, stream: bool = True) -> bytes | None:
-    return await make_relay(play(script), stream=stream).hold()
+async def hold(*scripts: Script | httpx.Response, stream: bool = True) -> bytes | None:
+    return await make_relay(*scripts, stream=stream).hold()
 
 
-async def relay_all(script: Script) -> list[tuple[float, list[str]]]:
+async def relay_all(*scripts: Script | httpx.Response) -> list[tuple[float, list[str]]]:
     """When which events reached the client."""
-    relay = make_relay(play(script))
+    relay = make_relay(*scripts)
     assert await relay.hold() is None
     decoder, loop = SSEDecoder(), asyncio.get_running_loop()
     return [
@@ -77,23 +109,23 @@ def test_events_pass_as_they_come() -> None:
 
 
 def test_a_failure_within_the_hold_is_an_error_with_its_own_status() -> None:
-    with pytest.raises(UpstreamError, match="slow down") as caught:
-        run(hold([CREATED, HOLD - 1, FAILED]))
-    assert caught.value.status == 429
+    with pytest.raises(UpstreamError, match="no such thing") as caught:
+        run(hold([CREATED, 4.0, REFUSED]))
+    assert caught.value.status == 400
 
 
 def test_a_refusal_before_the_stream_is_an_error() -> None:
-    with pytest.raises(UpstreamError, match="no"):
-        run(hold([UpstreamError("no", status=403)]))
+    with pytest.raises(UpstreamError, match="status 403"):
+        run(hold(httpx.Response(403)))
 
 
 def test_after_the_hold_the_reply_begins_and_later_failures_are_events() -> None:
-    pieces = run(relay_all([CREATED, HOLD + 1, FAILED]))
-    assert pieces == [(HOLD, ["message_start"]), (HOLD + 1, ["error"])]
+    pieces = run(relay_all([CREATED, 6.0, REFUSED]))
+    assert pieces == [(5, ["message_start"]), (6, ["error"])]
 
 
 def test_a_broken_connection_ends_the_stream_with_an_error_event() -> None:
-    pieces = run(relay_all([TEXT_BEGINS, TEXT, 1.0, UpstreamError("broken")]))
+    pieces = run(relay_all([TEXT_BEGINS, TEXT, 1.0, OSError("broken")]))
     assert pieces[-1] == (1.0, ["error"])
 
 
@@ -139,20 +171,20 @@ def test_a_whole_reply_in_time_is_one_piece() -> None:
 
 def test_a_late_whole_reply_begins_with_white_space() -> None:
     async def read() -> tuple[float, bytes]:
-        relay = make_relay(play([TEXT_BEGINS, TEXT, 540.0, COMPLETED]), stream=False)
+        relay = make_relay([TEXT_BEGINS, TEXT, 540.0, COMPLETED], stream=False)
         assert await relay.hold() is None
         began = asyncio.get_running_loop().time()
         return began, b"".join([piece async for piece in relay.body()])
 
     began, body = run(read())
-    assert began == WHOLE_HOLD
+    assert began == 20
     assert body.startswith(b" " * 50)
     assert json.loads(body)["stop_reason"] == "end_turn"
 
 
 def test_a_whole_reply_that_fails_late_is_cut_off() -> None:
     async def read() -> None:
-        relay = make_relay(play([TEXT_BEGINS, TEXT, 30.0, FAILED]), stream=False)
+        relay = make_relay([TEXT_BEGINS, TEXT, 30.0, FAILED], stream=False)
         assert await relay.hold() is None
         async for _ in relay.body():
             pass
@@ -161,21 +193,64 @@ def test_a_whole_reply_that_fails_late_is_cut_off() -> None:
         run(read())
 
 
+def test_a_failure_before_the_first_word_is_tried_again_unseen() -> None:
+    [*_, (time, events)] = run(
+        relay_all(
+            httpx.Response(503),
+            [CREATED, FAILED],
+            [CREATED],
+            [TEXT_BEGINS, TEXT, COMPLETED],
+        )
+    )
+    assert "error" not in events
+    assert events[-1] == "message_stop"
+    assert 2.5 < time < 4.5  # about 0.5 + 1 + 2 seconds
+
+
+def test_a_failure_after_the_first_word_is_not_tried_again() -> None:
+    assert run(relay_all([TEXT_BEGINS, TEXT, 1.0, FAILED], []))[-1] == (1.0, ["error"])
+
+
+def test_the_wait_that_azure_asks_for_is_kept() -> None:
+    busy = httpx.Response(429, headers={"retry-after": "7"})
+    pieces = run(relay_all(busy, [TEXT_BEGINS, TEXT, COMPLETED]))
+    assert {time for time, _ in pieces} == {7}
+
+
+def test_a_wait_beyond_the_budget_is_left_to_the_client() -> None:
+    async def refuse() -> float:
+        with pytest.raises(UpstreamError) as caught:
+            await hold(httpx.Response(429, headers={"retry-after": "11"}), [])
+        assert caught.value.retry_after == 11
+        return asyncio.get_running_loop().time()
+
+    assert run(refuse()) == 0
+
+
+def test_attempts_end_with_the_budget() -> None:
+    async def fail() -> float:
+        with pytest.raises(UpstreamError, match="status 500"):
+            await hold(*[httpx.Response(500)] * 99)
+        return asyncio.get_running_loop().time()
+
+    assert 5 < run(fail()) <= 10
+
+
+def test_a_retry_after_the_hold_goes_on_behind_the_stream() -> None:
+    pieces = run(relay_all([CREATED, 30.0, FAILED], [TEXT_BEGINS, TEXT, COMPLETED]))
+    assert pieces[0] == (5, ["message_start"])
+    assert pieces[-1][1][-1] == "message_stop"
+    assert 30 < pieces[-1][0] < 31
+
+
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_client_that_leaves_ends_the_call_and_is_logged_once(
     begun: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended: list[bool] = []
-
-    async def azure() -> AsyncGenerator[bytes]:
-        try:
-            yield TEXT_BEGINS + TEXT
-            await asyncio.sleep(3_600)
-        finally:
-            ended.append(True)
+    azure = Played([TEXT_BEGINS + TEXT, 3_600.0])
 
     async def leave() -> None:
-        relay = make_relay(azure())
+        relay = make_relay(azure)
         await relay.hold()
         body = relay.body()
         if begun:
@@ -186,6 +261,6 @@ def test_a_client_that_leaves_ends_the_call_and_is_logged_once(
         await body.aclose()
 
     run(leave())
-    assert ended == [True]
+    assert azure.closed
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
     assert line["error"] == "ClientLeft"
