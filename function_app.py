@@ -85,6 +85,12 @@ async def not_found(request: Request) -> Response:
     return ProxyResponse(lambda: proxy.not_found(request.headers, request.method, path))
 
 
+@route("cursor/{*path}", methods=list(func.HttpMethod))
+async def cursor(request: Request) -> Response:
+    body, path = await request.body(), request.path_params.get("path", "")
+    return ProxyResponse(lambda: proxy.cursor(request.headers, request.method, path, body))
+
+
 @route("cursor/health", methods=[func.HttpMethod.GET])
 async def health(request: Request) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")

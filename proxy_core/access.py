@@ -1,6 +1,6 @@
 """Who may call.
 
-The token arrives as `Authorization: Bearer` or as `x-api-key`, depending on the client and
+The token arrives as `Authorization: Bearer`, `x-api-key` or `api-key`, depending on the client and
 its version, and is compared in constant time.
 """
 
@@ -8,23 +8,34 @@ from collections.abc import Mapping
 from hmac import compare_digest
 
 from proxy_core.errors import AccessDenied
+from proxy_core.openai_limits import digest
 from proxy_core.settings import Settings
 
 
-def check(headers: Mapping[str, str], settings: Settings) -> None:
-    """Raises AccessDenied. `headers` are looked up by lower-case names."""
+def check(headers: Mapping[str, str], settings: Settings) -> str:
+    """Who calls: a name for the token, empty where none is asked for. Raises AccessDenied.
+
+    `headers` are looked up by lower-case names.
+    """
     if settings.must_authenticate:
         raise AccessDenied(
             "This proxy is closed: the setting ANTHROPIC_AUTH_TOKEN is missing. Set it, or set "
             "ALLOW_ANONYMOUS=true to let anyone in.",
             status=403,
         )
-    if settings.auth_token and not any(
+    if not settings.auth_token:
+        return ""
+    if not any(
         compare_digest(token.encode(), settings.auth_token.encode()) for token in _tokens(headers)
     ):
         raise AccessDenied("The token is missing or wrong: it must equal ANTHROPIC_AUTH_TOKEN.")
+    return digest(settings.auth_token)
 
 
 def _tokens(headers: Mapping[str, str]) -> list[str]:
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    return [bearer.strip() if scheme.lower() == "bearer" else "", headers.get("x-api-key", "")]
+    return [
+        bearer.strip() if scheme.lower() == "bearer" else "",
+        headers.get("x-api-key", ""),
+        headers.get("api-key", ""),  # from Cursor's Azure panel
+    ]

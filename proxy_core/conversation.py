@@ -45,7 +45,7 @@ class Reasoning:
     id: str
     encrypted_content: str
     summary: tuple[str, ...]
-    origin: str  # the resource and model family that can open it again
+    origin: str  # the resource and model family that can open it again; empty: not known
     phase: Phase | None = None  # of the text that follows it
 
 
@@ -53,22 +53,27 @@ class Reasoning:
 class ToolCall:
     id: str
     name: str
-    arguments: str  # JSON text
+    arguments: str  # JSON text; free text for a custom tool
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     call_id: str
     parts: tuple["Text | Image | File", ...]
+    custom: bool = False
 
 
 Content = Text | Image | File
 Part = Content | Reasoning | ToolCall | ToolResult
 
 
+Role = Literal["system", "user", "assistant"]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    role: Literal["system", "user", "assistant"]
+    role: Role
     parts: tuple[Part, ...]
 
 
@@ -77,6 +82,18 @@ class Tool:
     name: str
     description: str
     parameters: JsonSchema
+
+
+@dataclass(frozen=True, slots=True)
+class CustomTool:
+    """Called with free text, which a grammar may bind."""
+
+    name: str
+    description: str
+    format: JsonSchema | None  # as Azure knows it
+
+
+AnyTool = Tool | CustomTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +108,15 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 # off: the client expects no thinking; hidden: it wants the seal only; shown: the text as well
 Thinking = Literal["off", "hidden", "shown"]
 
+Verbosity = Literal["low", "medium", "high"]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     model: str
     messages: tuple[Message, ...]
     instructions: str = ""  # the leading system prompt
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[AnyTool, ...] = ()
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool = True
     max_output_tokens: int | None = None
@@ -106,6 +125,7 @@ class Request:
     stop: tuple[str, ...] = ()
     thinking: Thinking = "off"
     effort: Effort | None = None  # None: the client left it open
+    verbosity: Verbosity | None = None
     output_schema: JsonSchema | None = None
     conversation_id: str | None = None  # the same in every request of one conversation
     stream: bool = False
@@ -140,7 +160,15 @@ class ToolCallDelta:
     arguments: str  # continues the most recently started call
 
 
-StopReason = Literal["end", "length", "tool_calls", "stop_sequence", "refusal", "context_window"]
+StopReason = Literal[
+    "end",
+    "length",
+    "tool_calls",
+    "stop_sequence",
+    "refusal",  # the model's own
+    "content_filter",
+    "context_window",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +184,7 @@ class Usage:
 class ReplyFinished:
     stop_reason: StopReason
     usage: Usage = Usage()
-    detail: str | None = None  # the stop sequence that matched, or why the model refused
+    detail: str | None = None  # the stop sequence that matched, or why the reply was refused
 
 
 ReplyEvent = (

@@ -19,6 +19,7 @@ from proxy_core.conversation import (
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
 from proxy_core.models import Deployment, UpstreamApi
 from proxy_core.openai_limits import original_names
+from proxy_core.reasoning_trace import TraceRecorder
 from proxy_core.sse import ServerSentEvent, SSEDecoder
 from proxy_core.stop_sequences import StopSequences
 
@@ -56,7 +57,10 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     repaired = replace(request, messages=history.repaired(request.messages))
     if not any(map(_says_something, repaired.messages)):
         raise BadRequest("messages: at least one message with content is required")
-    return UPSTREAMS[deployment.api].write_request(repaired, deployment)
+    try:
+        return UPSTREAMS[deployment.api].write_request(repaired, deployment)
+    except RecursionError as error:
+        raise BadRequest("tools: a schema is nested too deeply") from error
 
 
 def _says_something(message: Message) -> bool:
@@ -75,9 +79,16 @@ class ReplyTranslator:
     it, and rendered by `fail` for the client that is already reading.
     """
 
-    def __init__(self, request: Request, deployment: Deployment, writer: ReplyWriter) -> None:
+    def __init__(
+        self,
+        request: Request,
+        deployment: Deployment,
+        writer: ReplyWriter,
+        recorder: TraceRecorder | None = None,
+    ) -> None:
         self._request = request
         self._writer = writer
+        self._recorder = recorder
         self._is_open = False
         self.has_spoken = False  # the model has reasoned, written or called
         self.finished: ReplyFinished | None = None
@@ -143,6 +154,8 @@ class ReplyTranslator:
         return (stopped for event in events for stopped in self._stop.read(event))
 
     def _notice(self, event: ReplyEvent) -> None:
+        if self._recorder:
+            self._recorder.see(event)
         match event:
             case ReplyFinished():
                 self.finished = event

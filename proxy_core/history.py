@@ -55,7 +55,7 @@ def _rebuild(
                     unique = _unique(id, used)
                     parts.append(replace(part, id=unique))
                     answer = answers.get(place) or ToolResult(id, NO_RESULT)
-                    results.append(replace(answer, call_id=unique))
+                    results.append(replace(answer, call_id=unique, custom=part.custom))
                 case ToolResult(_, content):
                     if place not in taken:
                         parts += (ORPHAN, *content)

@@ -41,6 +41,7 @@ class Family:
     images: bool = True
     max_output: int | None = None  # tokens
     chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    verbosity: bool = False
     openai: bool = True  # takes OpenAI's newer knobs, such as prompt_cache_key
 
     @property
@@ -48,7 +49,7 @@ class Family:
         return bool(self.efforts)
 
 
-_GPT = {"max_output": 128_000}
+_GPT = {"max_output": 128_000, "verbosity": True}
 _GPT6 = {**_GPT, "sampling": "never", "tools_on_chat": "never", "phase": True}
 _SOMETIMES = {
     **_GPT,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from proxy_core.conversation import JsonSchema, Tool
+from proxy_core.conversation import AnyTool, JsonSchema
 from proxy_core.wire_json import to_readable_json
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
@@ -37,7 +37,7 @@ def fit_id(id: str, limit: int) -> str:
     return id if 0 < len(id) <= limit else _with_digest("call", id, limit)
 
 
-def original_names(tools: Iterable[Tool], limit: int) -> Mapping[str, str]:
+def original_names(tools: Iterable[AnyTool], limit: int) -> Mapping[str, str]:
     """Name on the wire -> name the client gave, for the tools whose name had to change."""
     fitted = {fit_name(tool.name, limit): tool.name for tool in tools}
     return {wire: name for wire, name in fitted.items() if wire != name}
@@ -72,7 +72,8 @@ def is_strict(schema: Any) -> bool:
 def _is_enforceable(schema: Any, depth: int) -> bool:
     if depth < 0 or not isinstance(schema, dict):
         return False
-    if not schema.keys() <= _STRICT_KEYS.get(str(schema.get("type")), frozenset()):
+    known = _STRICT_KEYS.get(str(schema.get("type")))
+    if known is None or not schema.keys() <= known:
         return False
     match schema:
         case {"type": "object", "properties": dict(properties), "required": list(required)}:

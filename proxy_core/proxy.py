@@ -2,25 +2,27 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from proxy_core import access, anthropic_messages
+from proxy_core import access, anthropic_messages, cursor, openai_chat
 from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
 from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Request
 from proxy_core.errors import BadRequest, InternalError, NotFound, ProxyError
-from proxy_core.exchange import ReplyTranslator
+from proxy_core.exchange import ReplyTranslator, ReplyWriter
 from proxy_core.models import Deployment
+from proxy_core.reasoning_memory import InProcessMemory, ReasoningMemory
+from proxy_core.reasoning_trace import TraceRecorder, restored
 from proxy_core.relay import Patience, Relay
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.wire_json import to_json
-
-RETRY_BUDGET = 10.0  # seconds; Claude Code goes on trying by itself
 
 JSON = {"content-type": "application/json"}
 EVENT_STREAM = {
@@ -28,6 +30,15 @@ EVENT_STREAM = {
     "cache-control": "no-cache",
     "x-accel-buffering": "no",
 }
+PREFLIGHT = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, POST, OPTIONS",
+    "access-control-allow-headers": "*, authorization",
+    "access-control-max-age": "86400",
+}
+
+DOUBLED = re.compile(r"^(?:v1/)+")
+AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +51,74 @@ class Reply:
     close: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What is particular to a kind of client, apart from its format."""
+
+    write_error: Callable[[ProxyError, str], dict[str, Any]]
+    error_status: Callable[[ProxyError], int]
+    error_headers: Callable[[ProxyError], dict[str, str]]
+    patience: Patience
+    retry_budget: float  # seconds
+
+
+CLAUDE = Client(
+    anthropic_messages.write_error,
+    lambda error: error.status,
+    anthropic_messages.error_headers,
+    Patience(),
+    retry_budget=10.0,  # these clients try again by themselves
+)
+CURSOR = Client(
+    lambda error, _: openai_chat.write_error(error),
+    openai_chat.error_status,
+    lambda _: {},
+    Patience(hold_retrying=5.0),  # comments keep the line open from then on
+    retry_budget=45.0,
+)
+
+
 class Proxy:
-    def __init__(self, settings: Settings, azure: Azure) -> None:
+    def __init__(
+        self, settings: Settings, azure: Azure, memory: ReasoningMemory | None = None
+    ) -> None:
         self._settings = settings
         self._azure = azure
+        self._memory = memory or InProcessMemory()
 
     async def messages(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """`POST /v1/messages`. `headers` are looked up by lower-case names."""
         log = RequestLog(_new_id("req"), "messages")
-        return await self._answer(log, self._messages(log, headers, body))
+        return await self._answer(CLAUDE, log, self._messages(log, headers, body))
 
     async def count_tokens(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
         log = RequestLog(_new_id("req"), "count_tokens")
-        return await self._answer(log, self._count_tokens(log, headers, body))
+        return await self._answer(CLAUDE, log, self._count_tokens(log, headers, body))
 
     async def not_found(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """Any other path of the Anthropic API."""
         log = RequestLog(_new_id("req"), "not_found")
-        return await self._answer(log, self._not_found(headers, method, path))
+        return await self._answer(CLAUDE, log, self._not_found(headers, method, path))
 
-    async def _answer(self, log: RequestLog, answer: Awaitable[Reply]) -> Reply:
+    async def cursor(
+        self, headers: Mapping[str, str], method: str, path: str, body: bytes
+    ) -> Reply:
+        """Everything below `/cursor/`. `path` is what follows it."""
+        log = RequestLog(_new_id("req"), "cursor")
+        return await self._answer(CURSOR, log, self._cursor(log, headers, method, path, body))
+
+    async def _answer(self, client: Client, log: RequestLog, answer: Awaitable[Reply]) -> Reply:
         """The one place that catches what went wrong before the reply began."""
         try:
             reply = await answer
         except ProxyError as error:
-            reply = self._refuse(log, error)
+            reply = _refuse(client, log, error)
+        except RecursionError:
+            reply = _refuse(client, log, BadRequest("The request body is nested too deeply."))
         except Exception as defect:
             log.write_defect(defect)
-            reply = self._refuse(log, InternalError())
+            reply = _refuse(client, log, InternalError())
         except asyncio.CancelledError:
             log.write()
             raise
@@ -78,21 +128,11 @@ class Proxy:
         reply.headers["request-id"] = log.request_id
         return reply
 
-    def _refuse(self, log: RequestLog, error: ProxyError) -> Reply:
-        log.fail(error)
-        envelope = anthropic_messages.write_error(error, log.request_id)
-        headers = JSON | anthropic_messages.error_headers(error)
-        return Reply(error.status, to_json(envelope).encode(), headers)
-
     async def _messages(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
         access.check(headers, self._settings)
         request = anthropic_messages.read_request(_parse(body))
-        deployment = self._settings.find_deployment(request.model)
         log.model, log.stream = request.model, request.stream
-        log.deployment, log.api = deployment.name, deployment.api
-        return await self._relay(log, request, deployment)
-
-    async def _relay(self, log: RequestLog, request: Request, deployment: Deployment) -> Reply:
+        deployment = self._settings.find_deployment(request.model)
         head = anthropic_messages.ReplyHead(
             id=_new_id("msg"),
             model=request.model,
@@ -101,19 +141,7 @@ class Proxy:
             input_tokens=_InputEstimate(request) if request.stream else int,
         )
         writer = anthropic_messages.ReplyWriter(head, stream=request.stream)
-        translator = ReplyTranslator(request, deployment, writer)
-        attempts = Attempts(self._azure, request, deployment, log, budget=RETRY_BUDGET)
-        relay = Relay(attempts, translator, writer, log, Patience())
-        try:
-            whole = await relay.hold()
-        except BaseException:
-            relay.close()
-            raise
-        if whole is not None:
-            relay.close()
-            return Reply(200, whole, dict(JSON))
-        headers = EVENT_STREAM if request.stream else JSON
-        return Reply(200, relay.body(), dict(headers), relay.end)
+        return await self._relay(CLAUDE, log, request, deployment, writer)
 
     async def _count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: bytes
@@ -129,6 +157,77 @@ class Proxy:
         access.check(headers, self._settings)
         raise NotFound(f"{method} /{path} is not an endpoint of this proxy.")
 
+    async def _cursor(
+        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str, body: bytes
+    ) -> Reply:
+        if method == "OPTIONS":
+            log.outcome = {}
+            return Reply(204, b"", dict(PREFLIGHT))
+        owner = access.check(headers, self._settings)
+        match method, DOUBLED.sub("", path.strip("/")):
+            case "GET", "models":
+                return _json(cursor.list_models())
+            case "POST", "chat/completions":
+                return await self._chat(log, owner, body, "")
+            case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
+                return await self._chat(log, owner, body, azure[1])
+            case _:
+                raise NotFound(f"{method} /cursor/{path} is not an endpoint of this proxy.")
+
+    async def _chat(self, log: RequestLog, owner: str, body: bytes, path_model: str) -> Reply:
+        settings = self._settings
+        asked = cursor.read_request(
+            _parse(body),
+            path_model=path_model,
+            default_effort=settings.cursor_effort,
+            show_reasoning=settings.reasoning_display != "off",
+        )
+        request = asked.request
+        log.model, log.stream = request.model, request.stream
+        head = openai_chat.ReplyHead(
+            id=_new_id("chatcmpl"),
+            model=request.model,
+            created=int(time.time()),
+            include_usage=asked.include_usage,
+            display=settings.reasoning_display,
+        )
+        writer = openai_chat.ReplyWriter(head, stream=request.stream)
+        memory = self._memory
+        recalled = restored(request.messages, lambda id: memory.recall(owner, id))
+        recorder = TraceRecorder(lambda id, trace: memory.remember(owner, id, trace))
+        return await self._relay(
+            CURSOR,
+            log,
+            replace(request, messages=recalled),
+            settings.find_cursor_deployment(),
+            writer,
+            recorder,
+        )
+
+    async def _relay(
+        self,
+        client: Client,
+        log: RequestLog,
+        request: Request,
+        deployment: Deployment,
+        writer: ReplyWriter,
+        recorder: TraceRecorder | None = None,
+    ) -> Reply:
+        log.deployment, log.api = deployment.name, deployment.api
+        translator = ReplyTranslator(request, deployment, writer, recorder)
+        attempts = Attempts(self._azure, request, deployment, log, client.retry_budget)
+        relay = Relay(attempts, translator, writer, log, client.patience)
+        try:
+            whole = await relay.hold()
+        except BaseException:
+            relay.close()
+            raise
+        if whole is not None:
+            relay.close()
+            return Reply(200, whole, dict(JSON))
+        headers = EVENT_STREAM if request.stream else JSON
+        return Reply(200, relay.body(), dict(headers), relay.end)
+
 
 class _InputEstimate:
     """Counts a request's tokens beside the call to Azure, and never makes the reply wait for it."""
@@ -143,14 +242,28 @@ class _InputEstimate:
         return estimate_tokens(self._request)
 
 
+def _refuse(client: Client, log: RequestLog, error: ProxyError) -> Reply:
+    log.fail(error)
+    envelope = client.write_error(error, log.request_id)
+    return _json(envelope, client.error_status(error), client.error_headers(error))
+
+
+def _json(body: Any, status: int = 200, headers: Mapping[str, str] = JSON) -> Reply:
+    return Reply(status, to_json(body).encode(), {**JSON, **headers})
+
+
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+    except ValueError as error:
         raise BadRequest("The request body is not valid JSON.") from error
     if not isinstance(parsed, dict):
         raise BadRequest("The request body must be a JSON object.")
     return parsed
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")  # Python would read NaN, and Azure would not
 
 
 def _new_id(prefix: str) -> str:

@@ -13,6 +13,7 @@ from proxy_core.conversation import Effort
 from proxy_core.endpoint import Endpoint, read_endpoint
 from proxy_core.errors import BadRequest, SettingsError
 from proxy_core.models import EFFORTS, UNKNOWN, Deployment, Family, UpstreamApi, find_family
+from proxy_core.openai_chat.reasoning_display import ReasoningDisplay
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
@@ -35,6 +36,9 @@ class Settings:
     api: ApiChoice = "auto"
     families: Mapping[str, str] | None = None  # deployment -> model behind it
     summary: SummaryChoice = "auto"
+    cursor_model: str = ""
+    cursor_effort: Effort = "medium"
+    reasoning_display: ReasoningDisplay = "details"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -56,6 +60,11 @@ class Settings:
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
             families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
+            cursor_model=reader.text("CURSOR_AZURE_DEPLOYMENT") or endpoint.deployment,
+            cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
+            reasoning_display=reader.choice(
+                "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
+            ),
         )
         reader.finish()
         return settings
@@ -83,6 +92,10 @@ class Settings:
                 return self._deployment(self.big_model, "BIG_MODEL", model, self.big_effort)
             case _:
                 return self._deployment(model, "", model, None)
+
+    def find_cursor_deployment(self) -> Deployment:
+        """The deployment that answers Cursor, whatever model id it names."""
+        return self._deployment(self.cursor_model, "CURSOR_AZURE_DEPLOYMENT", "Cursor", None)
 
     def _deployment(self, name: str, setting: str, model: str, effort: Effort | None) -> Deployment:
         if not name:

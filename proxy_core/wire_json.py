@@ -13,15 +13,15 @@ to_readable_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).e
 
 def read_count(fields: Mapping[str, Any], name: str) -> int:
     """A number of tokens; a missing or null one is 0. Raises TypeError for anything else."""
-    count = fields.get(name) or 0
-    if not isinstance(count, int):
+    count = fields.get(name)
+    if not isinstance(count, int | None):
         raise TypeError(f"{name} is not an integer")
-    return count
+    return count or 0
 
 
 def read_string(fields: Mapping[str, Any], name: str) -> str:
     """A piece of text; a missing or null one is empty. Raises TypeError for anything else."""
-    text = fields.get(name) or ""
-    if not isinstance(text, str):
+    text = fields.get(name)
+    if not isinstance(text, str | None):
         raise TypeError(f"{name} is not a string")
-    return text
+    return text or ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from proxy_core.anthropic_messages import fields
+from proxy_core import fields
 from proxy_core.anthropic_messages.signature import read_signature
 from proxy_core.conversation import (
     Content,

@@ -38,6 +38,7 @@ STOP_REASONS: dict[StopReason, str] = {
     "tool_calls": "tool_use",
     "stop_sequence": "stop_sequence",
     "refusal": "refusal",
+    "content_filter": "refusal",
     "context_window": "model_context_window_exceeded",
 }
 
@@ -145,7 +146,7 @@ def _write_ending(event: ReplyFinished) -> dict[str, Any]:
         "stop_reason": STOP_REASONS[event.stop_reason],
         "stop_sequence": stopped_at,
     }
-    if event.stop_reason == "refusal":
+    if ending["stop_reason"] == "refusal":
         ending["stop_details"] = {"type": "refusal", "category": None, "explanation": event.detail}
     return ending
 

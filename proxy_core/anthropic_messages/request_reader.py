@@ -11,7 +11,7 @@ Rules:
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core.anthropic_messages import fields
+from proxy_core import fields
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
 from proxy_core.conversation import (
     Effort,
@@ -49,8 +49,8 @@ def read_request(body: dict[str, Any]) -> Request:
         tool_choice=_read_tool_choice(body, tools),
         parallel_tool_calls=not (body.get("tool_choice") or {}).get("disable_parallel_tool_use"),
         max_output_tokens=max_tokens,
-        temperature=fields.optional(body, "temperature", float),
-        top_p=fields.optional(body, "top_p", float),
+        temperature=_read_share(body, "temperature"),
+        top_p=_read_share(body, "top_p"),
         stop=tuple(_read_stop_sequences(body)),
         thinking=thinking,
         effort=_read_effort(body, thinking),
@@ -113,6 +113,13 @@ def _read_tool_choice(body: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoi
                 f"tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none', "
                 f"not {choice.get('type')!r}"
             )
+
+
+def _read_share(body: dict[str, Any], name: str) -> float | None:
+    share = fields.optional(body, name, float)
+    if share is not None and not 0 <= share <= 1:
+        raise BadRequest(f"{name}: Input should be between 0 and 1")
+    return share
 
 
 def _read_stop_sequences(body: dict[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from math import ceil, sqrt
 from proxy_core.anthropic_messages.media_size import Size, image_size, pdf_pages, read_data_url
 from proxy_core.anthropic_messages.tool_declaration import declare
 from proxy_core.conversation import (
+    AnyTool,
     File,
     Image,
     Message,
@@ -87,8 +88,10 @@ def estimate_tokens(request: Request) -> int:
     return count_tokens(request, lambda text: -(-len(text) // 4))
 
 
-def _count_tool(tool: Tool, count: Callable[[str], int]) -> int:
-    return count(declare(tool))
+def _count_tool(tool: AnyTool, count: Callable[[str], int]) -> int:
+    if isinstance(tool, Tool):
+        return count(declare(tool))
+    return count(f"{tool.name}\n{tool.description}\n{to_readable_json(tool.format)}")
 
 
 def _count_message(message: Message, count: Callable[[str], int]) -> int:

@@ -1,6 +1,18 @@
-"""OpenAI Chat Completions: the other Azure API."""
+"""OpenAI Chat Completions: what Cursor speaks, and the other Azure API."""
 
+from proxy_core.openai_chat.error_writer import error_status, write_error
 from proxy_core.openai_chat.reply_reader import ReplyReader
+from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
+from proxy_core.openai_chat.request_reader import read_request
 from proxy_core.openai_chat.request_writer import NAME_LIMIT, write_request
 
-__all__ = ["NAME_LIMIT", "ReplyReader", "write_request"]
+__all__ = [
+    "NAME_LIMIT",
+    "ReplyHead",
+    "ReplyReader",
+    "ReplyWriter",
+    "error_status",
+    "read_request",
+    "write_error",
+    "write_request",
+]

@@ -30,7 +30,7 @@ STOP_REASONS: dict[str, StopReason] = {
     "length": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
-    "content_filter": "refusal",
+    "content_filter": "content_filter",
 }
 
 
@@ -88,7 +88,7 @@ class ReplyReader:
             yield from self._read_call(call)
 
     def _read_call(self, call: dict[str, Any]) -> Iterator[ReplyEvent]:
-        index, function = call.get("index", 0), call.get("function") or {}
+        index, function = read_count(call, "index"), call.get("function") or {}
         if self._call is None or index > self._call:
             self._call = index
             id, name = read_string(call, "id"), read_string(function, "name")

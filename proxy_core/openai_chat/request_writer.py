@@ -15,7 +15,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import (
+    AnyTool,
     Content,
+    CustomTool,
     Effort,
     File,
     Image,
@@ -23,7 +25,6 @@ from proxy_core.conversation import (
     NamedTool,
     Request,
     Text,
-    Tool,
     ToolCall,
     ToolResult,
 )
@@ -63,6 +64,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning_effort": effort,
+        "verbosity": request.verbosity if family.verbosity else None,
         "response_format": _write_format(request),
         "prompt_cache_key": digest(request.conversation_id or "") if has_cache_key else None,
         "stream": True,
@@ -146,7 +148,12 @@ def _text(parts: Iterable[Any]) -> str:
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
 
 
-def _write_tool(tool: Tool) -> ChatCompletionFunctionToolParam:
+def _write_tool(tool: AnyTool) -> ChatCompletionFunctionToolParam:
+    if isinstance(tool, CustomTool):
+        raise BadRequest(
+            f"The tool {tool.name!r} takes free text: this deployment is asked through Chat "
+            "Completions, which offers functions only. AZURE_OPENAI_API=responses would take it."
+        )
     return {
         "type": "function",
         "function": {

@@ -1,6 +1,8 @@
-"""OpenAI Responses: the API that Azure is asked through by default."""
+"""OpenAI Responses: the API that Azure is asked through by default, and a shape Cursor posts."""
 
+from proxy_core.openai_responses.item_writer import NAME_LIMIT
 from proxy_core.openai_responses.reply_reader import ReplyReader
-from proxy_core.openai_responses.request_writer import NAME_LIMIT, write_request
+from proxy_core.openai_responses.request_reader import read_request
+from proxy_core.openai_responses.request_writer import write_request
 
-__all__ = ["NAME_LIMIT", "ReplyReader", "write_request"]
+__all__ = ["NAME_LIMIT", "ReplyReader", "read_request", "write_request"]

@@ -42,6 +42,7 @@ SKIPPED = frozenset(
         "response.content_part.added",
         "response.content_part.done",
         "response.function_call_arguments.done",
+        "response.custom_tool_call_input.done",
         "response.reasoning_summary_text.done",
         "response.reasoning_summary_part.done",
         "response.reasoning_text.done",
@@ -103,7 +104,11 @@ class ReplyReader:
             case {"type": "response.output_text.delta", "delta": str(text)}:
                 self._streamed = True
                 yield TextDelta(text)
-            case {"type": "response.function_call_arguments.delta", "delta": str(arguments)}:
+            case {
+                "type": "response.function_call_arguments.delta"
+                | "response.custom_tool_call_input.delta",
+                "delta": str(arguments),
+            }:
                 self._streamed = True
                 yield ToolCallDelta(arguments)
             case {
@@ -134,7 +139,11 @@ class ReplyReader:
                 if self._item == "message":
                     yield TextDelta("\n\n")
                 self._item = "message"
-            case {"type": "function_call", "call_id": str(id), "name": str(name)}:
+            case {
+                "type": "function_call" | "custom_tool_call",
+                "call_id": str(id),
+                "name": str(name),
+            }:
                 self._item = "function_call"
                 self._called_tools = True
                 yield ToolCallStarted(id, self._names.get(name, name))
@@ -144,7 +153,10 @@ class ReplyReader:
         match item:
             case {"type": "reasoning"}:
                 yield from self._read_reasoning(item)
-            case {"type": "function_call", "arguments": str(arguments)} if not self._streamed:
+            case {"type": "function_call", "arguments": str(arguments)} | {
+                "type": "custom_tool_call",
+                "input": str(arguments),
+            } if not self._streamed:
                 yield ToolCallDelta(arguments)
             case {"type": "message", "content": list(parts)} if not self._streamed:
                 for part in parts:
@@ -176,7 +188,7 @@ class ReplyReader:
     def _stop_reason(self, response: dict[str, Any]) -> tuple[StopReason, str | None]:
         match response.get("incomplete_details"):
             case {"reason": "content_filter"}:
-                return "refusal", describe_filter(response.get("content_filters"))
+                return "content_filter", describe_filter(response.get("content_filters"))
             case {"reason": "max_output_tokens"} if _window_is_full(response):
                 return "context_window", None
             case {"reason": str()}:

@@ -2,47 +2,22 @@
 
 https://platform.openai.com/docs/api-reference/responses/create
 
-Rules:
-* one message becomes several items: reasoning, calls and results stand beside the text, in order;
-* nothing is stored on Azure; reasoning travels encrypted, goes back exactly as it came, to where
-  it came from, and only when the item it produced is still there;
-* items carry no ids but reasoning items, which must.
+Nothing is stored on Azure: reasoning travels encrypted, through the client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from proxy_core.conversation import (
-    Content,
-    File,
-    Image,
-    Message,
-    NamedTool,
-    Part,
-    Reasoning,
-    Request,
-    Text,
-    Tool,
-    ToolCall,
-    ToolResult,
-)
+from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request
 from proxy_core.models import Deployment
-from proxy_core.openai_limits import digest, fit_id, fit_name, fit_parameters, is_strict
+from proxy_core.openai_limits import digest, fit_name, fit_parameters, is_strict
+from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
-    from openai.types.responses import (
-        FunctionToolParam,
-        ResponseInputContentParam,
-        ResponseInputItemParam,
-    )
+    from openai.types.responses import ToolParam
 
-NAME_LIMIT = 128
-ID_LIMIT = 64
 LEAST_OUTPUT = 16  # tokens; Azure refuses less
-
-ROLES: dict[str, Literal["developer", "user"]] = {"system": "developer", "user": "user"}
 
 
 def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
@@ -51,7 +26,9 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": deployment.name,
         "instructions": request.instructions or None,
-        "input": [item for message in request.messages for item in _write(message, deployment)],
+        "input": [
+            item for message in request.messages for item in write_items(message, deployment)
+        ],
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
         "parallel_tool_calls": _write_parallel(request, deployment),
@@ -60,7 +37,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "top_p": request.top_p if takes_sampling else None,
         "reasoning": _write_reasoning(request, deployment, effort),
         "include": ["reasoning.encrypted_content"] if deployment.family.reasons else None,
-        "text": _write_format(request),
+        "text": _write_text(request, deployment),
         "prompt_cache_key": _write_cache_key(request, deployment),
         "store": False,
         "stream": True,
@@ -69,81 +46,14 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _write(message: Message, deployment: Deployment) -> Iterator[ResponseInputItemParam]:
-    if message.role == "assistant":
-        for index, part in enumerate(message.parts):
-            yield from _write_assistant(part, message.parts[index + 1 :], deployment)
-    else:
-        yield from _write_input(message)
-
-
-def _write_assistant(
-    part: Part, following: Sequence[Part], deployment: Deployment
-) -> Iterator[ResponseInputItemParam]:
-    match part:
-        case Text(text, phase):
-            item: dict[str, Any] = {"type": "message", "role": "assistant", "content": text}
-            if phase and deployment.family.phase:
-                item["phase"] = phase
-            yield item  # type: ignore[misc]  # the SDK types lack a plain string here
-        case ToolCall(id, name, arguments):
-            yield {
-                "type": "function_call",
-                "call_id": fit_id(id, ID_LIMIT),
-                "name": fit_name(name, NAME_LIMIT),
-                "arguments": arguments,
-            }
-        case Reasoning(id, encrypted_content, summary, origin):
-            has_follower = any(isinstance(other, Text | ToolCall) for other in following)
-            if has_follower and origin == deployment.origin:
-                yield {
-                    "type": "reasoning",
-                    "id": id,
-                    "summary": [{"type": "summary_text", "text": text} for text in summary],
-                    "encrypted_content": encrypted_content,
-                }
-
-
-def _write_input(message: Message) -> Iterator[ResponseInputItemParam]:
-    content: list[ResponseInputContentParam] = []
-    for part in message.parts:
-        match part:
-            case ToolResult(call_id, parts):
-                yield {
-                    "type": "function_call_output",
-                    "call_id": fit_id(call_id, ID_LIMIT),
-                    "output": _write_output(parts),
-                }
-            case Text() | Image() | File():
-                content.append(_write_content(part))
-    if content:
-        yield {"type": "message", "role": ROLES[message.role], "content": content}
-
-
-def _write_output(parts: Sequence[Content]) -> Any:
-    """A plain string where text is all there is, because every deployment takes that."""
-    match parts:
-        case ():
-            return ""
-        case (Text(text),):
-            return text
-        case _:
-            return [_write_content(part) for part in parts]
-
-
-def _write_content(part: Content) -> ResponseInputContentParam:
-    match part:
-        case Text(text):
-            return {"type": "input_text", "text": text}
-        case Image(url):
-            return {"type": "input_image", "image_url": url, "detail": "auto"}
-        case File(name, url) if url.startswith("data:"):
-            return {"type": "input_file", "filename": name, "file_data": url}
-        case File(_, url):
-            return {"type": "input_file", "file_url": url}
-
-
-def _write_tool(tool: Tool) -> FunctionToolParam:
+def _write_tool(tool: AnyTool) -> ToolParam:
+    if isinstance(tool, CustomTool):
+        custom: dict[str, Any] = {
+            "type": "custom",
+            "name": fit_name(tool.name, NAME_LIMIT),
+            "description": tool.description,
+        }
+        return custom | ({"format": tool.format} if tool.format else {})  # type: ignore[return-value]
     return {
         "type": "function",
         "name": fit_name(tool.name, NAME_LIMIT),
@@ -156,7 +66,9 @@ def _write_tool(tool: Tool) -> FunctionToolParam:
 def _write_tool_choice(request: Request) -> str | dict[str, str]:
     match request.tool_choice:
         case NamedTool(name):
-            return {"type": "function", "name": fit_name(name, NAME_LIMIT)}
+            custom = any(t.name == name and isinstance(t, CustomTool) for t in request.tools)
+            kind = "custom" if custom else "function"
+            return {"type": kind, "name": fit_name(name, NAME_LIMIT)}
         case choice:
             return choice
 
@@ -175,29 +87,29 @@ def _write_limit(request: Request, deployment: Deployment) -> int | None:
 
 
 def _write_reasoning(
-    request: Request, deployment: Deployment, effort: str | None
+    request: Request, deployment: Deployment, effort: Effort | None
 ) -> dict[str, str] | None:
     if effort is None:
         return None
-    reasoning = {"effort": effort}
+    reasoning: dict[str, str] = {"effort": effort}
     wants_summary = request.thinking == "shown" and effort != "none"
     if wants_summary and deployment.family.summary and deployment.summary:
         reasoning["summary"] = deployment.summary
     return reasoning
 
 
-def _write_format(request: Request) -> dict[str, Any] | None:
-    if request.output_schema is None:
-        return None
-    schema = request.output_schema
-    return {
-        "format": {
+def _write_text(request: Request, deployment: Deployment) -> dict[str, Any] | None:
+    text: dict[str, Any] = {}
+    if request.output_schema is not None:
+        text["format"] = {
             "type": "json_schema",
             "name": "output",
-            "schema": schema,
-            "strict": is_strict(schema),
+            "schema": request.output_schema,
+            "strict": is_strict(request.output_schema),
         }
-    }
+    if request.verbosity and deployment.family.verbosity:
+        text["verbosity"] = request.verbosity
+    return text or None
 
 
 def _write_cache_key(request: Request, deployment: Deployment) -> str | None:

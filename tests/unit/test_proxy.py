@@ -114,7 +114,8 @@ def test_ids_are_never_the_same() -> None:
     ("body", "message"),
     [
         (b"{", "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"temperature": NaN}', "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"),
         ([1], "must be a JSON object"),
         ({"model": "claude"}, "max_tokens: Field required"),

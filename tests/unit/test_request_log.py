@@ -29,6 +29,7 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
         "api": "",
         "stream": False,
         "status": 200,
+        "attempts": 0,
         "azure_request_id": "",
         "stop_reason": "end",
         "input_tokens": 10,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from proxy_core.anthropic_messages import fields
+from proxy_core import fields
 from proxy_core.errors import BadRequest
 
 

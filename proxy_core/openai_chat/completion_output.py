@@ -1,0 +1,79 @@
+"""The two outer forms of a Chat Completion: chunks as they happen, or one JSON object.
+
+Both are told the same things in the same order, so they cannot differ in content.
+"""
+
+from typing import Any, Protocol
+
+from proxy_core.wire_json import to_json
+
+KEEP_ALIVE = b": keep-alive\n\n"
+DONE = b"data: [DONE]\n\n"
+
+
+class CompletionOutput(Protocol):
+    def delta(self, **delta: Any) -> bytes: ...
+    def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes: ...
+    def sign_of_life(self) -> bytes: ...
+
+
+class StreamedCompletion:
+    """Server-sent events."""
+
+    def __init__(self, id: str, model: str, created: int, *, include_usage: bool) -> None:
+        chunk = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
+        self._beginning = f"data: {to_json(chunk)[:-1]}"  # what every chunk repeats
+        self._include_usage = include_usage
+
+    def delta(self, **delta: Any) -> bytes:
+        return self._chunk(delta, None)
+
+    def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes:
+        ending = self._chunk({}, reason)
+        if self._include_usage and usage:
+            ending += f'{self._beginning},"choices":[],"usage":{to_json(usage)}}}\n\n'.encode()
+        return ending + DONE
+
+    def sign_of_life(self) -> bytes:
+        return KEEP_ALIVE
+
+    def _chunk(self, delta: dict[str, Any], finish_reason: str | None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return f'{self._beginning},"choices":[{to_json(choice)}]}}\n\n'.encode()
+
+
+class WholeCompletion:
+    """One JSON object, at the end. Until then only white space, which JSON ignores."""
+
+    def __init__(self, id: str, model: str, created: int) -> None:
+        self._head = {"id": id, "object": "chat.completion", "created": created, "model": model}
+        self._texts: dict[str, list[str]] = {"content": [], "reasoning_content": []}
+        self._calls: list[dict[str, Any]] = []
+
+    def delta(self, **delta: Any) -> bytes:
+        for name, texts in self._texts.items():
+            texts.append(delta.get(name, ""))
+        for call in delta.get("tool_calls", ()):
+            self._add(call)
+        return b""
+
+    def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes:
+        content, reasoning = ("".join(texts) or None for texts in self._texts.values())
+        message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
+        if reasoning:
+            message["reasoning_content"] = reasoning
+        if self._calls:
+            message["tool_calls"] = self._calls
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+        return to_json({**self._head, "choices": [choice], "usage": usage}).encode()
+
+    def sign_of_life(self) -> bytes:
+        return b" "
+
+    def _add(self, call: dict[str, Any]) -> None:
+        if "id" in call:
+            self._calls.append(
+                {"id": call["id"], "type": call["type"], "function": call["function"]}
+            )
+        else:
+            self._calls[-1]["function"]["arguments"] += call["function"]["arguments"]

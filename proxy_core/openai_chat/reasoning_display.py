@@ -1,0 +1,32 @@
+"""How reasoning is shown inside a reply's content, and taken out again when it comes back.
+
+Cursor ignores every native reasoning field of a model that runs on the user's own key, and sends
+an assistant's content back as it was shown.
+"""
+
+import re
+from typing import Literal
+
+ReasoningDisplay = Literal["details", "think", "off"]
+
+OPENING: dict[ReasoningDisplay, str] = {
+    "details": "<details><summary>Thinking</summary>\n\n",
+    "think": "<think>\n",
+    "off": "",
+}
+CLOSING: dict[ReasoningDisplay, str] = {
+    "details": "\n\n</details>\n\n",
+    "think": "\n</think>\n\n",
+    "off": "",
+}
+
+# A wrapper that an abort left open reaches to the end.
+_SHOWN = re.compile(
+    r"<details><summary>Thinking</summary>\n\n.*?(?:</details>\s*|\Z)|<think>\n.*?(?:</think>\s*|\Z)",
+    re.DOTALL,
+)
+
+
+def strip_reasoning(content: str) -> str:
+    """An assistant's content without what `ReplyWriter` had added to it."""
+    return _SHOWN.sub("", content)

@@ -1,0 +1,138 @@
+"""Reply events -> a Chat Completion, streamed or whole.
+
+https://platform.openai.com/docs/api-reference/chat-streaming
+
+Rules (what Cursor needs, and every OpenAI client takes):
+* one id and one model string for the whole reply, the role first, `[DONE]` last;
+* tool indexes are dense from 0, by order of appearance; a custom tool's call comes down as a
+  function's, its raw text as the arguments;
+* reasoning is shown inside the content, in a wrapper that is closed before anything else is said,
+  and as `reasoning_content` as well.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proxy_core.conversation import (
+    ReplyEvent,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSealed,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.openai_chat.completion_output import (
+    CompletionOutput,
+    StreamedCompletion,
+    WholeCompletion,
+)
+from proxy_core.openai_chat.error_writer import explain
+from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING, ReasoningDisplay
+
+FINISH_REASONS: dict[StopReason, str] = {
+    "end": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "stop_sequence": "stop",
+    "refusal": "stop",
+    "content_filter": "content_filter",
+    "context_window": "length",
+}
+
+KEEP_ALIVE_GAP = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHead:
+    """What every chunk of a reply repeats, and how it is to be written."""
+
+    id: str
+    model: str  # the name the client asked for
+    created: int  # Unix time, seconds
+    include_usage: bool = False
+    display: ReasoningDisplay = "details"
+
+
+class ReplyWriter:
+    """Writes one reply. Create one per request."""
+
+    def __init__(self, head: ReplyHead, *, stream: bool) -> None:
+        self._display = head.display
+        self._output: CompletionOutput = (
+            StreamedCompletion(head.id, head.model, head.created, include_usage=head.include_usage)
+            if stream
+            else WholeCompletion(head.id, head.model, head.created)
+        )
+        self._shows_reasoning = False  # the wrapper is open
+        self._calls = 0
+
+    def open(self) -> bytes:
+        return self._output.delta(role="assistant", content="")
+
+    def write(self, event: ReplyEvent) -> Iterator[bytes]:
+        match event:
+            case TextDelta(text):
+                yield self._output.delta(content=self._closing() + text)
+            case ToolCallDelta(arguments):
+                if not self._calls:
+                    raise UpstreamError("Azure sent arguments that belong to no open tool call.")
+                yield self._write_call(function={"arguments": arguments})
+            case ThinkingDelta(text):
+                if text:
+                    yield self._write_reasoning(text)
+            case ThinkingSealed():
+                yield from self._end_reasoning()
+            case ToolCallStarted(id, name):
+                yield from self._end_reasoning()
+                self._calls += 1
+                function = {"name": name, "arguments": ""}
+                yield self._write_call(id=id, type="function", function=function)
+            case _:  # a ReplyFinished: mypy knows that nothing else is left
+                yield from self._end_reasoning()
+                yield self._output.finish(
+                    FINISH_REASONS[event.stop_reason], write_usage(event.usage)
+                )
+
+    def keep_alive(self) -> bytes:
+        return self._output.sign_of_life()
+
+    def keep_alive_gap(self, sent: int) -> float:
+        """Seconds. Cursor gives a silent connection about a minute, and its users less."""
+        return KEEP_ALIVE_GAP
+
+    def write_error(self, error: ProxyError) -> bytes:
+        """After the first byte Cursor shows content, and nothing else."""
+        content = f"{self._closing()}\n\n{explain(error)}"
+        return self._output.delta(content=content) + self._output.finish("stop", None)
+
+    def _write_reasoning(self, text: str) -> bytes:
+        if self._display == "off":
+            return self._output.delta(reasoning_content=text)
+        opening = "" if self._shows_reasoning else OPENING[self._display]
+        self._shows_reasoning = True
+        return self._output.delta(content=opening + text, reasoning_content=text)
+
+    def _end_reasoning(self) -> Iterator[bytes]:
+        if closing := self._closing():
+            yield self._output.delta(content=closing)
+
+    def _closing(self) -> str:
+        was_open, self._shows_reasoning = self._shows_reasoning, False
+        return CLOSING[self._display] if was_open else ""
+
+    def _write_call(self, **call: Any) -> bytes:
+        return self._output.delta(tool_calls=[{"index": self._calls - 1, **call}])
+
+
+def write_usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+    }

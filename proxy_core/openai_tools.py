@@ -1,0 +1,114 @@
+"""Tools and tool choices of an OpenAI body, in every form that clients post -> the vocabulary.
+
+https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
+
+Functions come nested (Chat Completions), flat (Responses) or with an input_schema (Anthropic);
+custom tools, whose calls carry free text by a grammar, nested or flat.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from proxy_core import fields
+from proxy_core.conversation import CustomTool, NamedTool, Tool, ToolChoice
+from proxy_core.errors import BadRequest
+
+AnyTool = Tool | CustomTool
+
+CHOICES: dict[str, ToolChoice] = {
+    "auto": "auto",
+    "none": "none",
+    "required": "required",
+    "any": "required",
+}
+
+
+def read_tools(body: dict[str, Any]) -> Iterator[AnyTool]:
+    for path, tool in fields.members(body, "tools"):
+        match tool:
+            case {"type": "function", "function": dict(nested)}:
+                yield _read_function(nested, f"{path}.function")
+            case {"type": "custom", "custom": dict(nested)}:
+                yield _read_custom(nested, f"{path}.custom")
+            case {"type": "custom"} if "input_schema" not in tool:
+                yield _read_custom(tool, path)
+            case {"type": "function"} | {"input_schema": _}:
+                yield _read_function(tool, path)
+            case _:
+                raise BadRequest(f"{path}.type: {tool.get('type')!r} is not supported")
+
+
+def custom_names(tools: tuple[AnyTool, ...]) -> frozenset[str]:
+    return frozenset(tool.name for tool in tools if isinstance(tool, CustomTool))
+
+
+def read_tool_choice(
+    body: dict[str, Any], tools: tuple[AnyTool, ...]
+) -> tuple[ToolChoice, tuple[AnyTool, ...]]:
+    """The choice, and the tools it leaves."""
+    choice = body.get("tool_choice")
+    match choice:
+        case None:
+            return "auto", tools
+        case {"type": "allowed_tools", "allowed_tools": dict(allowed)}:
+            return _allow(allowed, tools)
+        case {"type": "allowed_tools"}:
+            return _allow(choice, tools)
+        case {"function": {"name": str(name)}} | {"custom": {"name": str(name)}}:
+            return _find(name, tools), tools
+        case {"type": "function" | "custom" | "tool", "name": str(name)}:
+            return _find(name, tools), tools
+        case str(word) | {"type": str(word)} if word in CHOICES:
+            return CHOICES[word], tools
+        case _:
+            raise BadRequest("tool_choice: not a choice that this proxy knows")
+
+
+def _allow(
+    allowed: dict[str, Any], tools: tuple[AnyTool, ...]
+) -> tuple[ToolChoice, tuple[AnyTool, ...]]:
+    names = {_name(tool) for _, tool in fields.members(allowed, "tools", "tool_choice")}
+    left = tuple(tool for tool in tools if tool.name in names)
+    return CHOICES.get(str(allowed.get("mode")), "auto"), left
+
+
+def _name(tool: dict[str, Any]) -> Any:
+    match tool:
+        case {"function": {"name": name}} | {"custom": {"name": name}} | {"name": name}:
+            return name
+        case _:
+            return None
+
+
+def _find(name: str, tools: tuple[AnyTool, ...]) -> NamedTool:
+    if all(tool.name != name for tool in tools):
+        raise BadRequest(f"tool_choice: the tool {name!r} is not among the tools")
+    return NamedTool(name)
+
+
+def _read_function(tool: dict[str, Any], path: str) -> Tool:
+    schema = fields.optional(tool, "parameters", dict, path)
+    if schema is None:
+        schema = fields.optional(tool, "input_schema", dict, path)
+    return Tool(
+        fields.required(tool, "name", str, path),
+        fields.optional(tool, "description", str, path) or "",
+        schema or {},
+    )
+
+
+def _read_custom(tool: dict[str, Any], path: str) -> CustomTool:
+    return CustomTool(
+        fields.required(tool, "name", str, path),
+        fields.optional(tool, "description", str, path) or "",
+        _flatten(fields.optional(tool, "format", dict, path)),
+    )
+
+
+def _flatten(format: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Chat Completions nests a grammar once more than Responses does."""
+    match format:
+        case {"type": "grammar", "grammar": dict(grammar)}:
+            return {"type": "grammar", **grammar}
+        case _:
+            return format

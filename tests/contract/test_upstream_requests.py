@@ -1,0 +1,88 @@
+"""Azure's own types and schemas accept whatever we send."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from proxy_core.anthropic_messages import read_request
+from proxy_core.errors import BadRequest
+from proxy_core.exchange import write_request
+from proxy_core.models import Deployment, UpstreamApi, find_family
+from tests.bodies import BODIES, BODIES_WITH_FILES, Body
+from tests.contract.azure_wire import check_schema, check_sdk, needs_schemas
+
+MODELS = ["gpt-5.4", "gpt-6-astra", "gpt-5.6", "gpt-5", "gpt-5-pro", "o3", "gpt-4o", "unknown"]
+ON_CHAT = [*MODELS, "deepseek-v4", "mistral-large"]
+DEPLOYMENTS: list[tuple[UpstreamApi, str]] = [
+    *(("responses", model) for model in MODELS),
+    *(("chat", model) for model in ON_CHAT),
+]
+
+every_body = pytest.mark.parametrize(
+    "body", [pytest.param(body, id=name) for name, body in BODIES.items()]
+)
+every_file = pytest.mark.parametrize(
+    "body", [pytest.param(body, id=name) for name, body in BODIES_WITH_FILES.items()]
+)
+every_deployment = pytest.mark.parametrize(("api", "model"), DEPLOYMENTS)
+
+
+def write(body: Body, api: UpstreamApi, model: str = "gpt-5.4") -> dict[str, Any]:
+    deployment = Deployment(model, api, find_family(model), origin="here", summary="detailed")
+    return write_request(read_request(body), deployment)
+
+
+@every_body
+@every_deployment
+def test_the_sdk_accepts_what_we_send(body: Body, api: UpstreamApi, model: str) -> None:
+    check_sdk(api, write(body, api, model))
+
+
+@needs_schemas
+@every_body
+@every_deployment
+def test_the_schema_accepts_what_we_send(body: Body, api: UpstreamApi, model: str) -> None:
+    check_schema(api, write(body, api, model))
+
+
+@every_file
+def test_the_sdk_accepts_files(body: Body) -> None:
+    check_sdk("responses", write(body, "responses"))
+
+
+@needs_schemas
+@every_file
+def test_the_schema_accepts_files(body: Body) -> None:
+    check_schema("responses", write(body, "responses"))
+
+
+@every_file
+def test_chat_has_no_place_for_files(body: Body) -> None:
+    with pytest.raises(BadRequest, match="takes no files"):
+        write(body, "chat")
+
+
+# --- the oracles see what they are here for ---------------------------------
+
+MISTAKES: list[tuple[UpstreamApi, dict[str, Any]]] = [
+    ("responses", {"max_tokens": 9}),
+    ("responses", {"tools": [{"type": "function", "nmae": "read"}]}),
+    ("responses", {"input": [{"type": "message", "role": "user", "content": [{"type": "x"}]}]}),
+    ("chat", {"max_output_tokens": 9}),
+    ("chat", {"messages": [{"role": "robot", "content": "x"}]}),
+    ("chat", {"messages": [{"role": "user", "contnet": "x"}]}),
+]
+
+
+@pytest.mark.parametrize(("api", "mistake"), MISTAKES)
+def test_the_sdk_refuses_mistakes(api: UpstreamApi, mistake: dict[str, Any]) -> None:
+    with pytest.raises((ValidationError, AssertionError)):
+        check_sdk(api, write(BODIES["least"], api) | mistake)
+
+
+@needs_schemas
+@pytest.mark.parametrize(("api", "mistake"), [*MISTAKES, ("responses", {"max_output_tokens": 15})])
+def test_the_schema_refuses_mistakes(api: UpstreamApi, mistake: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        check_schema(api, write(BODIES["least"], api) | mistake)

@@ -1,0 +1,204 @@
+"""Generated streams of Azure's, and ways to break what is well formed."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from proxy_core.models import UpstreamApi
+from tests.streams import (
+    CHAT_USAGE,
+    USAGE,
+    Event,
+    added,
+    call,
+    chat_call,
+    chat_stream,
+    chunk,
+    done,
+    ended,
+    message,
+    reasoning,
+    responses_stream,
+)
+
+Stream = tuple[UpstreamApi, bytes]
+
+# --- well-formed replies ----------------------------------------------------
+
+words = st.text(st.sampled_from('ab </\n\u20ac\U0001f600\u2028"'), max_size=6)
+texts = st.lists(words, max_size=4)
+phases = st.sampled_from([{}, {"phase": "commentary"}, {"phase": "final_answer"}])
+
+# Each item is a function that writes it at its place.
+Item = Callable[[int], list[Event]]
+
+
+def _message(pieces: list[str], phase: dict[str, str]) -> Item:
+    return lambda index: message(index, *pieces, **phase)
+
+
+def _reasoning(summary: list[str], blob: str | None) -> Item:
+    return lambda index: reasoning(index, f"rs_{index}", *summary, blob=blob)
+
+
+def _call(name: str, arguments: list[str]) -> Item:
+    return lambda index: call(index, f"call_{index}", name, *arguments)
+
+
+def _other(type: str) -> Item:
+    return lambda index: [added(index, type=type), done(index, type=type)]
+
+
+items = st.one_of(
+    st.builds(_message, texts, phases),
+    st.builds(_reasoning, texts, st.sampled_from(["gAAA", None])),
+    st.builds(_call, st.sampled_from(["read", "list"]), texts),
+    st.builds(_other, st.sampled_from(["web_search_call", "compaction"])),
+)
+endings = st.sampled_from(
+    [
+        ended(usage=USAGE),
+        ended(usage=USAGE),
+        ended("incomplete", incomplete_details={"reason": "max_output_tokens"}),
+        ended("incomplete", incomplete_details={"reason": "content_filter"}),
+    ]
+)
+
+
+@st.composite
+def interleavings(draw: st.DrawFn, lanes: list[list[Event]]) -> list[Event]:
+    """The events of all lanes, each lane in its own order."""
+    order = draw(st.permutations([number for number, lane in enumerate(lanes) for _ in lane]))
+    sources = [iter(lane) for lane in lanes]
+    return [next(sources[number]) for number in order]
+
+
+@st.composite
+def begun_in_order(draw: st.DrawFn, lanes: list[list[Event]]) -> list[Event]:
+    """The same, but no lane begins before those above it have begun."""
+    sources, begun, events = [[*lane] for lane in lanes], 0, []
+    while any(sources):
+        ready = [number for number in range(begun) if sources[number]]
+        number = draw(st.sampled_from([*ready, *([begun] if begun < len(lanes) else [])]))
+        begun = max(begun, number + 1)
+        events.append(sources[number].pop(0))
+    return events
+
+
+@st.composite
+def responses_streams(draw: st.DrawFn) -> Stream:
+    lanes = [item(index) for index, item in enumerate(draw(st.lists(items, max_size=5)))]
+    in_order = [*itertools.chain(*lanes)]
+    events = draw(interleavings(lanes)) if draw(st.booleans()) else in_order
+    return "responses", responses_stream(*events, draw(endings))
+
+
+@st.composite
+def chat_streams(draw: st.DrawFn) -> Stream:
+    chunks = [
+        chunk(**{field: text})
+        for field, text in draw(
+            st.lists(
+                st.tuples(st.sampled_from(["content", "reasoning_content"]), words), max_size=6
+            )
+        )
+    ]
+    for index, pieces in enumerate(draw(st.lists(texts, max_size=3))):
+        chunks.append(chat_call(index, "", id=f"call_{index}", name="read"))
+        chunks += (chat_call(index, piece) for piece in pieces)
+    calls = [piece for piece in chunks if "tool_calls" in piece["choices"][0]["delta"]]
+    reason = draw(st.sampled_from(["tool_calls" if calls else "stop", "length"]))
+    usage = [CHAT_USAGE] if draw(st.booleans()) else []
+    return "chat", chat_stream(*chunks, chunk(reason), *usage)
+
+
+streams = responses_streams() | chat_streams()
+
+
+@st.composite
+def splits(draw: st.DrawFn, data: bytes, most: int = 12) -> list[bytes]:
+    """The same bytes in pieces, some of them empty."""
+    cuts = draw(st.lists(st.integers(0, len(data)), max_size=most))
+    return [data[a:b] for a, b in itertools.pairwise([0, *sorted(cuts), len(data)])]
+
+
+# --- garbage ----------------------------------------------------------------
+
+leaves: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["", "text", "image", "tool_use", "object", "\ud800", -(10**30), 10**400, 1e308]
+    ),
+)
+KEYS = [
+    "type", "text", "content", "id", "name", "input", "delta", "item", "error", "choices",
+    "properties", "items", "anyOf", "oneOf", "required", "enum", "usage", "index", "source", "data",
+    "schema", "effort", "format", "description", "code", "message", "arguments", "function",
+    "summary",
+]  # fmt: skip
+garbage = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, value: Any, most: int = 3) -> Any:
+    """A JSON value with a few of its members replaced, removed or copied elsewhere."""
+    for _ in range(draw(st.integers(1, most))):
+        value = _mutate(draw, value)
+    return value
+
+
+def _mutate(draw: st.DrawFn, value: Any) -> Any:
+    places = [*_places(value)]
+    path = draw(st.sampled_from(places))
+    match draw(st.integers(0, 3)):
+        case 0:
+            return _replaced(value, path, draw(leaves))
+        case 1:
+            return _replaced(value, path, draw(garbage))
+        case 2:
+            return _replaced(value, path, _at(value, draw(st.sampled_from(places))))
+        case _:
+            return _removed(value, path)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Any:
+    yield path
+    members = value.items() if isinstance(value, dict) else ()
+    for key, member in enumerate(value) if isinstance(value, list) else members:
+        yield from _places(member, (*path, key))
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    key, *rest = path
+    copy = value.copy()
+    copy[key] = _replaced(value[key], tuple(rest), new)
+    return copy
+
+
+def _removed(value: Any, path: tuple[Any, ...]) -> Any:
+    if not path:
+        return value
+    *parents, key = path
+    parent = _at(value, tuple(parents)).copy()
+    del parent[key]
+    return _replaced(value, tuple(parents), parent)

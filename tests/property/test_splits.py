@@ -1,0 +1,78 @@
+"""It never matters how the bytes of a stream were cut into pieces."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy_core.models import UpstreamApi
+from proxy_core.sse import SSEDecoder
+from tests.property.strategies import Stream, splits, streams
+from tests.streams import ALL, translate, translator
+
+every_stream = pytest.mark.parametrize(("api", "stream"), ALL)
+
+
+def check(data: st.DataObject, api: UpstreamApi, azure: bytes, **request: Any) -> None:
+    whole = translate(translator(api, **request), azure)
+    pieces = data.draw(splits(azure))
+    assert translate(translator(api, **request), *pieces) == whole
+
+
+@given(st.data(), st.sampled_from([case.values for case in ALL]), st.booleans())
+def test_recorded_and_own_streams(data: st.DataObject, case: Any, streamed: bool) -> None:
+    api, stream = case
+    check(data, api, stream, stream=streamed)
+
+
+@given(
+    st.data(),
+    streams,
+    st.booleans(),
+    st.sampled_from(["off", "hidden", "shown"]),
+    st.lists(st.sampled_from(["a", "ab", "</", "\n\n"]), max_size=2),
+)
+def test_generated_streams(
+    data: st.DataObject, stream: Stream, streamed: bool, thinking: Any, stop: list[str]
+) -> None:
+    check(data, *stream, stream=streamed, thinking=thinking, stop=tuple(stop))
+
+
+@every_stream
+def test_byte_by_byte(api: UpstreamApi, stream: bytes) -> None:
+    head = stream[:6_000]
+    whole = translate(translator(api), head)
+    assert translate(translator(api), *(bytes([byte]) for byte in head)) == whole
+
+
+LINES = [
+    b"data: 1",
+    b"data:\xe2\x82\xac",
+    b"data",
+    b"event: a",
+    b": ping",
+    b":",
+    b"",
+    b"",
+    b"id: 1",
+]
+
+
+@given(
+    st.data(),
+    st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from([b"\n", b"\r\n"])), max_size=12),
+    st.sampled_from(LINES),
+)
+def test_the_decoder(
+    data: st.DataObject, mark: bytes, lines: list[tuple[bytes, bytes]], last: bytes
+) -> None:
+    stream = mark + b"".join(line + end for line, end in lines) + last
+    assert decode(data.draw(splits(stream))) == decode([stream])
+    assert decode([stream]) == decode([stream.removeprefix(mark).replace(b"\r\n", b"\n")])
+
+
+def decode(pieces: list[bytes]) -> Any:
+    decoder = SSEDecoder()
+    return [event for piece in pieces for event in decoder.decode(piece)] + [*decoder.flush()]

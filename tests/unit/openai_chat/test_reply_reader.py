@@ -1,0 +1,186 @@
+"""Chat Completions chunks -> reply events."""
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy_core.conversation import (
+    ReplyEvent,
+    ReplyFinished,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import UpstreamError, UpstreamTruncated
+from proxy_core.openai_chat.reply_reader import ReplyReader
+from proxy_core.sse import ServerSentEvent
+from tests.streams import CHAT_USAGE, chat_call, chunk
+
+Chunk = dict[str, Any]
+
+END = ReplyFinished("end")
+CALLS = ReplyFinished("tool_calls")
+
+
+def read(chunks: list[Chunk]) -> list[ReplyEvent]:
+    reader = ReplyReader({"wire_name": "client.name"})
+    payloads = [*(json.dumps(chunk) for chunk in chunks), "[DONE]"]
+    said = [event for data in payloads for event in reader.read(ServerSentEvent(data))]
+    return [*said, *reader.close()]
+
+
+DEEPSEEK_USAGE = {
+    "choices": [],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 8, "reasoning_tokens": 7},
+}
+
+REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
+    "text": (
+        [
+            {"choices": [], "id": "", "prompt_filter_results": []},
+            chunk(role="assistant", content="", refusal=None),
+            chunk(content="Hel"),
+            chunk(content="lo"),
+            chunk("stop"),
+            CHAT_USAGE,
+        ],
+        [
+            TextDelta("Hel"),
+            TextDelta("lo"),
+            ReplyFinished("end", Usage(100, 40, 0, 20, 5)),
+        ],
+    ),
+    "nulls_everywhere": (
+        [
+            chunk(role=None, content=None, reasoning_content="Hm", tool_calls=None)
+            | {"usage": None},
+            chunk(role=None, content="Yes", reasoning_content=None, tool_calls=None),
+            chunk("stop"),
+            DEEPSEEK_USAGE,
+        ],
+        [
+            ThinkingDelta("Hm"),
+            TextDelta("Yes"),
+            ReplyFinished("end", Usage(9, output_tokens=8, reasoning_tokens=7)),
+        ],
+    ),
+    "calls": (
+        [
+            chat_call(0, "", id="c", name="read"),
+            chat_call(0, '{"a"'),
+            chat_call(0, ":1}"),
+            chat_call(1, "{}", id="d", name="wire_name"),
+            chunk("tool_calls"),
+        ],
+        [
+            ToolCallStarted("c", "read"),
+            ToolCallDelta('{"a"'),
+            ToolCallDelta(":1}"),
+            ToolCallStarted("d", "client.name"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
+    "call_without_an_index": (
+        [
+            chunk(tool_calls=[{"id": "c", "function": {"name": "f", "arguments": None}}]),
+            chunk("function_call"),
+        ],
+        [ToolCallStarted("c", "f"), CALLS],
+    ),
+    "calls_that_end_with_stop": (
+        [chat_call(0, "{}", id="c", name="f"), chunk("stop")],
+        [ToolCallStarted("c", "f"), ToolCallDelta("{}"), CALLS],
+    ),
+    "a_call_piece_without_function": (
+        [chat_call(0, "{}", id="c", name="f"), chunk(tool_calls=[{"index": 0}]), chunk("stop")],
+        [ToolCallStarted("c", "f"), ToolCallDelta("{}"), CALLS],
+    ),
+    "refusal": (
+        [chunk(refusal="I "), chunk(refusal="won't."), chunk("stop")],
+        [TextDelta("I "), TextDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
+    ),
+    "too_long": (
+        [chunk(content="Once"), chunk("length")],
+        [TextDelta("Once"), ReplyFinished("length")],
+    ),
+    "filtered": (
+        [
+            chunk(content="Once"),
+            {
+                "choices": [
+                    {
+                        "delta": {},
+                        "finish_reason": "content_filter",
+                        "content_filter_results": {"hate": {"filtered": True}},
+                    }
+                ]
+            },
+        ],
+        [
+            TextDelta("Once"),
+            ReplyFinished(
+                "content_filter", detail="Azure's content filter stopped this reply (hate)."
+            ),
+        ],
+    ),
+    "annotations_of_the_asynchronous_filter": (
+        [
+            {"id": "", "choices": [{"finish_reason": None, "content_filter_offsets": {}}]},
+            {"id": "", "choices": [{"finish_reason": "content_filter"}]},
+        ],
+        [ReplyFinished("content_filter", detail="Azure's content filter stopped this reply.")],
+    ),
+    "a_reason_that_is_not_known": ([chunk("tired")], [END]),
+    "a_chunk_without_choices": ([{}, {"choices": None}, chunk("stop")], [END]),
+}
+
+
+@pytest.mark.parametrize(("chunks", "said"), REPLIES.values(), ids=REPLIES)
+def test_replies(chunks: list[Chunk], said: list[ReplyEvent]) -> None:
+    assert read(chunks) == said
+
+
+FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
+    "error": (
+        [{"error": {"code": "rate_limit_exceeded", "message": "Slow."}}],
+        429,
+        "Slow.",
+    ),
+    "error_as_text": ([chunk(content="Hel"), {"error": "Sorry."}], 502, "Sorry."),
+    "back_to_an_earlier_call": (
+        [
+            chat_call(0, "", id="c", name="f"),
+            chat_call(1, "", id="d", name="f"),
+            chat_call(0, "{}"),
+        ],
+        502,
+        "Azure went back to the arguments of an earlier tool call.",
+    ),
+    "call_without_a_name": (
+        [chat_call(0, "{}", id="c")],
+        502,
+        "Azure began a tool call without naming it.",
+    ),
+    "call_without_an_id": (
+        [chat_call(0, "{}", name="f")],
+        502,
+        "Azure began a tool call without naming it.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "status", "words"), FAILURES.values(), ids=FAILURES)
+def test_failures(chunks: list[Chunk], status: int, words: str) -> None:
+    with pytest.raises(UpstreamError) as caught:
+        read(chunks)
+    assert (caught.value.status, caught.value.message) == (status, words)
+
+
+@pytest.mark.parametrize("chunks", [[], [chunk(content="Hel")], [CHAT_USAGE]])
+def test_a_reply_without_a_finish_reason_is_truncated(chunks: list[Chunk]) -> None:
+    with pytest.raises(UpstreamTruncated):
+        read(chunks)

@@ -1,0 +1,284 @@
+"""Request -> Chat Completions request body."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from proxy_core.conversation import (
+    Effort,
+    File,
+    Image,
+    Message,
+    NamedTool,
+    Part,
+    Reasoning,
+    Request,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
+from proxy_core.errors import BadRequest
+from proxy_core.models import Deployment, find_family
+from proxy_core.openai_chat.request_writer import write_request
+from proxy_core.openai_limits import digest, fit_id, fit_name
+
+HELLO = (Message("user", (Text("Hello."),)),)
+READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type": "string"}}})
+
+
+def write(model: str = "gpt-4o", **request: Any) -> dict[str, Any]:
+    deployment = Deployment(model, "chat", find_family(model), origin="here")
+    return write_request(Request("claude", **{"messages": HELLO, **request}), deployment)
+
+
+def messages(*parts: Part, role: Any = "user") -> list[Any]:
+    written = write(messages=[Message(role, parts)])["messages"]
+    assert isinstance(written, list)
+    return written
+
+
+def test_the_least() -> None:
+    assert write() == {
+        "model": "gpt-4o",
+        "messages": [{"role": "user", "content": "Hello."}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+# --- reasoning, sampling, limits --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "tools", "thinking", "effort", "sent"),
+    [
+        ("gpt-5.4", [], "shown", None, "medium"),
+        ("gpt-5.4", [READ], "shown", "high", "high"),
+        ("gpt-5.4", [], "off", "none", "none"),
+        ("gpt-6-astra", [READ], "shown", "max", "xhigh"),
+        ("gpt-5.6", [], "shown", "max", "max"),
+        # these take tools only where they do not reason
+        ("gpt-5.6", [READ], "shown", "max", "none"),
+        ("gpt-6-sol", [READ], "off", None, "none"),
+        ("gpt-4o", [READ], "shown", "high", None),
+    ],
+)
+def test_effort(
+    model: str, tools: list[Tool], thinking: Thinking, effort: Effort | None, sent: Any
+) -> None:
+    body = write(model, tools=tools, thinking=thinking, effort=effort)
+    assert body.get("reasoning_effort") == sent
+
+
+@pytest.mark.parametrize(
+    ("model", "tools", "effort", "taken"),
+    [
+        ("gpt-4o", [], None, True),
+        ("gpt-5.4", [], "none", True),
+        ("gpt-5.4", [], "low", False),
+        ("gpt-5.6", [READ], "high", True),
+        ("gpt-5", [], "none", False),
+        ("deepseek", [], "high", True),
+    ],
+)
+def test_sampling(model: str, tools: list[Tool], effort: Effort | None, taken: bool) -> None:
+    body = write(model, tools=tools, effort=effort, temperature=0.0, top_p=0.5)
+    sent = {name: body[name] for name in ("temperature", "top_p") if name in body}
+    assert sent == ({"temperature": 0.0, "top_p": 0.5} if taken else {})
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "sent"),
+    [
+        ("gpt-4o", None, {}),
+        ("gpt-4o", 0, {"max_completion_tokens": 1}),
+        ("gpt-4o", 9, {"max_completion_tokens": 9}),
+        ("gpt-4o", 64_000, {"max_completion_tokens": 16_384}),
+        ("other", 64_000, {"max_completion_tokens": 64_000}),
+        ("mistral-large", 64_000, {"max_tokens": 64_000}),
+    ],
+)
+def test_the_output_limit(model: str, asked: int | None, sent: dict[str, int]) -> None:
+    body = write(model, max_output_tokens=asked)
+    assert {name: body[name] for name in body if name.startswith("max_")} == sent
+
+
+@pytest.mark.parametrize(
+    ("model", "id", "key"),
+    [("gpt-4o", "user_1", digest("user_1")), ("gpt-4o", None, None), ("deepseek", "user_1", None)],
+)
+def test_the_cache_key(model: str, id: str | None, key: str | None) -> None:
+    assert write(model, conversation_id=id).get("prompt_cache_key") == key
+
+
+# --- tools and formats ------------------------------------------------------
+
+
+def test_a_tool() -> None:
+    body = write(tools=[READ])
+    assert body["tools"] == [
+        {
+            "type": "function",
+            "function": {
+                "name": "read",
+                "description": "Reads.",
+                "parameters": {"type": "object", "properties": {"path": {"type": "string"}}},
+                "strict": False,
+            },
+        }
+    ]
+    assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sent"),
+    [
+        ("auto", "auto"),
+        ("none", "none"),
+        ("required", "required"),
+        (NamedTool("a.b"), {"type": "function", "function": {"name": fit_name("a.b", 64)}}),
+    ],
+)
+def test_the_tool_choice(choice: ToolChoice, sent: Any) -> None:
+    assert write(tools=[READ], tool_choice=choice)["tool_choice"] == sent
+    assert "tool_choice" not in write(tool_choice=choice)
+
+
+@pytest.mark.parametrize(
+    ("model", "tools", "asked", "sent"),
+    [
+        ("gpt-4o", [READ], True, True),
+        ("gpt-4o", [READ], False, False),
+        ("gpt-4o", [], False, None),
+        ("o3", [READ], False, None),
+    ],
+)
+def test_parallel_calls(model: str, tools: list[Tool], asked: bool, sent: bool | None) -> None:
+    body = write(model, tools=tools, parallel_tool_calls=asked)
+    assert body.get("parallel_tool_calls") == sent
+
+
+CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
+@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "object"}, False)])
+def test_an_output_schema(schema: Any, strict: bool) -> None:
+    assert write(output_schema=schema)["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "output", "schema": schema, "strict": strict},
+    }
+
+
+# --- history ----------------------------------------------------------------
+
+PNG = "data:image/png;base64,AA=="
+IMAGE = {"type": "image_url", "image_url": {"url": PNG}}
+FROM_RESULT = {"type": "text", "text": "From the result of c:"}
+
+
+def text(words: str) -> dict[str, str]:
+    return {"type": "text", "text": words}
+
+
+def result(content: str, id: str = "c") -> dict[str, str]:
+    return {"role": "tool", "tool_call_id": id, "content": content}
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"),
+    [
+        ([Text("A.")], [{"role": "user", "content": "A."}]),
+        (
+            [Text("A."), Text("B.")],
+            [{"role": "user", "content": [text("A."), text("B.")]}],
+        ),
+        ([Text("A."), Image(PNG)], [{"role": "user", "content": [text("A."), IMAGE]}]),
+        ([Image(PNG)], [{"role": "user", "content": [IMAGE]}]),
+        ([ToolResult("c", ())], [result("")]),
+        ([ToolResult("c", (Text("1"), Text("2")))], [result("1\n\n2")]),
+        # every result first, then what only a user's message can hold
+        (
+            [
+                ToolResult("c", (Text("1"), Image(PNG))),
+                ToolResult("d", (Text("2"),)),
+                Text("Go on."),
+            ],
+            [
+                result("1"),
+                result("2", "d"),
+                {"role": "user", "content": [FROM_RESULT, IMAGE, text("Go on.")]},
+            ],
+        ),
+    ],
+)
+def test_what_the_user_said(parts: Sequence[Part], written: list[Any]) -> None:
+    assert messages(*parts) == written
+
+
+@pytest.mark.parametrize(
+    "part", [File("a.pdf", "data:x"), ToolResult("c", (File("a.pdf", "https://x"),))]
+)
+def test_files_are_refused_by_name(part: Part) -> None:
+    with pytest.raises(BadRequest, match=r"'a\.pdf'.*Chat Completions") as caught:
+        messages(part)
+    assert caught.value.status == 400
+
+
+def call(id: str, name: str) -> dict[str, Any]:
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}}
+
+
+THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"),
+    [
+        ([Text("A."), Text("B.")], [{"role": "assistant", "content": "A.\n\nB."}]),
+        (
+            [ToolCall("c", "read", "{}"), Text("A."), ToolCall("d", "list", "{}")],
+            [
+                {
+                    "role": "assistant",
+                    "content": "A.",
+                    "tool_calls": [call("c", "read"), call("d", "list")],
+                }
+            ],
+        ),
+        (
+            [ToolCall("c", "read", "{}")],
+            [{"role": "assistant", "content": None, "tool_calls": [call("c", "read")]}],
+        ),
+        # reasoning has no place here
+        ([THOUGHT, Text("A.")], [{"role": "assistant", "content": "A."}]),
+        ([THOUGHT], []),
+    ],
+)
+def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> None:
+    assert messages(*parts, role="assistant") == written
+
+
+def test_names_and_ids_are_fitted_alike_in_calls_and_results() -> None:
+    id, name = "x" * 41, "y" * 65
+    (said,) = messages(ToolCall(id, name, "{}"), role="assistant")
+    answer, shown = messages(ToolResult(id, (Image(PNG),)))
+    assert said["tool_calls"] == [call(fit_id(id, 40), fit_name(name, 64))]
+    assert answer["tool_call_id"] == fit_id(id, 40)
+    assert shown["content"][0] == text(f"From the result of {fit_id(id, 40)}:")
+    (kept,) = messages(ToolCall("x" * 40, "y" * 64, "{}"), role="assistant")
+    assert kept["tool_calls"] == [call("x" * 40, "y" * 64)]
+
+
+def test_instructions_come_first_and_system_messages_keep_their_place() -> None:
+    history = [*HELLO, Message("system", (Text("A."), Text("B."))), *HELLO]
+    body = write(instructions="Be brief.", messages=history)
+    assert body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hello."},
+        {"role": "system", "content": "A.\n\nB."},
+        {"role": "user", "content": "Hello."},
+    ]

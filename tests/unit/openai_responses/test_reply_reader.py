@@ -1,0 +1,356 @@
+"""Responses API stream events -> reply events."""
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy_core.conversation import (
+    Reasoning,
+    ReplyEvent,
+    ReplyFinished,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSealed,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
+from proxy_core.errors import UpstreamError, UpstreamTruncated
+from proxy_core.openai_responses.reply_reader import ReplyReader
+from proxy_core.sse import ServerSentEvent
+from tests.streams import USAGE, added, call, delta, done, ended, message, reasoning
+
+Event = dict[str, Any]
+
+END = ReplyFinished("end")
+CALLS = ReplyFinished("tool_calls")
+BLOB = "gAAAlong"
+
+
+def sealed(*summary: str, phase: Any = None, id: str = "rs_1") -> ThinkingSealed:
+    return ThinkingSealed(Reasoning(id, BLOB, summary, "here", phase))
+
+
+def read(events: list[Event], named: bool = True) -> list[ReplyEvent]:
+    """Everything the reader says; `named` is whether the `event:` lines are there."""
+    reader = ReplyReader({"wire_name": "client.name"}, "here")
+    said = [
+        event
+        for payload in events
+        for event in reader.read(
+            ServerSentEvent(json.dumps(payload), payload["type"] if named else "")
+        )
+    ]
+    return [*said, *reader.close()]
+
+
+SILENT = [
+    {"type": "response.created", "response": {}},
+    {"type": "response.queued", "response": {}},
+    {"type": "response.in_progress", "response": {}},
+    {"type": "keepalive", "sequence_number": 7},
+    {"type": "response.content_part.added", "output_index": 0, "part": {}},
+    {"type": "response.content_part.done", "output_index": 0, "part": {}},
+    {"type": "response.output_text.done", "output_index": 0, "text": "again"},
+    {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "again"},
+    {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": "again"},
+    {"type": "response.reasoning_summary_text.done", "output_index": 0, "text": "again"},
+    {"type": "response.reasoning_summary_part.done", "output_index": 0, "part": {}},
+    {"type": "response.reasoning_text.done", "output_index": 0, "text": "again"},
+    {"type": "response.refusal.done", "output_index": 0, "refusal": "again"},
+    {"type": "response.output_text.annotation.added", "output_index": 0, "annotation": {}},
+    {"type": "response.web_search_call.searching", "output_index": 0},
+    {"type": "response.image_generation_call.partial_image", "output_index": 0},
+    {"type": "response.something.new", "delta": "x"},
+    {"type": "response.something.new", "output_index": 0, "delta": "x"},
+]
+
+FC = {"type": "function_call", "call_id": "c", "name": "read"}
+CUSTOM = {"type": "custom_tool_call", "call_id": "c", "name": "patch"}
+
+REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
+    "text": (message(0, "Hel", "lo"), [TextDelta("Hel"), TextDelta("lo"), END]),
+    "nothing": ([], [END]),
+    "without_meaning_here": (SILENT, [END]),
+    "call": (
+        call(0, "c", "read", '{"a"', ":1}"),
+        [ToolCallStarted("c", "read"), ToolCallDelta('{"a"'), ToolCallDelta(":1}"), CALLS],
+    ),
+    "custom_call": (
+        [
+            added(0, **CUSTOM, input=""),
+            delta("custom_tool_call_input", 0, "*** Begin"),
+            done(0, **CUSTOM, input="*** Begin"),
+        ],
+        [ToolCallStarted("c", "patch"), ToolCallDelta("*** Begin"), CALLS],
+    ),
+    "custom_input_only_at_the_end": (
+        [added(0, **CUSTOM, input=""), done(0, **CUSTOM, input="*** Begin")],
+        [ToolCallStarted("c", "patch"), ToolCallDelta("*** Begin"), CALLS],
+    ),
+    "parallel_calls": (
+        call(0, "c", "read", "{}") + call(1, "d", "list", "{}"),
+        [
+            ToolCallStarted("c", "read"),
+            ToolCallDelta("{}"),
+            ToolCallStarted("d", "list"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
+    "a_name_that_was_changed": (
+        call(0, "c", "wire_name", "{}"),
+        [ToolCallStarted("c", "client.name"), ToolCallDelta("{}"), CALLS],
+    ),
+    "arguments_only_at_the_end": (
+        [added(0, **FC, arguments=""), done(0, **FC, arguments="{}")],
+        [ToolCallStarted("c", "read"), ToolCallDelta("{}"), CALLS],
+    ),
+    "text_only_at_the_end": (
+        [
+            added(0, type="message", content=[]),
+            done(
+                0,
+                type="message",
+                content=[
+                    {"type": "output_text", "text": "Yes."},
+                    {"type": "refusal", "refusal": "No."},
+                    {"type": "new"},
+                ],
+            ),
+        ],
+        [TextDelta("Yes."), TextDelta("No."), END],
+    ),
+    "reasoning": (
+        reasoning(0, "rs_1", "First.", "Second."),
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("Fir"),
+            ThinkingDelta("st."),
+            ThinkingDelta("\n\n"),
+            ThinkingDelta("Sec"),
+            ThinkingDelta("ond."),
+            sealed("First.", "Second."),
+            END,
+        ],
+    ),
+    "reasoning_without_summary": (reasoning(0, "rs_1"), [ThinkingDelta(""), sealed(), END]),
+    "reasoning_summary_only_at_the_end": (
+        [
+            added(0, type="reasoning", id="rs_1", summary=[]),
+            done(
+                0,
+                type="reasoning",
+                id="rs_1",
+                summary=[{"text": "A."}, {"text": "B."}],
+                encrypted_content=BLOB,
+            ),
+        ],
+        [ThinkingDelta(""), ThinkingDelta("A.\n\nB."), sealed("A.", "B."), END],
+    ),
+    "reasoning_that_cannot_be_replayed": (
+        reasoning(0, "rs_1", "Hm.", blob=None),
+        [ThinkingDelta(""), ThinkingDelta("Hm."), ThinkingDelta(""), END],
+    ),
+    "reasoning_with_null_summary": (
+        [done(0, type="reasoning", id="rs_1", summary=None, encrypted_content=BLOB)],
+        [sealed(), END],
+    ),
+    "raw_reasoning": (
+        [added(0, type="reasoning", id="rs_1"), delta("reasoning_text", 0, "Raw.")],
+        [ThinkingDelta(""), ThinkingDelta("Raw."), END],
+    ),
+    "phase_of_the_text_that_follows": (
+        reasoning(0, "rs_1") + message(1, "Hi.", phase="commentary"),
+        [ThinkingDelta(""), sealed(phase="commentary"), TextDelta("Hi."), END],
+    ),
+    "phase_that_is_not_known": (
+        reasoning(0, "rs_1") + message(1, "Hi.", phase="epilogue"),
+        [ThinkingDelta(""), sealed(), TextDelta("Hi."), END],
+    ),
+    "reasoning_twice": (
+        reasoning(0, "rs_1") + reasoning(1, "rs_2") + message(2, "Hi."),
+        [
+            ThinkingDelta(""),
+            sealed(),
+            ThinkingDelta(""),
+            sealed(id="rs_2"),
+            TextDelta("Hi."),
+            END,
+        ],
+    ),
+    "two_messages": (
+        message(0, "One.") + message(1, "Two."),
+        [TextDelta("One."), TextDelta("\n\n"), TextDelta("Two."), END],
+    ),
+    # the client may see no thinking, and would then read "One.Two."
+    "two_messages_with_reasoning_between": (
+        message(0, "One.") + reasoning(1, "rs_1") + message(2, "Two."),
+        [
+            TextDelta("One."),
+            ThinkingDelta(""),
+            sealed(),
+            TextDelta("\n\n"),
+            TextDelta("Two."),
+            END,
+        ],
+    ),
+    "message_call_message": (
+        message(0, "One.") + call(1, "c", "read", "{}") + message(2, "Two."),
+        [
+            TextDelta("One."),
+            ToolCallStarted("c", "read"),
+            ToolCallDelta("{}"),
+            TextDelta("Two."),
+            CALLS,
+        ],
+    ),
+    "interleaved": (
+        [
+            added(0, **FC, arguments=""),
+            added(1, **(FC | {"call_id": "d"}), arguments=""),
+            delta("function_call_arguments", 1, "[1]"),
+            delta("function_call_arguments", 0, "[0]"),
+            done(0, **FC, arguments="[0]"),
+        ],
+        [
+            ToolCallStarted("c", "read"),
+            ToolCallDelta("[0]"),
+            ToolCallStarted("d", "read"),
+            ToolCallDelta("[1]"),
+            CALLS,
+        ],
+    ),
+    "interleaved_and_never_done": (
+        [
+            added(0, **FC, arguments=""),
+            added(1, **(FC | {"call_id": "d"}), arguments=""),
+            delta("function_call_arguments", 1, "[1]"),
+            delta("function_call_arguments", 0, "[0]"),
+        ],
+        [
+            ToolCallStarted("c", "read"),
+            ToolCallDelta("[0]"),
+            ToolCallStarted("d", "read"),
+            ToolCallDelta("[1]"),
+            CALLS,
+        ],
+    ),
+    "refusal": (
+        [added(0, type="message"), delta("refusal", 0, "I "), delta("refusal", 0, "won't.")],
+        [TextDelta("I "), TextDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
+    ),
+    "items_of_other_types": (
+        [added(0, type="web_search_call", id="ws_1"), done(0, type="web_search_call", id="ws_1")],
+        [END],
+    ),
+    "items_without_what_they_need": (
+        [added(0, type="function_call"), done(0, type="message"), done(1, type="function_call")],
+        [END],
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "said"), REPLIES.values(), ids=REPLIES)
+@pytest.mark.parametrize("named", [True, False])
+def test_replies(events: list[Event], said: list[ReplyEvent], named: bool) -> None:
+    assert read([*events, ended()], named) == said
+
+
+FILTERED = [{"content_filter_results": {"hate": {"filtered": True}}}]
+CUT = {"incomplete_details": {"reason": "max_output_tokens"}, "max_output_tokens": 100}
+
+ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
+    "usage": (ended(usage=USAGE), ReplyFinished("end", Usage(100, 40, 8, 20, 5))),
+    "usage_in_part": (
+        ended(usage={"input_tokens": 9, "input_tokens_details": None, "output_tokens": None}),
+        ReplyFinished("end", Usage(9)),
+    ),
+    "usage_null": (ended(usage=None), END),
+    "too_long": (
+        ended("incomplete", incomplete_details={"reason": "max_output_tokens"}),
+        ReplyFinished("length"),
+    ),
+    "limit_used_up": (
+        ended("incomplete", **CUT, usage={"output_tokens": 95}),
+        ReplyFinished("length", Usage(output_tokens=95)),
+    ),
+    "window_full": (
+        ended("incomplete", **CUT, usage={"output_tokens": 50}),
+        ReplyFinished("context_window", Usage(output_tokens=50)),
+    ),
+    "filtered": (
+        ended(
+            "incomplete",
+            incomplete_details={"reason": "content_filter"},
+            content_filters=FILTERED,
+        ),
+        ReplyFinished("content_filter", detail="Azure's content filter stopped this reply (hate)."),
+    ),
+    "steered": (
+        ended("incomplete", incomplete_details={"reason": "steered"}),
+        ReplyFinished("length"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("ending", "finished"), ENDINGS.values(), ids=ENDINGS)
+def test_endings(ending: Event, finished: ReplyFinished) -> None:
+    assert read([ending]) == [finished]
+
+
+def test_the_end_of_the_stream_finishes_the_reply_and_nothing_before_it() -> None:
+    reader = ReplyReader({}, "here")
+    assert [*reader.read(ServerSentEvent(json.dumps(ended())))] == []
+    assert [*reader.read(ServerSentEvent("[DONE]"))] == []  # a gateway's
+    assert [*reader.close()] == [END]
+
+
+NESTED = {
+    "type": "error",
+    "error": {"type": "server_error", "code": "server_error", "message": "Sorry."},
+}
+FLAT = {"type": "error", "code": "server_error", "message": "Sorry.", "param": None}
+FAILED = ended("failed", error={"code": "server_error", "message": "Sorry."})
+FAILED_EMPTY = ended("failed", error=None)
+LIMITED = {
+    "type": "error",
+    "error": {"type": "too_many_requests", "code": "rate_limit_exceeded", "message": "Slow."},
+}
+
+FAILURES: dict[str, tuple[list[Event], int, str]] = {
+    "error_then_failed": ([NESTED, FAILED], 500, "Sorry."),
+    "flat_error": ([FLAT], 500, "Sorry."),
+    "failed_alone": ([FAILED], 500, "Sorry."),
+    "failed_without_a_reason_then_error": ([FAILED_EMPTY, LIMITED], 429, "Slow."),
+    "failed_without_a_reason": ([FAILED_EMPTY], 502, "Azure failed without saying why."),
+    "failed_without_anything": (
+        [{"type": "response.failed"}],
+        502,
+        "Azure failed without saying why.",
+    ),
+    "after_text": ([*message(0, "Hel"), FAILED], 500, "Sorry."),
+}
+
+
+@pytest.mark.parametrize(("events", "status", "words"), FAILURES.values(), ids=FAILURES)
+def test_failures(events: list[Event], status: int, words: str) -> None:
+    with pytest.raises(UpstreamError) as caught:
+        read(events)
+    assert (caught.value.status, caught.value.message) == (status, words)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        message(0, "Hel"),
+        reasoning(0, "rs_1"),
+        [added(0, **FC), added(1, **FC)],
+        [{"type": "response.completed"}],  # says nothing about the reply
+    ],
+)
+def test_a_reply_without_a_terminal_event_is_truncated(events: list[Event]) -> None:
+    with pytest.raises(UpstreamTruncated):
+        read(events)

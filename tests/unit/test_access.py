@@ -1,0 +1,59 @@
+"""Who may call."""
+
+import pytest
+
+from proxy_core import access
+from proxy_core.endpoint import Endpoint
+from proxy_core.errors import AccessDenied
+from proxy_core.settings import Settings
+
+ENDPOINT = Endpoint("https://r.openai.azure.com/openai/v1")
+GUARDED = Settings(ENDPOINT, "key", auth_token="sécret")
+OPEN = Settings(ENDPOINT, "key")
+CLOSED = Settings(ENDPOINT, "key", must_authenticate=True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Bearer sécret"},
+        {"authorization": "bearer  sécret "},
+        {"x-api-key": "sécret"},
+        {"authorization": "Bearer other", "x-api-key": "sécret"},
+        {"authorization": "Bearer sécret", "x-api-key": "other"},
+    ],
+)
+def test_who_knows_the_token_may_call(headers: dict[str, str]) -> None:
+    access.check(headers, GUARDED)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "sécret"},
+        {"authorization": "Basic sécret"},
+        {"authorization": "Bearer other"},
+        {"authorization": "Bearer sécretx"},
+        {"x-api-key": "SÉCRET"},
+        {"x-api-key": ""},
+        {"api-key": "sécret"},
+    ],
+)
+def test_who_does_not_may_not(headers: dict[str, str]) -> None:
+    with pytest.raises(AccessDenied) as caught:
+        access.check(headers, GUARDED)
+    assert caught.value.status == 401
+    assert "sécret" not in caught.value.message
+
+
+def test_without_a_token_anyone_may() -> None:
+    access.check({}, OPEN)
+    access.check({"x-api-key": "whatever"}, OPEN)
+
+
+def test_a_closed_proxy_lets_nobody_in() -> None:
+    with pytest.raises(AccessDenied, match="ANTHROPIC_AUTH_TOKEN is missing") as caught:
+        access.check({"x-api-key": ""}, CLOSED)
+    assert caught.value.status == 403
