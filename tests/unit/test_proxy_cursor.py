@@ -1,0 +1,228 @@
+"""Cursor's endpoints of the whole proxy against a fake Azure; no sockets, no Functions host."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from proxy_core.azure import Azure
+from proxy_core.proxy import Proxy, Reply
+from proxy_core.reasoning_memory import InProcessMemory
+from proxy_core.reasoning_trace import Trace
+from proxy_core.settings import Settings
+from proxy_core.sse import encode_event
+
+TOKEN = "the-token"
+ENVIRON = {
+    "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com",
+    "AZURE_OPENAI_API_KEY": "the-azure-key",
+    "ANTHROPIC_AUTH_TOKEN": TOKEN,
+    "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
+}
+HEADERS = {"authorization": f"Bearer {TOKEN}"}
+ASKED: dict[str, Any] = {
+    "model": "gpt-high",
+    "stream": True,
+    "messages": [{"role": "user", "content": "hi"}],
+}
+READ = {"type": "function", "function": {"name": "read", "parameters": {"type": "object"}}}
+FakeAzure = Callable[[httpx.Request], httpx.Response]
+
+
+def stream(*events: dict[str, Any]) -> httpx.Response:
+    content = b"".join(encode_event(event, event["type"]) for event in events)
+    return httpx.Response(200, content=content)
+
+
+def item(index: int, **fields: Any) -> list[dict[str, Any]]:
+    return [
+        {"type": f"response.output_item.{state}", "output_index": index, "item": fields}
+        for state in ("added", "done")
+    ]
+
+
+COMPLETED = {"type": "response.completed", "response": {"usage": {"output_tokens": 3}}}
+MESSAGE = item(0, type="message", content=[{"type": "output_text", "text": "Hello"}])
+REASONING = item(0, type="reasoning", id="rs_1", encrypted_content="gAAAA", summary=[])
+CALL = item(1, type="function_call", call_id="call_1", name="read", arguments="{}")
+
+
+CALLED = [
+    *ASKED["messages"],
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": "call_1", "type": "function", "function": {"name": "read", "arguments": "{}"}}
+        ],
+    },
+    {"role": "tool", "tool_call_id": "call_1", "content": "text"},
+]
+
+
+def make_proxy(azure: FakeAzure, environ: dict[str, str] = ENVIRON) -> Proxy:
+    settings = Settings.from_environ(environ)
+    return Proxy(settings, Azure(settings, httpx.MockTransport(azure)))
+
+
+async def call(
+    proxy: Proxy, method: str, path: str, body: Any = None, headers: dict[str, str] = HEADERS
+) -> tuple[Reply, bytes]:
+    reply = await proxy.cursor(headers, method, path, json.dumps(body).encode())
+    if isinstance(reply.body, bytes):
+        return reply, reply.body
+    return reply, b"".join([piece async for piece in reply.body])
+
+
+def ask(
+    azure: FakeAzure,
+    body: Any = ASKED,
+    path: str = "chat/completions",
+    headers: dict[str, str] = HEADERS,
+    environ: dict[str, str] = ENVIRON,
+) -> tuple[Reply, bytes]:
+    return asyncio.run(call(make_proxy(azure, environ), "POST", path, body, headers))
+
+
+def get(path: str, method: str = "GET", headers: dict[str, str] = HEADERS) -> tuple[Reply, Any]:
+    reply, body = asyncio.run(call(make_proxy(unreached), method, path, None, headers))
+    return reply, json.loads(body or b"null")
+
+
+def unreached(_: httpx.Request) -> httpx.Response:
+    return pytest.fail("the request reached Azure")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["chat/completions", "v1/chat/completions", "v1/v1/chat/completions", "chat/completions/"],
+)
+def test_a_streamed_reply_on_every_path(path: str) -> None:
+    reply, body = ask(lambda _: stream(*MESSAGE, COMPLETED), path=path)
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    assert body.endswith(b"data: [DONE]\n\n")
+    assert b'"model":"gpt-high"' in body
+
+
+def test_a_whole_reply() -> None:
+    reply, body = ask(lambda _: stream(*MESSAGE, COMPLETED), ASKED | {"stream": False})
+    assert reply.headers["content-type"] == "application/json"
+    assert json.loads(body)["choices"][0]["message"]["content"] == "Hello"
+
+
+def test_an_azure_style_path_names_the_model() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return stream(*MESSAGE, COMPLETED)
+
+    path = "openai/deployments/gpt-low/chat/completions"
+    _, body = ask(azure, path=path, headers={"api-key": TOKEN})
+    assert b'"model":"gpt-low"' in body
+    assert (sent[0]["model"], sent[0]["reasoning"]["effort"]) == ("gpt-5.4", "low")
+
+
+@pytest.mark.parametrize("path", ["models", "v1/models"])
+def test_the_models_list_offers_the_efforts(path: str) -> None:
+    reply, models = get(path)
+    assert reply.status == 200
+    assert [model["id"] for model in models["data"]] == [
+        "gpt-high",
+        "gpt-medium",
+        "gpt-low",
+        "gpt-minimal",
+    ]
+
+
+def test_a_preflight_needs_no_token() -> None:
+    reply, _ = get("v1/chat/completions", "OPTIONS", {})
+    assert reply.status == 204
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_wrong_token_is_401_in_openais_envelope() -> None:
+    reply, body = get("models", headers={"authorization": "Bearer wrong"})
+    assert reply.status == 401
+    assert body["error"]["code"] == "invalid_api_key"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "must be a JSON object"),
+        ({"model": "gpt-high"}, "messages: at least one message"),
+        (ASKED | {"messages": [{"role": "nobody"}]}, "messages.0.role"),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_a_400_that_says_why(body: Any, message: str) -> None:
+    reply, answer = ask(unreached, body)
+    error = json.loads(answer)["error"]
+    assert (reply.status, error["type"]) == (400, "invalid_request_error")
+    assert message in error["message"]
+
+
+def test_an_unknown_path_is_a_400_that_says_so() -> None:
+    reply, body = get("files")
+    assert reply.status == 400
+    assert "GET /cursor/files" in body["error"]["message"]
+
+
+def test_a_missing_deployment_names_its_setting() -> None:
+    reply, body = ask(unreached, environ=ENVIRON | {"CURSOR_AZURE_DEPLOYMENT": ""})
+    assert reply.status == 400
+    assert "CURSOR_AZURE_DEPLOYMENT" in json.loads(body)["error"]["message"]
+
+
+def test_azures_refusal_is_a_400_that_names_azure() -> None:
+    refusal = httpx.Response(401, json={"error": {"message": "Access denied"}})
+    reply, body = ask(lambda _: refusal)
+    assert reply.status == 400
+    assert "Azure OpenAI answered 401: Access denied" in json.loads(body)["error"]["message"]
+
+
+def test_a_defect_is_a_400_that_says_nothing_of_the_request(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Broken(InProcessMemory):
+        def recall(self, owner: str, call_id: str) -> Trace | None:
+            raise RuntimeError(owner)
+
+    settings = Settings.from_environ(ENVIRON)
+    proxy = Proxy(settings, Azure(settings, httpx.MockTransport(unreached)), Broken())
+    reply, body = asyncio.run(call(proxy, "POST", "chat/completions", ASKED | {"messages": CALLED}))
+    assert reply.status == 400
+    assert "The proxy failed" in json.loads(body)["error"]["message"]
+    defect, line = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (defect["defect"], line["error"]) == ("RuntimeError", "InternalError")
+
+
+def test_reasoning_goes_back_before_the_call_it_led_to() -> None:
+    sent: list[list[str]] = []
+    replies = iter([stream(*REASONING, *CALL, COMPLETED), stream(*MESSAGE, COMPLETED)])
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append([item["type"] for item in json.loads(request.content)["input"]])
+        return next(replies)
+
+    call_made = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "read", "arguments": "{}"},
+    }
+    second = ASKED["messages"] + [
+        {"role": "assistant", "content": None, "tool_calls": [call_made]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "text"},
+    ]
+
+    async def converse() -> None:
+        proxy = make_proxy(azure)
+        await call(proxy, "POST", "chat/completions", ASKED | {"tools": [READ]})
+        await call(proxy, "POST", "chat/completions", ASKED | {"tools": [READ], "messages": CALLED})
+
+    asyncio.run(converse())
+    assert sent == [["message"], ["message", "reasoning", "function_call", "function_call_output"]]
