@@ -209,16 +209,6 @@ def test_reasoning_goes_back_before_the_call_it_led_to() -> None:
         sent.append([item["type"] for item in json.loads(request.content)["input"]])
         return next(replies)
 
-    call_made = {
-        "id": "call_1",
-        "type": "function",
-        "function": {"name": "read", "arguments": "{}"},
-    }
-    second = ASKED["messages"] + [
-        {"role": "assistant", "content": None, "tool_calls": [call_made]},
-        {"role": "tool", "tool_call_id": "call_1", "content": "text"},
-    ]
-
     async def converse() -> None:
         proxy = make_proxy(azure)
         await call(proxy, "POST", "chat/completions", ASKED | {"tools": [READ]})
