@@ -32,7 +32,8 @@ def write_banner(
     if not token:
         lines += ["No ANTHROPIC_AUTH_TOKEN is set here, so any value is accepted.", ""]
     lines += [
-        f"Cursor: base URL {url}/cursor, custom models gpt-high, gpt-medium, gpt-low, gpt-minimal.",
+        f"Cursor base URL: {url}/cursor",
+        "Its custom models: gpt-high, gpt-medium, gpt-low, gpt-minimal.",
         "Cursor calls from its own servers: it needs a public HTTPS URL, not localhost.",
         "",
         "Ctrl-C ends everything.",
