@@ -80,9 +80,15 @@ async def count_tokens(request: Request) -> Response:
 
 
 @route("v1/{*path}", methods=list(func.HttpMethod))
-async def not_found(request: Request) -> Response:
-    path = request.url.path.lstrip("/")
-    return ProxyResponse(lambda: proxy.not_found(request.headers, request.method, path))
+async def other(request: Request) -> Response:
+    path = request.path_params.get("path", "")
+    return ProxyResponse(lambda: proxy.other(request.headers, request.method, path))
+
+
+@route("api/hello", methods=[func.HttpMethod.GET, func.HttpMethod.HEAD])
+async def hello(request: Request) -> Response:
+    """Claude Code's probe at its start."""
+    return Response()
 
 
 @route("cursor/{*path}", methods=list(func.HttpMethod))

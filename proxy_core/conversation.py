@@ -101,7 +101,16 @@ class NamedTool:
     name: str
 
 
-ToolChoice = Literal["auto", "none", "required"] | NamedTool
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """The search that the model's own host does for it."""
+
+    allowed_domains: tuple[str, ...] = ()  # empty: all
+    location: dict[str, str] | None = None  # of the user: city, region, country, timezone
+    max_uses: int | None = None
+
+
+ToolChoice = Literal["auto", "none", "required", "web_search"] | NamedTool
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -117,6 +126,7 @@ class Request:
     messages: tuple[Message, ...]
     instructions: str = ""  # the leading system prompt
     tools: tuple[AnyTool, ...] = ()
+    web_search: WebSearch | None = None
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool = True
     max_output_tokens: int | None = None
@@ -128,6 +138,7 @@ class Request:
     verbosity: Verbosity | None = None
     output_schema: JsonSchema | None = None
     conversation_id: str | None = None  # the same in every request of one conversation
+    safeguard_context: JsonSchema | None = None  # None: the client does not ask for a review
     stream: bool = False
 
 
@@ -160,6 +171,27 @@ class ToolCallDelta:
     arguments: str  # continues the most recently started call
 
 
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearched:
+    id: str
+    query: str  # empty: not told
+    pages: tuple[WebPage, ...] | None = ()  # empty: not told; None: the search failed
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What the text just said is taken from a page."""
+
+    page: WebPage
+    text: str  # the words in question
+
+
 StopReason = Literal[
     "end",
     "length",
@@ -183,10 +215,17 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class ReplyFinished:
     stop_reason: StopReason
-    usage: Usage = Usage()
+    usage: Usage | None = Usage()  # None: Azure was not waited for
     detail: str | None = None  # the stop sequence that matched, or why the reply was refused
 
 
 ReplyEvent = (
-    ThinkingDelta | ThinkingSealed | TextDelta | ToolCallStarted | ToolCallDelta | ReplyFinished
+    ThinkingDelta
+    | ThinkingSealed
+    | TextDelta
+    | ToolCallStarted
+    | ToolCallDelta
+    | WebSearched
+    | Cited
+    | ReplyFinished
 )

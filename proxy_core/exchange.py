@@ -3,11 +3,13 @@
 Here the two sides of a translation meet: a client's writer is handed in, the upstream is chosen.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Protocol
 
 from proxy_core import history, openai_chat, openai_responses
+from proxy_core.argument_repair import ArgumentRepair
 from proxy_core.conversation import (
     Message,
     Reasoning,
@@ -19,14 +21,18 @@ from proxy_core.conversation import (
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
 from proxy_core.models import Deployment, UpstreamApi
 from proxy_core.openai_limits import original_names
-from proxy_core.reasoning_trace import TraceRecorder
 from proxy_core.sse import ServerSentEvent, SSEDecoder
 from proxy_core.stop_sequences import StopSequences
+from proxy_core.web_search import allowed_search
 
 
 class ReplyReader(Protocol):
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
     def close(self) -> Iterator[ReplyEvent]: ...
+
+
+class Recorder(Protocol):
+    def see(self, event: ReplyEvent) -> None: ...
 
 
 class ReplyWriter(Protocol):
@@ -54,7 +60,8 @@ UPSTREAMS: dict[UpstreamApi, Upstream] = {
 
 def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     """The body for Azure. Raises BadRequest for what the deployment's API cannot express."""
-    repaired = replace(request, messages=history.repaired(request.messages))
+    allowed = allowed_search(request, deployment)
+    repaired = replace(allowed, messages=history.repaired(allowed.messages))
     if not any(map(_says_something, repaired.messages)):
         raise BadRequest("messages: at least one message with content is required")
     try:
@@ -72,6 +79,11 @@ def without_reasoning(request: Request) -> Request:
     return replace(request, messages=history.without_reasoning(request.messages))
 
 
+def write_reply(events: Iterable[ReplyEvent], writer: ReplyWriter) -> bytes:
+    """A whole reply that is known without asking Azure."""
+    return writer.open() + b"".join(piece for event in events for piece in writer.write(event))
+
+
 class ReplyTranslator:
     """Feed it Azure's bytes, send on what it returns, close it once at the end.
 
@@ -84,7 +96,7 @@ class ReplyTranslator:
         request: Request,
         deployment: Deployment,
         writer: ReplyWriter,
-        recorder: TraceRecorder | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._request = request
         self._writer = writer
@@ -101,6 +113,7 @@ class ReplyTranslator:
         self._decoder = SSEDecoder()
         self._reader = upstream.reply_reader(names, deployment.origin)
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
+        self._repair = ArgumentRepair(self._request.tools)
         self.error: ProxyError | None = None
 
     @property
@@ -139,7 +152,7 @@ class ReplyTranslator:
     def _write(self, events: Iterator[ReplyEvent]) -> bytes:
         pieces: list[bytes] = []
         try:
-            for event in self._stopped(events):
+            for event in chain.from_iterable(map(self._repair.read, self._stopped(events))):
                 if not self._is_open:
                     pieces.append(self.open())
                 pieces += self._writer.write(event)

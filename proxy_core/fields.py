@@ -33,6 +33,14 @@ def optional(fields: dict[str, Any], name: str, type: type[T], path: str = "") -
     return None if value is None else check(value, type, _join(path, name))
 
 
+def up_to(fields: dict[str, Any], name: str, most: int) -> float | None:
+    """An optional number that is not negative."""
+    value = optional(fields, name, float)
+    if value is not None and not 0 <= value <= most:
+        raise BadRequest(f"{name}: Input should be between 0 and {most}")
+    return value
+
+
 def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple[str, Any]]:
     """The objects of an optional list, each with its own path."""
     listed = optional(fields, name, list, path) or []

@@ -19,6 +19,17 @@ ToolsOnChat = Literal["always", "never", "without_reasoning", "discouraged"]
 
 EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
+# Tokens that a model at this effort is given to reason with, where the client expects none of it.
+REASONING_ROOM: Mapping[Effort, int] = {
+    "none": 0,
+    "minimal": 1_024,
+    "low": 4_096,
+    "medium": 8_192,
+    "high": 16_384,
+    "xhigh": 32_768,
+    "max": 65_536,
+}
+
 EFFORT_NAMES: Mapping[str, Effort] = {effort: effort for effort in EFFORTS}
 
 _TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
@@ -39,6 +50,7 @@ class Family:
     summary: bool = True
     phase: bool = False  # marks its messages as commentary or final answer
     images: bool = True
+    max_input: int | None = None  # tokens
     max_output: int | None = None  # tokens
     chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     verbosity: bool = False
@@ -49,20 +61,21 @@ class Family:
         return bool(self.efforts)
 
 
-_GPT = {"max_output": 128_000, "verbosity": True}
-_GPT6 = {**_GPT, "sampling": "never", "tools_on_chat": "never", "phase": True}
+_GPT = {"max_input": 272_000, "max_output": 128_000, "verbosity": True}
+_LARGE = {**_GPT, "max_input": 922_000, "phase": True}
+_GPT6 = {**_LARGE, "sampling": "never", "tools_on_chat": "never"}
 _SOMETIMES = {
-    **_GPT,
+    **_LARGE,
     "sampling": "without_reasoning",
     "tools_on_chat": "without_reasoning",
-    "phase": True,
 }
-_GPT54 = {**_GPT, "sampling": "without_reasoning", "tools_on_chat": "discouraged", "phase": True}
+_GPT54 = {**_LARGE, "sampling": "without_reasoning", "tools_on_chat": "discouraged"}
 _CODEX = {**_GPT, "sampling": "never", "responses_only": True}
 _O_SERIES = {
     "efforts": _TO_HIGH,
     "sampling": "never",
     "parallel_tool_calls": False,
+    "max_input": 200_000,
     "max_output": 100_000,
 }
 _FOUNDRY = {"sampling": "always", "chat_only": True, "openai": False}
@@ -87,6 +100,8 @@ FAMILIES: tuple[Family, ...] = tuple(
             "parallel_tool_calls": False,
             "phase": True,
         },
+        "gpt-5.4-mini": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_input": 272_000},
+        "gpt-5.4-nano": {"efforts": ("none", *_TO_XHIGH), **_GPT54, "max_input": 272_000},
         "gpt-5.4": {"efforts": ("none", *_TO_XHIGH), **_GPT54},
         "gpt-5.3-codex": {"efforts": _TO_XHIGH, **_CODEX, "phase": True},
         "gpt-5.2-codex": {"efforts": _TO_XHIGH, **_CODEX},
@@ -107,8 +122,8 @@ FAMILIES: tuple[Family, ...] = tuple(
         "o3-mini": {**_O_SERIES, "summary": False, "images": False},
         "o3": _O_SERIES,
         "o1": {**_O_SERIES, "summary": False},
-        "gpt-4.1": {"sampling": "always", "max_output": 32_768},
-        "gpt-4o": {"sampling": "always", "max_output": 16_384},
+        "gpt-4.1": {"sampling": "always", "max_input": 1_047_576, "max_output": 32_768},
+        "gpt-4o": {"sampling": "always", "max_input": 128_000, "max_output": 16_384},
         "deepseek": _FOUNDRY,
         "grok": _FOUNDRY,
         "kimi": _FOUNDRY,
@@ -148,6 +163,7 @@ class Deployment:
     origin: str = ""  # where reasoning that came from here can be replayed
     effort: Effort | None = None  # the user's own choice while thinking is on
     summary: Literal["auto", "detailed"] | None = "auto"
+    web_search: bool = False  # whether the user lets Azure search
 
     def choose_effort(self, wanted: Effort | None, thinking: Thinking) -> Effort | None:
         """The effort to send, or None where the family takes none."""
@@ -159,6 +175,18 @@ class Deployment:
         if thinking != "off" and self.effort:
             wanted = self.effort
         return nearest_effort(wanted or "medium", accepted)
+
+    def choose_limit(
+        self, wanted: int | None, effort: Effort | None, thinking: Thinking
+    ) -> int | None:
+        """Tokens that the reply may have. Azure counts reasoning in; a client without thinking
+
+        means the text alone, so where the model reasons all the same there is room for that too.
+        """
+        if wanted is None:
+            return None
+        room = REASONING_ROOM[effort] if effort and thinking == "off" else 0
+        return min(wanted + room, self.family.max_output or wanted + room)
 
     def takes_sampling(self, effort: Effort | None) -> bool:
         """Whether temperature and top_p may be sent beside this effort."""

@@ -36,6 +36,8 @@ _REASONING_REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+_OVERFLOW = re.compile(r"context window|maximum context length", re.IGNORECASE)
+
 _LONGEST_MESSAGE = 2_000  # characters of Azure's words that are passed on
 
 
@@ -70,6 +72,11 @@ def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
 def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
     return error.status == 400 and bool(_REASONING_REFUSED.search(f"{error.code} {error.message}"))
+
+
+def is_overflow(error: UpstreamError) -> bool:
+    """Whether the request was longer than the model's context window."""
+    return error.code == "context_length_exceeded" or bool(_OVERFLOW.search(error.message))
 
 
 def describe_filter(results: Any) -> str:

@@ -45,11 +45,11 @@ def custom_names(tools: tuple[AnyTool, ...]) -> frozenset[str]:
 def read_tool_choice(
     body: dict[str, Any], tools: tuple[AnyTool, ...]
 ) -> tuple[ToolChoice, tuple[AnyTool, ...]]:
-    """The choice, and the tools it leaves."""
+    """The choice, and the tools it leaves. Without tools there is nothing to choose."""
     choice = body.get("tool_choice")
+    if choice is None or not tools:
+        return "auto", tools
     match choice:
-        case None:
-            return "auto", tools
         case {"type": "allowed_tools", "allowed_tools": dict(allowed)}:
             return _allow(allowed, tools)
         case {"type": "allowed_tools"}:
@@ -72,12 +72,12 @@ def _allow(
     return CHOICES.get(str(allowed.get("mode")), "auto"), left
 
 
-def _name(tool: dict[str, Any]) -> Any:
+def _name(tool: dict[str, Any]) -> str:
     match tool:
-        case {"function": {"name": name}} | {"custom": {"name": name}} | {"name": name}:
+        case {"function": {"name": str(name)}} | {"custom": {"name": str(name)}}:
             return name
         case _:
-            return None
+            return str(tool.get("name"))
 
 
 def _find(name: str, tools: tuple[AnyTool, ...]) -> NamedTool:
@@ -101,14 +101,18 @@ def _read_custom(tool: dict[str, Any], path: str) -> CustomTool:
     return CustomTool(
         fields.required(tool, "name", str, path),
         fields.optional(tool, "description", str, path) or "",
-        _flatten(fields.optional(tool, "format", dict, path)),
+        _read_format(tool, path),
     )
 
 
-def _flatten(format: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Chat Completions nests a grammar once more than Responses does."""
-    match format:
-        case {"type": "grammar", "grammar": dict(grammar)}:
-            return {"type": "grammar", **grammar}
+def _read_format(tool: dict[str, Any], path: str) -> dict[str, Any] | None:
+    format = fields.optional(tool, "format", dict, path)
+    if not format:
+        return None
+    match format.get("grammar") or format:  # Chat Completions nests a grammar once more
+        case {"syntax": "lark" | "regex" as syntax, "definition": str(definition)}:
+            return {"type": "grammar", "syntax": syntax, "definition": definition}
+        case {"type": "text"}:
+            return {"type": "text"}
         case _:
-            return format
+            raise BadRequest(f"{path}.format: not a format that this proxy knows")

@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -14,14 +15,17 @@ from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tok
 from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Request
-from proxy_core.errors import BadRequest, InternalError, NotFound, ProxyError
-from proxy_core.exchange import ReplyTranslator, ReplyWriter
+from proxy_core.errors import BadRequest, InternalError, NotFound, ProxyError, UpstreamError
+from proxy_core.exchange import Recorder, ReplyTranslator, ReplyWriter, write_reply
 from proxy_core.models import Deployment
+from proxy_core.openai_errors import is_overflow
 from proxy_core.reasoning_memory import InProcessMemory, ReasoningMemory
 from proxy_core.reasoning_trace import TraceRecorder, restored
 from proxy_core.relay import Patience, Relay
 from proxy_core.request_log import RequestLog
+from proxy_core.review import Review
 from proxy_core.settings import Settings
+from proxy_core.web_search import declined_search
 from proxy_core.wire_json import to_json
 
 JSON = {"content-type": "application/json"}
@@ -96,10 +100,10 @@ class Proxy:
         log = RequestLog(_new_id("req"), "count_tokens")
         return await self._answer(CLAUDE, log, self._count_tokens(log, headers, body))
 
-    async def not_found(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
-        """Any other path of the Anthropic API."""
-        log = RequestLog(_new_id("req"), "not_found")
-        return await self._answer(CLAUDE, log, self._not_found(headers, method, path))
+    async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+        """Any other path of the Anthropic API. `path` is what follows `/v1/`."""
+        log = RequestLog(_new_id("req"), "other")
+        return await self._answer(CLAUDE, log, self._other(headers, method, path))
 
     async def cursor(
         self, headers: Mapping[str, str], method: str, path: str, body: bytes
@@ -124,6 +128,7 @@ class Proxy:
             raise
         log.begin(reply.status)
         if isinstance(reply.body, bytes):
+            log.outcome = log.outcome or {}
             log.write()
         reply.headers["request-id"] = log.request_id
         return reply
@@ -133,15 +138,29 @@ class Proxy:
         request = anthropic_messages.read_request(_parse(body))
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
+        review = self._review(request, log.request_id)
         head = anthropic_messages.ReplyHead(
             id=_new_id("msg"),
             model=request.model,
             thinking=request.thinking,
             request_id=log.request_id,
-            input_tokens=_InputEstimate(request) if request.stream else int,
+            input_tokens=_InputEstimate(request) if request.stream or request.stop else int,
+            safeguard_status=review.status if review else lambda: None,
         )
         writer = anthropic_messages.ReplyWriter(head, stream=request.stream)
-        return await self._relay(CLAUDE, log, request, deployment, writer)
+        recorder, afterwards = (review.recorder, review.run) if review else (None, None)
+        try:
+            return await self._relay(CLAUDE, log, request, deployment, writer, recorder, afterwards)
+        except UpstreamError as error:
+            if is_overflow(error) and deployment.family.max_input:
+                raise await _too_long(request, deployment.family.max_input) from error
+            raise
+
+    def _review(self, request: Request, request_id: str) -> Review | None:
+        if request.safeguard_context is None:
+            return None
+        judge = self._settings.find_safeguards_deployment()
+        return Review(self._azure, request, judge, request_id)
 
     async def _count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: bytes
@@ -153,15 +172,29 @@ class Proxy:
         log.outcome = {"input_tokens": count}
         return Reply(200, to_json({"input_tokens": count}).encode(), dict(JSON))
 
-    async def _not_found(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+    async def _other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+        match method, path.strip("/").split("/"):
+            case "GET" | "HEAD", [""]:
+                return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
         access.check(headers, self._settings)
-        raise NotFound(f"{method} /{path} is not an endpoint of this proxy.")
+        match method, path.strip("/").split("/"):
+            case "GET", ["models"]:
+                return _json(anthropic_messages.write_models(self._list_models()))
+            case "GET", ["models", id]:
+                deployment = self._settings.find_deployment(id)
+                return _json(anthropic_messages.write_model(id, deployment))
+            case _:
+                raise NotFound(f"{method} /v1/{path} is not an endpoint of this proxy.")
+
+    def _list_models(self) -> Iterator[dict[str, Any]]:
+        for id in anthropic_messages.ALIASES:
+            with suppress(BadRequest):  # its setting is missing
+                yield anthropic_messages.write_model(id, self._settings.find_deployment(id))
 
     async def _cursor(
         self, log: RequestLog, headers: Mapping[str, str], method: str, path: str, body: bytes
     ) -> Reply:
         if method == "OPTIONS":
-            log.outcome = {}
             return Reply(204, b"", dict(PREFLIGHT))
         owner = access.check(headers, self._settings)
         match method, DOUBLED.sub("", path.strip("/")):
@@ -211,12 +244,16 @@ class Proxy:
         request: Request,
         deployment: Deployment,
         writer: ReplyWriter,
-        recorder: TraceRecorder | None = None,
+        recorder: Recorder | None = None,
+        afterwards: Callable[[], AsyncGenerator[bytes]] | None = None,
     ) -> Reply:
         log.deployment, log.api = deployment.name, deployment.api
+        headers = EVENT_STREAM if request.stream else JSON
+        if declined := declined_search(request, deployment, log.request_id):
+            return Reply(200, write_reply(declined, writer), dict(headers))
         translator = ReplyTranslator(request, deployment, writer, recorder)
         attempts = Attempts(self._azure, request, deployment, log, client.retry_budget)
-        relay = Relay(attempts, translator, writer, log, client.patience)
+        relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
         try:
             whole = await relay.hold()
         except BaseException:
@@ -225,7 +262,6 @@ class Proxy:
         if whole is not None:
             relay.close()
             return Reply(200, whole, dict(JSON))
-        headers = EVENT_STREAM if request.stream else JSON
         return Reply(200, relay.body(), dict(headers), relay.end)
 
 
@@ -240,6 +276,13 @@ class _InputEstimate:
         if self._count.done() and not self._count.exception():
             return self._count.result()
         return estimate_tokens(self._request)
+
+
+async def _too_long(request: Request, most: int) -> BadRequest:
+    """Claude Code compacts the conversation at these words, and at no others so surely."""
+    count = await asyncio.to_thread(count_tokens, request)
+    # Azure has counted more than it takes; our own count may be short of that.
+    return BadRequest(f"prompt is too long: {max(count, most + 1)} tokens > {most} maximum")
 
 
 def _refuse(client: Client, log: RequestLog, error: ProxyError) -> Reply:

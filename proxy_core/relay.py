@@ -7,7 +7,7 @@ An attempt that fails before the model has said anything may be followed by anot
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from proxy_core.attempts import Attempts
@@ -40,13 +40,16 @@ class Relay:
         writer: ReplyWriter,
         log: RequestLog,
         patience: Patience,
+        afterwards: Callable[[], AsyncGenerator[bytes]] | None = None,
     ) -> None:
+        """`afterwards` is run to its end before the reply ends; what it yields is nothing."""
         self._attempts = attempts
         self._ahead = ReadAhead(attempts.ask())
         self._translator = translator
         self._writer = writer
         self._log = log
         self._patience = patience
+        self._afterwards = afterwards
         self._held = b""
 
     async def hold(self) -> bytes | None:
@@ -110,6 +113,9 @@ class Relay:
             chunk = await self._ahead.take(max(0.0, patience))
             if chunk == b"":
                 return None
+            if chunk is None and self._afterwards:
+                self._ahead, self._afterwards = ReadAhead(self._afterwards()), None
+                return b""
             piece = translator.close() if chunk is None else translator.feed(chunk)
         except ProxyError as error:
             translator.error = error

@@ -29,7 +29,7 @@ class RequestLog:
     attempts: int = 0
     azure_request_id: str = ""
     first_byte_ms: int | None = None
-    outcome: dict[str, Any] = field(default_factory=dict)
+    outcome: dict[str, Any] | None = None  # None: not known yet
     _started: float = field(default_factory=time.monotonic)
     _written: bool = False
 
@@ -39,14 +39,14 @@ class RequestLog:
         self.first_byte_ms = self._elapsed()
 
     def finish(self, finished: ReplyFinished) -> None:
-        usage = finished.usage
-        self.outcome = {
-            "stop_reason": finished.stop_reason,
-            "input_tokens": usage.input_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "output_tokens": usage.output_tokens,
-            "reasoning_tokens": usage.reasoning_tokens,
-        }
+        self.outcome = {"stop_reason": finished.stop_reason}
+        if usage := finished.usage:
+            self.outcome |= {
+                "input_tokens": usage.input_tokens,
+                "cached_tokens": usage.cached_tokens,
+                "output_tokens": usage.output_tokens,
+                "reasoning_tokens": usage.reasoning_tokens,
+            }
 
     def fail(self, error: ProxyError) -> None:
         self.outcome = {"error": type(error).__name__, "error_status": error.status}
@@ -82,7 +82,7 @@ class RequestLog:
             "azure_request_id": self.azure_request_id,
             "first_byte_ms": self.first_byte_ms,
             "total_ms": self._elapsed(),
-            **(self.outcome or {"error": "ClientLeft"}),
+            **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
         }
         print(json.dumps(line), flush=True)
 

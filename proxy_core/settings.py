@@ -36,9 +36,11 @@ class Settings:
     api: ApiChoice = "auto"
     families: Mapping[str, str] | None = None  # deployment -> model behind it
     summary: SummaryChoice = "auto"
+    safeguards_model: str = ""
     cursor_model: str = ""
     cursor_effort: Effort = "medium"
     reasoning_display: ReasoningDisplay = "details"
+    web_search: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -60,11 +62,13 @@ class Settings:
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
             families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
+            safeguards_model=reader.text("SAFEGUARDS_MODEL"),
             cursor_model=reader.text("CURSOR_AZURE_DEPLOYMENT") or endpoint.deployment,
             cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
             reasoning_display=reader.choice(
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
             ),
+            web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
         )
         reader.finish()
         return settings
@@ -74,10 +78,11 @@ class Settings:
         """What works, but not as well as it could, in sentences for whoever starts the app."""
         if not self.auth_token and not self.must_authenticate:
             yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
-        for setting, name in (("BIG_MODEL", self.big_model), ("SMALL_MODEL", self.small_model)):
-            if not name:
-                yield f"{setting} is not set: the Claude models it stands for will be refused."
-            elif self._find_family(name) is UNKNOWN:
+        aliases = {"BIG_MODEL": self.big_model, "SMALL_MODEL": self.small_model}
+        for setting in (setting for setting, name in aliases.items() if not name):
+            yield f"{setting} is not set: the Claude models it stands for will be refused."
+        for name in dict.fromkeys((*aliases.values(), self.cursor_model)):
+            if name and self._find_family(name) is UNKNOWN:
                 yield (
                     f"The model behind the deployment {name!r} is unknown, so no reasoning effort "
                     f"is sent. Name it: AZURE_MODEL_FAMILIES={name}=gpt-5.4"
@@ -93,6 +98,11 @@ class Settings:
             case _:
                 return self._deployment(model, "", model, None)
 
+    def find_safeguards_deployment(self) -> Deployment | None:
+        """The deployment that judges proposed tool uses, if there is one."""
+        model = self.safeguards_model
+        return self._deployment(model, "", model, None) if model else None
+
     def find_cursor_deployment(self) -> Deployment:
         """The deployment that answers Cursor, whatever model id it names."""
         return self._deployment(self.cursor_model, "CURSOR_AZURE_DEPLOYMENT", "Cursor", None)
@@ -104,13 +114,15 @@ class Settings:
                 status=404,
             )
         family = self._find_family(name)
+        api = self._choose_api(family)
         return Deployment(
             name=name,
-            api=self._choose_api(family),
+            api=api,
             family=family,
             origin=f"{self.endpoint.resource}/{family.prefix}",
             effort=effort,
             summary=None if self.summary == "off" else self.summary,
+            web_search=self.web_search and api == "responses",  # Chat Completions has none
         )
 
     def _find_family(self, deployment: str) -> Family:

@@ -6,7 +6,6 @@ of deltas, and held back only as long as it could still become a match.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from proxy_core.conversation import ReplyEvent, ReplyFinished, TextDelta
 
@@ -14,20 +13,18 @@ from proxy_core.conversation import ReplyEvent, ReplyFinished, TextDelta
 class StopSequences:
     """Watches one reply. Create one per request.
 
-    After the match everything the model still says is dropped; its usage is not, because
-    the model was paid for it.
+    The match finishes the reply: nobody waits for what the model would still say, nor for Azure's
+    own count of it.
     """
 
     def __init__(self, sequences: tuple[str, ...]) -> None:
         self._sequences = tuple(filter(None, sequences))
         self._held = ""
-        self._matched: str | None = None
+        self._matched = False
 
     def read(self, event: ReplyEvent) -> Iterator[ReplyEvent]:
         match event:
-            case ReplyFinished() if self._matched is not None:
-                yield replace(event, stop_reason="stop_sequence", detail=self._matched)
-            case _ if self._matched is not None:
+            case _ if self._matched:
                 pass
             case TextDelta(text):
                 yield from self._search(self._held + text)
@@ -38,20 +35,18 @@ class StopSequences:
     def _search(self, text: str) -> Iterator[ReplyEvent]:
         found = [(text.find(s), s) for s in self._sequences if s in text]
         if found:  # the first to be complete wins, so that it never matters how the text was split
-            index, self._matched = min(
-                found, key=lambda match: (match[0] + len(match[1]), match[0])
-            )
-            self._held = ""
+            index, sequence = min(found, key=lambda match: (match[0] + len(match[1]), match[0]))
+            self._matched = True
+            yield from _say(text[:index])
+            yield ReplyFinished("stop_sequence", None, sequence)
         else:
             index = len(text) - self._longest_beginning(text)
             self._held = text[index:]
-        if index:
-            yield TextDelta(text[:index])
+            yield from _say(text[:index])
 
     def _release(self) -> Iterator[ReplyEvent]:
         held, self._held = self._held, ""
-        if held:
-            yield TextDelta(held)
+        yield from _say(held)
 
     def _longest_beginning(self, text: str) -> int:
         """How much of the text's end could be the beginning of a stop sequence."""
@@ -60,3 +55,8 @@ class StopSequences:
             if any(s.startswith(text[-length:]) for s in self._sequences):
                 return length
         return 0
+
+
+def _say(text: str) -> Iterator[TextDelta]:
+    if text:
+        yield TextDelta(text)

@@ -87,6 +87,35 @@ TOOLS = [
     {**tool("found", type="object"), "defer_loading": True, "type": "custom", "strict": True},
 ]
 
+WEB_SEARCH = {
+    "type": "web_search_20250305",
+    "name": "web_search",
+    "max_uses": 8,
+    "allowed_domains": ["example.com"],
+    "user_location": {"type": "approximate", "city": "Bern", "country": "CH"},
+}
+SEARCHED = [
+    {
+        "type": "server_tool_use",
+        "id": "srvtoolu_1",
+        "name": "web_search",
+        "input": {"query": "weather"},
+    },
+    {
+        "type": "web_search_tool_result",
+        "tool_use_id": "srvtoolu_1",
+        "content": [
+            {
+                "type": "web_search_result",
+                "url": "https://example.com",
+                "title": "Example",
+                "encrypted_content": "EqgB",
+                "page_age": None,
+            }
+        ],
+    },
+]
+
 CLOSED_SCHEMA = {
     "type": "object",
     "properties": {"answer": {"type": "string"}},
@@ -175,6 +204,17 @@ BODIES: dict[str, Body] = {
         output_config={"format": {"type": "json_schema", "schema": CLOSED_SCHEMA}}
     ),
     "output_schema_open": body(output_format={"type": "json_schema", "schema": {"type": "object"}}),
+    "web_search": body(tools=[WEB_SEARCH]),
+    "web_search_forced": body(
+        tools=[{**WEB_SEARCH, "blocked_domains": ["example.org"], "allowed_domains": None}],
+        tool_choice={"type": "tool", "name": "web_search"},
+        thinking={"type": "disabled"},
+    ),
+    "web_search_beside_tools": body(tools=[WEB_SEARCH, READ]),
+    "web_search_forced_beside_tools": body(
+        tools=[READ, WEB_SEARCH], tool_choice={"type": "tool", "name": "web_search"}
+    ),
+    "web_search_turns": body(HELLO, assistant(*SEARCHED, text("Sunny.", citations=[])), HELLO),
     "huge": body(max_tokens=1_000_000, thinking={"type": "adaptive"}),
 }
 

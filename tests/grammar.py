@@ -10,10 +10,12 @@ itself. `read_stream` raises AssertionError at the first event that breaks a rul
 * at most one block is open at a time, and their indexes count 0, 1, 2, ...
 * a delta fits its block; thinking ends with exactly one signature, nothing after it;
 * the ids of tool calls are unique, and their input starts empty;
+* a web search has one result, after it; it comes whole, with addresses and titles;
 * one message_delta, once every block is closed, and its stop reason fits what was said.
 """
 
 import json
+import re
 from typing import Any
 
 Event = dict[str, Any]
@@ -22,13 +24,18 @@ STARTS: dict[str, Event] = {
     "text": {"type": "text", "text": ""},
     "thinking": {"type": "thinking", "thinking": "", "signature": ""},
     "tool_use": {"type": "tool_use", "input": {}},
+    "server_tool_use": {"type": "server_tool_use", "name": "web_search", "input": {}},
+    "web_search_tool_result": {"type": "web_search_tool_result"},
 }
 DELTAS = {
-    "text_delta": ("text", "text"),
-    "thinking_delta": ("thinking", "thinking"),
-    "signature_delta": ("thinking", "signature"),
-    "input_json_delta": ("tool_use", "partial_json"),
+    "text_delta": (("text",), "text"),
+    "citations_delta": (("text",), "citation"),
+    "thinking_delta": (("thinking",), "thinking"),
+    "signature_delta": (("thinking",), "signature"),
+    "input_json_delta": (("tool_use", "server_tool_use"), "partial_json"),
 }
+PAGE = {"type": "web_search_result", "encrypted_content": "", "page_age": None}
+CITATION = {"type": "web_search_result_location", "encrypted_index": ""}
 
 
 def read_events(stream: bytes) -> list[Event]:
@@ -62,6 +69,7 @@ class Grammar:
         self._block: Event | None = None  # the open one
         self._pieces: list[str] = []
         self._calls: set[str] = set()
+        self._searches: dict[str, Any] = {}  # id: what was found, or None as long as it is not told
         self._has_ending = False
         self.result: Event | None = None
 
@@ -117,23 +125,46 @@ class Grammar:
             assert isinstance(name, str)
             assert id not in self._calls, "two tool calls with the same id"
             self._calls.add(id)
+        if block["type"] == "server_tool_use":
+            id = start.pop("id")
+            assert re.fullmatch(r"srvtoolu_\w+", id, re.ASCII)
+            assert id not in self._searches, "two searches with the same id"
+            self._searches[id] = None
+        if block["type"] == "web_search_tool_result":
+            self._find(start.pop("tool_use_id"), start.pop("content"))
         assert start == STARTS[block["type"]]
         self._block, self._pieces = block, []
         message["content"].append(block)
+
+    def _find(self, id: str, content: Any) -> None:
+        assert id in self._searches, "a result without a search"
+        assert self._searches[id] is None, "a second result of a search"
+        self._searches[id] = content
+        if isinstance(content, dict):
+            assert content.keys() == {"type", "error_code"}
+            assert content["type"] == "web_search_tool_result_error"
+            return
+        for page in content:
+            _check_page(page, PAGE)
 
     def _check_index(self, message: Event, index: int) -> None:
         assert self._block is not None, "no block is open"
         assert index == len(message["content"]) - 1
 
-    def _add(self, type: str, **fields: str) -> None:
-        block, field = DELTAS[type]
+    def _add(self, type: str, **fields: Any) -> None:
+        blocks, field = DELTAS[type]
         assert self._block is not None
-        assert self._block["type"] == block, f"a {type} in a {self._block['type']} block"
+        assert self._block["type"] in blocks, f"a {type} in a {self._block['type']} block"
         assert not self._block.get("signature"), f"a {type} after the signature"
         assert fields.keys() == {field}
         if type == "signature_delta":
             assert fields["signature"]
             self._block["signature"] = fields["signature"]
+        elif type == "citations_delta":
+            citation = dict(fields["citation"])
+            assert isinstance(citation.pop("cited_text"), str)
+            _check_page(citation, CITATION)
+            self._block.setdefault("citations", []).append(fields["citation"])
         else:
             self._pieces.append(fields[field])
 
@@ -143,6 +174,9 @@ class Grammar:
         match block["type"]:
             case "tool_use":
                 block["input"] = _parse_input(text)
+            case "server_tool_use":
+                block["input"] = json.loads(text)
+                assert block["input"].keys() == {"query"}
             case "thinking":
                 assert block["signature"], "thinking without a signature"
                 block["thinking"] = text
@@ -154,6 +188,7 @@ class Grammar:
         assert self._block is None, "message_delta while a block is open"
         delta, usage = event["delta"], event["usage"]
         _check_usage(usage)
+        self._check_searches(usage)
         match delta["stop_reason"]:
             case "tool_use":
                 assert self._calls
@@ -162,6 +197,19 @@ class Grammar:
         assert (delta["stop_sequence"] is not None) == (delta["stop_reason"] == "stop_sequence")
         message |= {**delta, "usage": usage}
         self._has_ending = True
+
+    def _check_searches(self, usage: Event) -> None:
+        assert None not in self._searches.values(), "a search without a result"
+        found = sum(isinstance(content, list) for content in self._searches.values())
+        counted = {"web_search_requests": found, "web_fetch_requests": 0}
+        assert usage.get("server_tool_use") == (counted if found else None)
+
+
+def _check_page(page: Event, fields: Event) -> None:
+    assert page.keys() == {"url", "title", *fields}
+    assert isinstance(page["url"], str)
+    assert isinstance(page["title"], str)
+    assert page.items() >= fields.items()
 
 
 def _check_usage(usage: Event) -> None:

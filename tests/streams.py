@@ -2,15 +2,18 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proxy_core import openai_chat
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import Request, Thinking
 from proxy_core.exchange import ReplyTranslator
 from proxy_core.models import Deployment, UpstreamApi, find_family
+from proxy_core.openai_chat.reasoning_display import ReasoningDisplay
 
 Event = dict[str, Any]
 
@@ -53,12 +56,29 @@ def ended(status: str = "completed", **response: Any) -> Event:
     return {"type": f"response.{status}", "response": {"status": status, **response}}
 
 
-def message(index: int, *texts: str, **fields: Any) -> list[Event]:
-    whole = [{"type": "output_text", "text": "".join(texts)}]
+def message(
+    index: int, *texts: str, whole: str = "", cites: Sequence[Event] = (), **fields: Any
+) -> list[Event]:
+    """`whole` is text that comes at the end only."""
+    part = {"type": "output_text", "text": whole or "".join(texts), "annotations": [*cites]}
     return [
         added(index, type="message", content=[], **fields),
         *(delta("output_text", index, text) for text in texts),
-        done(index, type="message", content=whole, **fields),
+        done(index, type="message", content=[part], **fields),
+    ]
+
+
+def cite(url: str, start: int, end: int, title: str = "") -> Event:
+    place = {"start_index": start, "end_index": end}
+    return {"type": "url_citation", "url": url, "title": title, **place}
+
+
+def search(index: int, type: str = "search", **action: Any) -> list[Event]:
+    item = {"type": "web_search_call", "id": f"ws_{index}"}
+    return [
+        added(index, **item, status="in_progress"),
+        {"type": "response.web_search_call.searching", "output_index": index},
+        done(index, **item, status="completed", action={"type": type, **action}),
     ]
 
 
@@ -68,6 +88,15 @@ def call(index: int, id: str, name: str, *arguments: str) -> list[Event]:
         added(index, **item, arguments=""),
         *(delta("function_call_arguments", index, piece) for piece in arguments),
         done(index, **item, arguments="".join(arguments)),
+    ]
+
+
+def custom_call(index: int, id: str, name: str, *pieces: str) -> list[Event]:
+    item = {"type": "custom_tool_call", "id": f"ctc_{index}", "call_id": id, "name": name}
+    return [
+        added(index, **item, input=""),
+        *(delta("custom_tool_call_input", index, piece) for piece in pieces),
+        done(index, **item, input="".join(pieces)),
     ]
 
 
@@ -125,6 +154,16 @@ RESPONSES: dict[str, bytes] = {
     "two_messages": responses_stream(*message(0, "One."), *message(1, "Two."), ended()),
     "refusal": responses_stream(
         added(0, type="message", content=[]), delta("refusal", 0, "No."), ended(usage=USAGE)
+    ),
+    "search": responses_stream(
+        *reasoning(0, "rs_1", "Hm."),
+        *search(1, query="bern", sources=[{"type": "url", "url": "https://a.com"}]),
+        *search(2, query=None, sources=None),
+        *message(3, "Sunny", ".", cites=[cite("https://a.com", 0, 5, "A")], phase="final_answer"),
+        ended(usage=USAGE),
+    ),
+    "search_then_call": responses_stream(
+        *search(0, query="bern", sources=[]), *call(1, "call_1", "read", "{}"), ended(usage=USAGE)
     ),
     "too_long": responses_stream(
         *message(0, "Once upon"),
@@ -237,6 +276,22 @@ def translator(
         Request("claude-sonnet", (), thinking=thinking, stream=stream, **request),
         Deployment("gpt", api, find_family("gpt-5.4"), origin="here"),
         ReplyWriter(head, stream=stream),
+    )
+
+
+def chat_translator(
+    api: UpstreamApi,
+    *,
+    display: ReasoningDisplay = "details",
+    stream: bool = True,
+    include_usage: bool = False,
+) -> ReplyTranslator:
+    """The same for a client of Chat Completions."""
+    head = openai_chat.ReplyHead("chatcmpl_1", "gpt-high", 1_790_000_000, include_usage, display)
+    return ReplyTranslator(
+        Request("gpt-high", (), thinking="shown", stream=stream),
+        Deployment("gpt", api, find_family("gpt-5.4"), origin="here"),
+        openai_chat.ReplyWriter(head, stream=stream),
     )
 
 

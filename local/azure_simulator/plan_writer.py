@@ -36,7 +36,7 @@ def write_plan(task: Task) -> Plan:
         draft.add(directive)
     if not draft.answers and draft.stop is None:
         draft.outputs.extend(_default_answer(task))
-    elif task.must_call and not any(isinstance(output, ToolCall) for output in draft.outputs):
+    elif task.must_call and not any(isinstance(o, ToolCall | Search) for o in draft.outputs):
         draft.outputs.extend(_forced_calls(task))
     if task.reasons and not any(isinstance(output, Thought) for output in draft.outputs):
         draft.outputs.insert(draft.silences(), Thought(SUMMARY, task.reasoning_tokens))
@@ -153,6 +153,8 @@ def _default_answer(task: Task) -> Iterable[Output]:
 
 def _forced_calls(task: Task) -> list[Output]:
     callable_tools = [tool for tool in task.tools.values() if tool.kind != "web_search"]
+    if task.tools and not callable_tools:
+        return [Search(_shorten(_last_words(task))), Speech(("Found", " it."), cites=True)]
     return [_call_with_sample(tool) for tool in callable_tools[:1]]
 
 

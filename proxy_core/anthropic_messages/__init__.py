@@ -1,14 +1,18 @@
 """Anthropic Messages: what Claude Code speaks."""
 
 from proxy_core.anthropic_messages.error_writer import error_headers, write_error
+from proxy_core.anthropic_messages.model_list import ALIASES, write_model, write_models
 from proxy_core.anthropic_messages.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.anthropic_messages.request_reader import read_count_request, read_request
 
 __all__ = [
+    "ALIASES",
     "ReplyHead",
     "ReplyWriter",
     "error_headers",
     "read_count_request",
     "read_request",
     "write_error",
+    "write_model",
+    "write_models",
 ]

@@ -3,7 +3,7 @@
 https://docs.anthropic.com/en/api/messages#body-messages
 
 What Azure has no block for is written as text that keeps all of it: plain documents,
-search results, references to tools. What cannot be written at all is refused by name.
+search results, references to tools, web searches. What cannot be written at all is refused by name.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy_core import fields
+from proxy_core.anthropic_messages import web_search
 from proxy_core.anthropic_messages.signature import read_signature
 from proxy_core.conversation import (
     Content,
@@ -94,6 +95,10 @@ def _read_assistant(content: Any, path: str) -> Iterator[Part]:
                     fields.required(block, "name", str, place),
                     to_readable_json(block.get("input") or {}),
                 )
+            case "server_tool_use":
+                yield web_search.read_call(block, place)
+            case "web_search_tool_result":
+                yield web_search.read_result(block, place)
             case _:
                 raise _unsupported(block, place)
 

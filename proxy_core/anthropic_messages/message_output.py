@@ -18,6 +18,7 @@ class MessageOutput(Protocol):
     def start(self, message: dict[str, Any]) -> bytes: ...
     def open_block(self, index: int, block: dict[str, Any]) -> bytes: ...
     def delta(self, index: int, type: str, field: str, value: str) -> bytes: ...
+    def cite(self, index: int, citation: dict[str, Any]) -> bytes: ...
     def close_block(self, index: int) -> bytes: ...
     def finish(self, ending: dict[str, Any], usage: dict[str, Any]) -> bytes: ...
     def empty_thinking(self, index: int) -> bytes: ...
@@ -45,6 +46,10 @@ class StreamedMessage:
             f'data: {{"type":"content_block_delta","index":{index},'
             f'"delta":{{"type":"{type}","{field}":{to_json(value)}}}}}\n\n'
         ).encode()
+
+    def cite(self, index: int, citation: dict[str, Any]) -> bytes:
+        delta = {"type": "citations_delta", "citation": citation}
+        return _event("content_block_delta", index=index, delta=delta)
 
     def close_block(self, index: int) -> bytes:
         return _event("content_block_stop", index=index)
@@ -87,13 +92,17 @@ class WholeMessage:
             self._text.append(value)
         return b""
 
+    def cite(self, index: int, citation: dict[str, Any]) -> bytes:
+        self._message["content"][index].setdefault("citations", []).append(citation)
+        return b""
+
     def close_block(self, index: int) -> bytes:
         block = self._message["content"][index]
         text, self._text = "".join(self._text), []
         match block["type"]:
-            case "tool_use":
+            case "tool_use" | "server_tool_use":
                 block["input"] = _parse_input(text)
-            case type:
+            case "text" | "thinking" as type:
                 block[type] = text
         return b""
 

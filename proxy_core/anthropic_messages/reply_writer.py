@@ -18,7 +18,9 @@ from proxy_core.anthropic_messages.message_output import (
     WholeMessage,
 )
 from proxy_core.anthropic_messages.signature import UNSEALED, write_signature
+from proxy_core.anthropic_messages.web_search import NAME, Searches, write_citation, write_result
 from proxy_core.conversation import (
+    Cited,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -29,8 +31,10 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebSearched,
 )
 from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.wire_json import to_json
 
 STOP_REASONS: dict[StopReason, str] = {
     "end": "end_turn",
@@ -42,7 +46,7 @@ STOP_REASONS: dict[StopReason, str] = {
     "context_window": "model_context_window_exceeded",
 }
 
-BlockType = Literal["thinking", "text", "tool_use"]
+BlockType = Literal["thinking", "text", "tool_use", "server_tool_use", "web_search_tool_result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class ReplyHead:
     thinking: Thinking = "off"
     request_id: str = ""
     input_tokens: Callable[[], int] = int  # the best estimate when the reply opens; truth follows
+    safeguard_status: Callable[[], dict[str, Any] | None] = lambda: None  # asked when it ends
 
 
 class ReplyWriter:
@@ -65,6 +70,8 @@ class ReplyWriter:
         self._block: BlockType | None = None
         self._signature = UNSEALED
         self._index = -1
+        self._said = 0  # characters of text
+        self._searches = Searches()
 
     def open(self) -> bytes:
         usage = _write_usage(Usage(self._head.input_tokens()))
@@ -84,6 +91,7 @@ class ReplyWriter:
     def write(self, event: ReplyEvent) -> Iterator[bytes]:
         match event:
             case TextDelta(text):
+                self._said += len(text)
                 yield from self._continue("text", text="")
                 yield self._output.delta(self._index, "text_delta", "text", text)
             case ToolCallDelta(arguments):
@@ -94,10 +102,39 @@ class ReplyWriter:
                 if self._head.thinking != "off":
                     yield from self._write_thinking(event)
             case ToolCallStarted(id, name):
+                yield from self._write_late_results()
                 yield from self._open("tool_use", id=id, name=name, input={})
+            case WebSearched():
+                yield from self._write_search(event)
+            case Cited(page):
+                self._searches.cite(page)
+                yield from self._continue("text", text="")
+                yield self._output.cite(self._index, write_citation(event))
             case _:  # a ReplyFinished: mypy knows that nothing else is left
+                yield from self._write_late_results()
                 yield from self._close()
-                yield self._output.finish(_write_ending(event), _write_usage(event.usage))
+                usage = _write_usage(event.usage or self._estimate()) | self._searches.usage()
+                yield self._output.finish(self._write_ending(event), usage)
+
+    def _estimate(self) -> Usage:
+        """For a reply that ended before Azure had counted it, at four characters to a token."""
+        return Usage(self._head.input_tokens(), output_tokens=-(-self._said // 4))
+
+    def _write_ending(self, event: ReplyFinished) -> dict[str, Any]:
+        stopped_at = event.detail if event.stop_reason == "stop_sequence" else None
+        ending: dict[str, Any] = {
+            "stop_reason": STOP_REASONS[event.stop_reason],
+            "stop_sequence": stopped_at,
+        }
+        if ending["stop_reason"] == "refusal":
+            ending["stop_details"] = {
+                "type": "refusal",
+                "category": None,
+                "explanation": event.detail,
+            }
+        if status := self._head.safeguard_status():
+            ending["safeguard_results"] = [{"type": "dangerous_tool_use", "status": status}]
+        return ending
 
     def keep_alive(self) -> bytes:
         """A sign of life while Azure is silent; an empty thinking delta counts for more."""
@@ -122,6 +159,18 @@ class ReplyWriter:
         elif event.text and self._head.thinking == "shown":
             yield self._output.delta(self._index, "thinking_delta", "thinking", event.text)
 
+    def _write_search(self, search: WebSearched) -> Iterator[bytes]:
+        id = self._searches.begin(search)
+        yield from self._open("server_tool_use", id=id, name=NAME, input={})
+        query = to_json({"query": search.query})
+        yield self._output.delta(self._index, "input_json_delta", "partial_json", query)
+        if search.pages != ():
+            yield from self._open("web_search_tool_result", **write_result(id, search.pages))
+
+    def _write_late_results(self) -> Iterator[bytes]:
+        for result in self._searches.late_results():
+            yield from self._open("web_search_tool_result", **result)
+
     def _continue(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
         if self._block != type:
             yield from self._open(type, **fields)
@@ -138,17 +187,6 @@ class ReplyWriter:
         if self._block:
             self._block = None
             yield self._output.close_block(self._index)
-
-
-def _write_ending(event: ReplyFinished) -> dict[str, Any]:
-    stopped_at = event.detail if event.stop_reason == "stop_sequence" else None
-    ending: dict[str, Any] = {
-        "stop_reason": STOP_REASONS[event.stop_reason],
-        "stop_sequence": stopped_at,
-    }
-    if ending["stop_reason"] == "refusal":
-        ending["stop_details"] = {"type": "refusal", "category": None, "explanation": event.detail}
-    return ending
 
 
 def _write_usage(usage: Usage) -> dict[str, Any]:

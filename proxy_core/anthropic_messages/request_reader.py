@@ -5,13 +5,15 @@ https://docs.anthropic.com/en/api/messages
 Rules:
 * unknown fields, betas and tuning knobs are dropped; unknown content is refused by name;
 * only the leading system prompt becomes the instructions, later system messages stay in place;
-* a deferred tool goes up once the conversation refers to it.
+* a deferred tool goes up once the conversation refers to it;
+* of the tools that run on the server, web search is the only one that Azure has as well.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from proxy_core import fields
+from proxy_core.anthropic_messages import web_search
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
 from proxy_core.conversation import (
     Effort,
@@ -21,6 +23,7 @@ from proxy_core.conversation import (
     Thinking,
     Tool,
     ToolChoice,
+    WebSearch,
 )
 from proxy_core.errors import BadRequest
 from proxy_core.models import EFFORT_NAMES, EFFORTS
@@ -39,23 +42,25 @@ def read_request(body: dict[str, Any]) -> Request:
     max_tokens = fields.required(body, "max_tokens", int)
     if max_tokens < 0:
         raise BadRequest("max_tokens: Input should be greater than or equal to 0")
-    tools = tuple(_read_tools(body))
+    tools, search = tuple(_read_tools(body)), _read_web_search(body)
     thinking = _read_thinking(body)
     return Request(
         model=model,
         instructions=read_system(body),
         messages=tuple(read_messages(body)),
         tools=tools,
-        tool_choice=_read_tool_choice(body, tools),
+        web_search=search,
+        tool_choice=_read_tool_choice(body, tools, search),
         parallel_tool_calls=not (body.get("tool_choice") or {}).get("disable_parallel_tool_use"),
         max_output_tokens=max_tokens,
-        temperature=_read_share(body, "temperature"),
-        top_p=_read_share(body, "top_p"),
+        temperature=fields.up_to(body, "temperature", 1),
+        top_p=fields.up_to(body, "top_p", 1),
         stop=tuple(_read_stop_sequences(body)),
         thinking=thinking,
         effort=_read_effort(body, thinking),
         output_schema=_read_output_schema(body),
         conversation_id=_read_conversation_id(body),
+        safeguard_context=_read_safeguard_context(body),
         stream=fields.optional(body, "stream", bool) or False,
     )
 
@@ -68,6 +73,8 @@ def read_count_request(body: dict[str, Any]) -> Request:
 def _read_tools(body: dict[str, Any]) -> Iterator[Tool]:
     referenced = set(_referenced_tools(body))
     for path, tool in fields.members(body, "tools"):
+        if web_search.is_web_search(tool):
+            continue
         if tool.get("type") not in (None, "custom"):
             raise BadRequest(f"{path}.type: {tool['type']!r} is a tool this proxy cannot offer")
         name = fields.required(tool, "name", str, path)
@@ -78,6 +85,15 @@ def _read_tools(body: dict[str, Any]) -> Iterator[Tool]:
             fields.optional(tool, "description", str, path) or "",
             fields.required(tool, "input_schema", dict, path),
         )
+
+
+def _read_web_search(body: dict[str, Any]) -> WebSearch | None:
+    offers = (
+        web_search.read_web_search(tool, path)
+        for path, tool in fields.members(body, "tools")
+        if web_search.is_web_search(tool)
+    )
+    return next(offers, None)
 
 
 def _referenced_tools(body: dict[str, Any]) -> Iterator[str]:
@@ -98,14 +114,18 @@ def _referenced_tools(body: dict[str, Any]) -> Iterator[str]:
                                 yield name
 
 
-def _read_tool_choice(body: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoice:
+def _read_tool_choice(
+    body: dict[str, Any], tools: tuple[Tool, ...], search: WebSearch | None
+) -> ToolChoice:
     match fields.optional(body, "tool_choice", dict):
         case None:
             return "auto"
         case {"type": "tool", "name": str(name)}:
-            if all(tool.name != name for tool in tools):
-                raise BadRequest(f"tool_choice: Tool '{name}' not found in provided tools")
-            return NamedTool(name)
+            if any(tool.name == name for tool in tools):
+                return NamedTool(name)
+            if search and name == web_search.NAME:
+                return "web_search"
+            raise BadRequest(f"tool_choice: Tool '{name}' not found in provided tools")
         case {"type": "auto" | "any" | "none" as type}:
             return TOOL_CHOICES[type]
         case choice:
@@ -113,13 +133,6 @@ def _read_tool_choice(body: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoi
                 f"tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none', "
                 f"not {choice.get('type')!r}"
             )
-
-
-def _read_share(body: dict[str, Any], name: str) -> float | None:
-    share = fields.optional(body, name, float)
-    if share is not None and not 0 <= share <= 1:
-        raise BadRequest(f"{name}: Input should be between 0 and 1")
-    return share
 
 
 def _read_stop_sequences(body: dict[str, Any]) -> Iterator[str]:
@@ -143,7 +156,7 @@ def _read_thinking(body: dict[str, Any]) -> Thinking:
 def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
     """`disabled` beats the effort; an effort without `thinking` counts; a budget stands for one."""
     config = fields.optional(body, "output_config", dict) or {}
-    name = fields.optional(config, "effort", str, "output_config")
+    name = _read_turn_effort(body) or fields.optional(config, "effort", str, "output_config")
     disabled = thinking == "off" and body.get("thinking") is not None
     if name and name not in EFFORT_NAMES:
         raise BadRequest(f"output_config.effort: Input should be one of {', '.join(EFFORTS[2:])}")
@@ -155,6 +168,16 @@ def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
     if budget is None:
         return None
     return next((effort for limit, effort in BUDGET_EFFORTS if budget <= limit), "high")
+
+
+def _read_turn_effort(body: dict[str, Any]) -> str | None:
+    """A system message may set the effort from its turn on; the last one counts."""
+    efforts = (
+        fields.optional(config, "effort", str, f"{path}.output_config")
+        for path, message in fields.members(body, "messages")
+        if (config := fields.optional(message, "output_config", dict, path))
+    )
+    return next(reversed([effort for effort in efforts if effort]), None)
 
 
 def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:
@@ -172,3 +195,12 @@ def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:
 def _read_conversation_id(body: dict[str, Any]) -> str | None:
     metadata = fields.optional(body, "metadata", dict) or {}
     return fields.optional(metadata, "user_id", str, "metadata")
+
+
+def _read_safeguard_context(body: dict[str, Any]) -> JsonSchema | None:
+    for _, question in fields.members(body, "safeguards"):
+        match question:
+            case {"type": "dangerous_tool_use"}:
+                context = question.get("classifier_context")
+                return context if isinstance(context, dict) else {}
+    return None

@@ -19,7 +19,7 @@ IDS: dict[str, Effort] = {
 }
 
 _OWN_ID = re.compile(r"(gpt-(?:high|medium|low|minimal))(?:-.*)?", re.IGNORECASE)
-_PICKED = re.compile(r".*-thinking-(\w+)", re.IGNORECASE)
+_PICKED = re.compile(r".*-thinking-([a-z]+)(?:-.*)?", re.IGNORECASE)
 
 
 def read_effort(id: str) -> Effort | None:

@@ -44,13 +44,19 @@ def write_error(error: ProxyError) -> dict[str, Any]:
 def explain(error: ProxyError) -> str:
     """One message for a person."""
     match error:
-        case UpstreamError(status=502, code=""):  # ours about Azure, not Azure's own words
-            return f"Azure OpenAI failed: {error.message} Try again."
+        case UpstreamError(status=502 | 504, code=""):  # ours about Azure, not Azure's own words
+            return f"Azure OpenAI failed: {_sentence(error.message)} {ADVICE[error.status]}"
         case UpstreamError():
             wait = f" It asks to wait {error.retry_after} s." if error.retry_after else ""
             advice = f" {ADVICE[error.status]}" if error.status in ADVICE else ""
-            return f"Azure OpenAI answered {error.status}: {error.message}{wait}{advice}"
+            said = _sentence(error.message)
+            return f"Azure OpenAI answered {error.status}: {said}{wait}{advice}"
         case AccessDenied() | InternalError():
             return error.message
         case _:
             return f"The proxy cannot use this request: {error.message}"
+
+
+def _sentence(message: str) -> str:
+    """Azure ends some of its messages without a full stop."""
+    return message if message.endswith((".", "!", "?")) else f"{message}."

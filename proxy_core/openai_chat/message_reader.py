@@ -64,9 +64,10 @@ def _read_call(call: dict[str, Any], path: str, custom: frozenset[str]) -> ToolC
     kind = "custom" if call.get("type") == "custom" else "function"
     called = fields.required(call, kind, dict, path)
     name = fields.required(called, "name", str, f"{path}.{kind}")
-    arguments = called.get("input" if kind == "custom" else "arguments") or ""
-    text = fields.check(arguments, str, f"{path}.{kind}.arguments")
-    return ToolCall(fields.required(call, "id", str, path), name, text, custom=name in custom)
+    member = "input" if kind == "custom" else "arguments"
+    text = fields.optional(called, member, str, f"{path}.{kind}") or ""
+    is_custom = kind == "custom" or name in custom
+    return ToolCall(fields.required(call, "id", str, path), name, text, custom=is_custom)
 
 
 def _write_input(value: Any, custom: bool) -> str:

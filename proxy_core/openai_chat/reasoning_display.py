@@ -20,9 +20,11 @@ CLOSING: dict[ReasoningDisplay, str] = {
     "off": "",
 }
 
-# A wrapper that an abort left open reaches to the end.
+# A wrapper that an abort left open reaches to the end. Of the white space around it no more is
+# ours than two line breaks on each side, and less where somebody trimmed it.
 _SHOWN = re.compile(
-    r"<details><summary>Thinking</summary>\n\n.*?(?:</details>\s*|\Z)|<think>\n.*?(?:</think>\s*|\Z)",
+    r"(?:\n\n)?(?:<details><summary>Thinking</summary>\n\n.*?(?:</details>\n{0,2}|\Z)"
+    r"|<think>\n.*?(?:</think>\n{0,2}|\Z))",
     re.DOTALL,
 )
 

@@ -12,9 +12,10 @@ Rules (what Cursor needs, and every OpenAI client takes):
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from proxy_core.conversation import (
+    Cited,
     ReplyEvent,
     StopReason,
     TextDelta,
@@ -23,6 +24,7 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebSearched,
 )
 from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.openai_chat.completion_output import (
@@ -67,7 +69,7 @@ class ReplyWriter:
             if stream
             else WholeCompletion(head.id, head.model, head.created)
         )
-        self._shows_reasoning = False  # the wrapper is open
+        self._open: Literal["text", "reasoning"] | None = None  # what the content is in
         self._calls = 0
 
     def open(self) -> bytes:
@@ -77,6 +79,7 @@ class ReplyWriter:
         match event:
             case TextDelta(text):
                 yield self._output.delta(content=self._closing() + text)
+                self._open = "text" if text else self._open
             case ToolCallDelta(arguments):
                 if not self._calls:
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
@@ -91,6 +94,8 @@ class ReplyWriter:
                 self._calls += 1
                 function = {"name": name, "arguments": ""}
                 yield self._write_call(id=id, type="function", function=function)
+            case WebSearched() | Cited():
+                pass  # this format has no place for them, and Azure's text links what it cites
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._end_reasoning()
                 yield self._output.finish(
@@ -112,8 +117,10 @@ class ReplyWriter:
     def _write_reasoning(self, text: str) -> bytes:
         if self._display == "off":
             return self._output.delta(reasoning_content=text)
-        opening = "" if self._shows_reasoning else OPENING[self._display]
-        self._shows_reasoning = True
+        opening = "" if self._open == "reasoning" else OPENING[self._display]
+        if self._open == "text":
+            opening = f"\n\n{opening}"  # Markdown knows the tag only at the start of a line
+        self._open = "reasoning"
         return self._output.delta(content=opening + text, reasoning_content=text)
 
     def _end_reasoning(self) -> Iterator[bytes]:
@@ -121,14 +128,18 @@ class ReplyWriter:
             yield self._output.delta(content=closing)
 
     def _closing(self) -> str:
-        was_open, self._shows_reasoning = self._shows_reasoning, False
-        return CLOSING[self._display] if was_open else ""
+        if self._open != "reasoning":
+            return ""
+        self._open = None
+        return CLOSING[self._display]
 
     def _write_call(self, **call: Any) -> bytes:
         return self._output.delta(tool_calls=[{"index": self._calls - 1, **call}])
 
 
-def write_usage(usage: Usage) -> dict[str, Any]:
+def write_usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
     return {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,

@@ -31,8 +31,8 @@ def read_request(body: dict[str, Any]) -> Request:
         tool_choice=choice,
         parallel_tool_calls=fields.optional(body, "parallel_tool_calls", bool) is not False,
         max_output_tokens=_read_limit(body),
-        temperature=fields.optional(body, "temperature", float),
-        top_p=fields.optional(body, "top_p", float),
+        temperature=fields.up_to(body, "temperature", 2),
+        top_p=fields.up_to(body, "top_p", 1),
         output_schema=_read_schema(body),
         stream=fields.optional(body, "stream", bool) or False,
     )

@@ -48,9 +48,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     family = deployment.family
     effort = _choose_effort(request, deployment)
     takes_sampling = deployment.takes_sampling(effort)
-    limit = request.max_output_tokens
-    if limit is not None:
-        limit = max(1, min(limit, family.max_output or limit))
+    limit = deployment.choose_limit(request.max_output_tokens, effort, request.thinking)
     has_cache_key = request.conversation_id is not None and family.openai
     body: dict[str, Any] = {
         "model": deployment.name,
@@ -60,7 +58,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "parallel_tool_calls": (
             request.parallel_tool_calls if request.tools and family.parallel_tool_calls else None
         ),
-        family.chat_limit: limit,
+        family.chat_limit: None if limit is None else max(1, limit),
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning_effort": effort,

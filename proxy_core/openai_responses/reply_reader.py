@@ -6,7 +6,8 @@ Rules:
 * events of a type this file does not know are ignored; new ones keep coming;
 * the end of the stream is a terminal event, never the end of the bytes;
 * a reasoning item is sealed by the `encrypted_content` of its `done` event (the one in `added`
-  is shorter), and announced once the next item has said its phase.
+  is shorter), and announced once the next item has said its phase;
+* citations are read from the `done` event of their message, whose text their indexes count in.
 """
 
 import json
@@ -15,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy_core.conversation import (
+    Cited,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -25,6 +27,8 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebPage,
+    WebSearched,
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_errors import describe_filter, read_error_event
@@ -39,6 +43,7 @@ SKIPPED = frozenset(
         "response.queued",
         "response.in_progress",
         "response.output_text.done",
+        "response.output_text.annotation.added",
         "response.content_part.added",
         "response.content_part.done",
         "response.function_call_arguments.done",
@@ -127,10 +132,11 @@ class ReplyReader:
             case {"type": "response.output_item.added", "item": dict(item)}:
                 yield from self._read_added(item)
             case {"type": "response.output_item.done", "item": dict(item)}:
-                yield from self._read_done(item)
+                yield from self._read_done(item, payload["output_index"])
 
     def _read_added(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
-        yield from self._release_seal(item.get("phase"))
+        if item.get("type") != "web_search_call":
+            yield from self._release_seal(item.get("phase"))
         self._streamed = False
         match item:
             case {"type": "reasoning"}:
@@ -148,7 +154,7 @@ class ReplyReader:
                 self._called_tools = True
                 yield ToolCallStarted(id, self._names.get(name, name))
 
-    def _read_done(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
+    def _read_done(self, item: dict[str, Any], index: int) -> Iterator[ReplyEvent]:
         """What was not streamed stands here whole; some gateways send it only so."""
         match item:
             case {"type": "reasoning"}:
@@ -158,11 +164,23 @@ class ReplyReader:
                 "input": str(arguments),
             } if not self._streamed:
                 yield ToolCallDelta(arguments)
-            case {"type": "message", "content": list(parts)} if not self._streamed:
+            case {"type": "message", "content": list(parts)}:
                 for part in parts:
                     match part:
-                        case {"text": str(text)} | {"refusal": str(text)}:
+                        case {"text": str(text)} | {"refusal": str(text)} if not self._streamed:
                             yield TextDelta(text)
+                    yield from _read_citations(part)
+            case {"type": "web_search_call"}:
+                yield from self._read_web_use(item, index)
+
+    def _read_web_use(self, item: dict[str, Any], index: int) -> Iterator[ReplyEvent]:
+        # Azure would take the reasoning back only with the item it led to, which nobody keeps
+        led_here, self._sealed = self._sealed, None
+        if search := _read_search(item, index):
+            self._item = "web_search_call"
+            yield search
+        elif led_here and led_here.summary:
+            yield ThinkingDelta("\n\n")
 
     def _read_reasoning(self, item: dict[str, Any]) -> Iterator[ReplyEvent]:
         summary = tuple(str(part["text"]) for part in item.get("summary") or ())
@@ -205,6 +223,37 @@ def _window_is_full(response: dict[str, Any]) -> bool:
             return written < 0.9 * limit
         case _:
             return False
+
+
+def _read_search(item: dict[str, Any], index: int) -> WebSearched | None:
+    """Pages that the model opens or looks through are no searches, and are not billed as such."""
+    action = item.get("action") or {}
+    if action.get("type", "search") != "search":
+        return None
+    query = action.get("query") or ", ".join(action.get("queries") or ())
+    pages = tuple(
+        WebPage(source["url"], str(source.get("title") or ""))
+        for source in action.get("sources") or ()
+        if isinstance(source.get("url"), str)  # some sources are no pages
+    )
+    failed = item.get("status") == "failed"
+    return WebSearched(str(item.get("id") or index), str(query), None if failed else pages)
+
+
+def _read_citations(part: dict[str, Any]) -> Iterator[Cited]:
+    for annotation in part.get("annotations") or ():
+        match annotation:
+            case {"type": "url_citation", "url": str(url)}:
+                page = WebPage(url, str(annotation.get("title") or ""))
+                yield Cited(page, _cited_text(part, annotation))
+
+
+def _cited_text(part: dict[str, Any], place: dict[str, Any]) -> str:
+    match part, place:
+        case {"text": str(text)}, {"start_index": int(start), "end_index": int(end)}:
+            return text[start:end]
+        case _:
+            return ""
 
 
 def _read_usage(response: dict[str, Any]) -> Usage:

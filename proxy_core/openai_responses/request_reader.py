@@ -3,13 +3,16 @@
 https://platform.openai.com/docs/api-reference/responses/create
 
 Cursor posts such bodies to its Chat Completions endpoint. Rules:
-* items keep their order; those of one reply (reasoning, text, calls) become one message;
+* items keep their order; those of one reply (reasoning, text, calls) become one message, each
+  other item a message of its own;
 * reasoning goes up as it came, wherever it is from: Azure judges it, and the proxy asks again
-  without it if Azure refuses;
+  without it if Azure refuses; without `encrypted_content` it is nothing that Azure could read;
+* a function's call whose name the tools declare as custom was custom: replies show it so;
 * ids and states of items stay behind: under `store: false` Azure would look for what they name.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -24,102 +27,106 @@ from proxy_core.conversation import (
     Phase,
     Reasoning,
     Request,
-    Role,
     Text,
     ToolCall,
     ToolResult,
 )
 from proxy_core.errors import BadRequest
-from proxy_core.openai_tools import read_tool_choice, read_tools
+from proxy_core.openai_tools import custom_names, read_tool_choice, read_tools
 
-PHASES: dict[Any, Phase] = {"commentary": "commentary", "final_answer": "final_answer"}
-
-Placed = tuple[Role, Part]
+PHASES: dict[str, Phase] = {"commentary": "commentary", "final_answer": "final_answer"}
 
 
 def read_request(body: dict[str, Any]) -> Request:
-    choice, tools = read_tool_choice(body, tuple(read_tools(body)))
+    declared = tuple(read_tools(body))
+    choice, tools = read_tool_choice(body, declared)
     return Request(
         model=fields.optional(body, "model", str) or "",
         instructions=fields.optional(body, "instructions", str) or "",
-        messages=tuple(_group(_read_input(body))),
+        messages=tuple(_group(_read_input(body, custom_names(declared)))),
         tools=tools,
         tool_choice=choice,
         parallel_tool_calls=fields.optional(body, "parallel_tool_calls", bool) is not False,
         max_output_tokens=fields.optional(body, "max_output_tokens", int),
-        temperature=fields.optional(body, "temperature", float),
-        top_p=fields.optional(body, "top_p", float),
+        temperature=fields.up_to(body, "temperature", 2),
+        top_p=fields.up_to(body, "top_p", 1),
         output_schema=_read_schema(body),
         stream=fields.optional(body, "stream", bool) or False,
     )
 
 
-def _group(placed: Iterable[Placed]) -> Iterator[Message]:
-    for role, parts in groupby(placed, key=lambda pair: pair[0]):
-        yield Message(role, tuple(part for _, part in parts))
+def _group(messages: Iterable[Message]) -> Iterator[Message]:
+    for role, group in groupby(messages, key=lambda message: message.role):
+        if role == "assistant":
+            yield Message(role, tuple(part for message in group for part in message.parts))
+        else:
+            yield from group
 
 
-def _read_input(body: dict[str, Any]) -> Iterator[Placed]:
+def _read_input(body: dict[str, Any], custom: frozenset[str]) -> Iterator[Message]:
+    """`custom` names the tools whose calls carry free text."""
     items = body.get("input")
     if isinstance(items, str):
-        yield "user", Text(items)
+        yield Message("user", (Text(items),))
         return
     for path, item in fields.members(body, "input"):
-        yield from _read_item(item, path)
+        read = _read_item(item, path, custom)
+        if read.parts:
+            yield read
 
 
-def _read_item(item: dict[str, Any], path: str) -> Iterator[Placed]:
-    match item.get("type", "message"):
+def _read_item(item: dict[str, Any], path: str, custom: frozenset[str]) -> Message:
+    match item.get("type") or "message":
         case "message":
-            yield from _read_message(item, path)
+            return _read_message(item, path)
         case "reasoning":
-            yield "assistant", _read_reasoning(item, path)
+            return Message("assistant", tuple(_read_reasoning(item, path)))
         case "function_call":
-            yield "assistant", _read_call(item, "arguments", path)
+            call = _read_call(item, "arguments", path)
+            return Message("assistant", (replace(call, custom=call.name in custom),))
         case "custom_tool_call":
-            yield "assistant", _read_call(item, "input", path, custom=True)
+            call = _read_call(item, "input", path)
+            return Message("assistant", (replace(call, custom=True),))
         case "function_call_output" | "custom_tool_call_output":
+            id = fields.required(item, "call_id", str, path)
             output = tuple(_read_content(item.get("output"), f"{path}.output"))
-            yield "user", ToolResult(fields.required(item, "call_id", str, path), output)
+            return Message("user", (ToolResult(id, output),))
         case type:
             raise BadRequest(f"{path}.type: {type!r} is not supported")
 
 
-def _read_message(item: dict[str, Any], path: str) -> Iterator[Placed]:
-    content = _read_content(item.get("content"), f"{path}.content")
+def _read_message(item: dict[str, Any], path: str) -> Message:
+    content = tuple(_read_content(item.get("content"), f"{path}.content"))
     match fields.required(item, "role", str, path):
         case "user":
-            yield from (("user", part) for part in content)
+            return Message("user", content)
         case "system" | "developer":
-            yield from (("system", part) for part in content)
+            return Message("system", content)
         case "assistant":
-            phase = PHASES.get(item.get("phase"))
-            texts = (part for part in content if isinstance(part, Text))
-            yield from (("assistant", Text(part.text, phase)) for part in texts)
+            phase = PHASES.get(str(item.get("phase")))
+            texts = (part.text for part in content if isinstance(part, Text))
+            return Message("assistant", tuple(Text(text, phase) for text in texts))
         case role:
             raise BadRequest(f"{path}.role: {role!r} is not supported")
 
 
-def _read_call(item: dict[str, Any], name: str, path: str, *, custom: bool = False) -> ToolCall:
+def _read_call(item: dict[str, Any], member: str, path: str) -> ToolCall:
     return ToolCall(
         fields.required(item, "call_id", str, path),
         fields.required(item, "name", str, path),
-        fields.optional(item, name, str, path) or "",
-        custom=custom,
+        fields.optional(item, member, str, path) or "",
     )
 
 
-def _read_reasoning(item: dict[str, Any], path: str) -> Reasoning:
+def _read_reasoning(item: dict[str, Any], path: str) -> Iterator[Part]:
+    sealed = fields.optional(item, "encrypted_content", str, path)
     summary = [
         fields.required(part, "text", str, place)
         for place, part in fields.members(item, "summary", path)
     ]
-    return Reasoning(
-        id=fields.optional(item, "id", str, path) or "",
-        encrypted_content=fields.optional(item, "encrypted_content", str, path) or "",
-        summary=tuple(summary),
-        origin="",
-    )
+    if sealed:
+        id = fields.optional(item, "id", str, path) or ""
+        yield Reasoning(id, sealed, tuple(summary), origin="")
 
 
 def _read_content(content: Any, path: str) -> Iterator[Content]:
@@ -134,7 +141,7 @@ def _read_content(content: Any, path: str) -> Iterator[Content]:
                     yield Text(text)
             case {"type": "refusal", "refusal": str(text)}:
                 yield Text(text)
-            case {"type": "input_image", "image_url": str(url)}:
+            case {"type": "input_image" | "image_url", "image_url": {"url": str(url)} | str(url)}:
                 yield Image(url)
             case {"type": "input_file", "file_data": str(url), **rest}:
                 yield File(str(rest.get("filename") or "document.pdf"), url)

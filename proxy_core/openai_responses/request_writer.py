@@ -3,13 +3,17 @@
 https://platform.openai.com/docs/api-reference/responses/create
 
 Nothing is stored on Azure: reasoning travels encrypted, through the client.
+
+Web search is one of Azure's tools. It has no field for a search's count, but one for all tool
+calls: so a count is sent where nothing else can be called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request
+from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request, WebSearch
 from proxy_core.models import Deployment
 from proxy_core.openai_limits import digest, fit_name, fit_parameters, is_strict
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
@@ -21,22 +25,24 @@ LEAST_OUTPUT = 16  # tokens; Azure refuses less
 
 
 def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
-    effort = deployment.choose_effort(request.effort, request.thinking)
-    takes_sampling = deployment.takes_sampling(effort)
+    effort = _choose_effort(request, deployment)
+    takes_sampling, search = deployment.takes_sampling(effort), request.web_search
+    limit = deployment.choose_limit(request.max_output_tokens, effort, request.thinking)
     body: dict[str, Any] = {
         "model": deployment.name,
         "instructions": request.instructions or None,
         "input": [
             item for message in request.messages for item in write_items(message, deployment)
         ],
-        "tools": [_write_tool(tool) for tool in request.tools] or None,
-        "tool_choice": _write_tool_choice(request) if request.tools else None,
+        "tools": [*_write_tools(request)] or None,
+        "tool_choice": _write_tool_choice(request) if request.tools or search else None,
+        "max_tool_calls": (search.max_uses or None) if search and not request.tools else None,
         "parallel_tool_calls": _write_parallel(request, deployment),
-        "max_output_tokens": _write_limit(request, deployment),
+        "max_output_tokens": None if limit is None else max(LEAST_OUTPUT, limit),
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning": _write_reasoning(request, deployment, effort),
-        "include": ["reasoning.encrypted_content"] if deployment.family.reasons else None,
+        "include": [*_write_include(request, deployment)] or None,
         "text": _write_text(request, deployment),
         "prompt_cache_key": _write_cache_key(request, deployment),
         "store": False,
@@ -44,6 +50,36 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "stream_options": {"include_obfuscation": False},
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
+    effort = deployment.choose_effort(request.effort, request.thinking)
+    if request.web_search and effort == "minimal":
+        return "low"  # Azure refuses to search at minimal effort
+    return effort
+
+
+def _write_include(request: Request, deployment: Deployment) -> Iterator[str]:
+    if deployment.family.reasons:
+        yield "reasoning.encrypted_content"
+    if request.web_search:
+        yield "web_search_call.action.sources"
+
+
+def _write_tools(request: Request) -> Iterator[ToolParam]:
+    for tool in request.tools:
+        yield _write_tool(tool)
+    if request.web_search:
+        yield _write_web_search(request.web_search)
+
+
+def _write_web_search(search: WebSearch) -> ToolParam:
+    tool: dict[str, Any] = {"type": "web_search"}
+    if search.allowed_domains:
+        tool["filters"] = {"allowed_domains": [*search.allowed_domains]}
+    if search.location is not None:
+        tool["user_location"] = {"type": "approximate", **search.location}
+    return tool  # type: ignore[return-value]  # built as a dict, because Azure takes no nulls
 
 
 def _write_tool(tool: AnyTool) -> ToolParam:
@@ -63,8 +99,14 @@ def _write_tool(tool: AnyTool) -> ToolParam:
     }
 
 
-def _write_tool_choice(request: Request) -> str | dict[str, str]:
+def _write_tool_choice(request: Request) -> str | dict[str, Any]:
     match request.tool_choice:
+        case "web_search" if request.tools:
+            # {"type": "web_search"} is taken for an older tool, and then not found
+            tools = [{"type": "web_search"}]
+            return {"type": "allowed_tools", "mode": "required", "tools": tools}
+        case "web_search":
+            return "required"
         case NamedTool(name):
             custom = any(t.name == name and isinstance(t, CustomTool) for t in request.tools)
             kind = "custom" if custom else "function"
@@ -77,13 +119,6 @@ def _write_parallel(request: Request, deployment: Deployment) -> bool | None:
     if not request.tools or not deployment.family.parallel_tool_calls:
         return None
     return request.parallel_tool_calls
-
-
-def _write_limit(request: Request, deployment: Deployment) -> int | None:
-    if request.max_output_tokens is None:
-        return None
-    most = deployment.family.max_output or request.max_output_tokens
-    return max(LEAST_OUTPUT, min(request.max_output_tokens, most))
 
 
 def _write_reasoning(

@@ -31,7 +31,7 @@ def opened(index: int, type: str, **fields: Any) -> Any:
     return {"type": "content_block_start", "index": index, "content_block": block}
 
 
-def said(index: int, type: str, **field: str) -> Any:
+def said(index: int, type: str, **field: Any) -> Any:
     return {"type": "content_block_delta", "index": index, "delta": {"type": type, **field}}
 
 
@@ -57,6 +57,35 @@ CALL = [
     said(2, "input_json_delta", partial_json="1}"),
     closed(2),
 ]
+PAGE = {
+    "type": "web_search_result",
+    "url": "u",
+    "title": "t",
+    "encrypted_content": "",
+    "page_age": None,
+}
+SEARCH = [
+    opened(0, "server_tool_use", id="srvtoolu_1", name="web_search", input={}),
+    said(0, "input_json_delta", partial_json='{"query":"x"}'),
+    closed(0),
+]
+RESULT = [opened(1, "web_search_tool_result", tool_use_id="srvtoolu_1", content=[PAGE]), closed(1)]
+CITES = {
+    "type": "web_search_result_location",
+    "url": "u",
+    "title": "t",
+    "encrypted_index": "",
+    "cited_text": "Hi",
+}
+CITED = [
+    opened(2, "text", text=""),
+    said(2, "text_delta", text="Hi."),
+    said(2, "citations_delta", citation=CITES),
+    closed(2),
+]
+SEARCHED = USAGE | {"server_tool_use": {"web_search_requests": 1, "web_fetch_requests": 0}}
+FAILED = {"type": "web_search_tool_result_error", "error_code": "unavailable"}
+
 END = [ending("tool_use"), STOP]
 GOOD = [START, *THINKING, PING, *TEXT, *CALL, *END]
 
@@ -75,6 +104,18 @@ def test_a_good_stream() -> None:
         {"type": "tool_use", "id": "c", "name": "read", "input": {"a": 1}},
     ]
     assert (message["stop_reason"], message["usage"]) == ("tool_use", USAGE)
+
+
+def test_a_good_search() -> None:
+    end = [ending("end_turn", usage=SEARCHED), STOP]
+    message = grammar.read_stream(encode([START, *SEARCH, *RESULT, *CITED, *end]))
+    search, result, text = message["content"]
+    assert search["input"] == {"query": "x"}
+    assert result["content"] == [PAGE]
+    assert text == {"type": "text", "text": "Hi.", "citations": [CITES]}
+    failed = opened(1, "web_search_tool_result", tool_use_id="srvtoolu_1", content=FAILED)
+    end = [ending("end_turn"), STOP]
+    assert grammar.read_stream(encode([START, *SEARCH, failed, closed(1), *end]))
 
 
 def test_an_error_may_end_it_anywhere() -> None:
@@ -116,6 +157,31 @@ BROKEN: dict[str, list[Any]] = {
     "negative_usage": [START, ending("end_turn", usage=USAGE | {"input_tokens": -1}), STOP],
     "an_unknown_event": [START, {"type": "message_middle"}],
     "something_after_an_error": [START, ERROR, PING],
+    "a_search_without_a_result": [START, *SEARCH, ending("end_turn"), STOP],
+    "a_search_that_is_not_counted": [START, *SEARCH, *RESULT, ending("end_turn"), STOP],
+    "a_count_without_a_search": [START, ending("end_turn", usage=SEARCHED), STOP],
+    "a_result_without_a_search": [
+        START,
+        opened(0, "web_search_tool_result", tool_use_id="srvtoolu_1", content=[]),
+    ],
+    "two_results": [
+        START,
+        *SEARCH,
+        *RESULT,
+        opened(2, "web_search_tool_result", tool_use_id="srvtoolu_1", content=[]),
+    ],
+    "the_same_search_twice": [START, *SEARCH, SEARCH[0] | {"index": 1}],
+    "a_page_without_a_title": [
+        START,
+        *SEARCH,
+        opened(1, "web_search_tool_result", tool_use_id="srvtoolu_1", content=[{"url": "u"}]),
+    ],
+    "a_citation_outside_of_text": [START, *SEARCH[:1], said(0, "citations_delta", citation=CITES)],
+    "a_citation_without_text": [
+        START,
+        opened(0, "text", text=""),
+        said(0, "citations_delta", citation=CITES | {"cited_text": None}),
+    ],
 }
 
 

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from proxy_core import cursor
 from proxy_core.anthropic_messages import read_request
+from proxy_core.conversation import Request
 from proxy_core.errors import BadRequest
 from proxy_core.exchange import write_request
 from proxy_core.models import Deployment, UpstreamApi, find_family
 from tests.bodies import BODIES, BODIES_WITH_FILES, Body
 from tests.contract.azure_wire import check_schema, check_sdk, needs_schemas
+from tests.cursor_bodies import BODIES as CURSOR_BODIES
+from tests.cursor_bodies import WITH_CUSTOM_TOOLS
 
 MODELS = ["gpt-5.4", "gpt-6-astra", "gpt-5.6", "gpt-5", "gpt-5-pro", "o3", "gpt-4o", "unknown"]
 ON_CHAT = [*MODELS, "deepseek-v4", "mistral-large"]
@@ -28,9 +32,36 @@ every_file = pytest.mark.parametrize(
 every_deployment = pytest.mark.parametrize(("api", "model"), DEPLOYMENTS)
 
 
+cursor_bodies = pytest.mark.parametrize(
+    ("body", "api", "model"),
+    [
+        pytest.param(body, api, model, id=f"{model}-{api}-{name}")
+        for name, body in CURSOR_BODIES.items()
+        for api, model in DEPLOYMENTS
+        if api == "responses" or name not in WITH_CUSTOM_TOOLS
+    ],
+)
+
+
 def write(body: Body, api: UpstreamApi, model: str = "gpt-5.4") -> dict[str, Any]:
-    deployment = Deployment(model, api, find_family(model), origin="here", summary="detailed")
-    return write_request(read_request(body), deployment)
+    return write_for(read_request(body), api, model)
+
+
+def write_cursor(body: Body, api: UpstreamApi, model: str = "gpt-5.4") -> dict[str, Any]:
+    asked = cursor.read_request(body, path_model="", default_effort="medium", show_reasoning=True)
+    return write_for(asked.request, api, model)
+
+
+def write_for(request: Request, api: UpstreamApi, model: str) -> dict[str, Any]:
+    deployment = Deployment(
+        model,
+        api,
+        find_family(model),
+        origin="here",
+        summary="detailed",
+        web_search=api == "responses",
+    )
+    return write_request(request, deployment)
 
 
 @every_body
@@ -61,6 +92,43 @@ def test_the_schema_accepts_files(body: Body) -> None:
 def test_chat_has_no_place_for_files(body: Body) -> None:
     with pytest.raises(BadRequest, match="takes no files"):
         write(body, "chat")
+
+
+# --- Cursor's ---------------------------------------------------------------
+
+
+@cursor_bodies
+def test_the_sdk_accepts_what_we_send_for_cursor(body: Body, api: UpstreamApi, model: str) -> None:
+    check_sdk(api, write_cursor(body, api, model))
+
+
+@needs_schemas
+@cursor_bodies
+def test_the_schema_accepts_what_we_send_for_cursor(
+    body: Body, api: UpstreamApi, model: str
+) -> None:
+    check_schema(api, write_cursor(body, api, model))
+
+
+@pytest.mark.parametrize("name", WITH_CUSTOM_TOOLS)
+def test_chat_has_no_place_for_custom_tools(name: str) -> None:
+    with pytest.raises(BadRequest, match="takes free text"):
+        write_cursor(CURSOR_BODIES[name], "chat")
+
+
+@pytest.mark.parametrize("name", CURSOR_BODIES)
+def test_what_must_not_go_up_does_not(name: str) -> None:
+    written = write_cursor(CURSOR_BODIES[name], "responses")
+    assert not written.keys() & LEFT_BEHIND
+    assert written["stream_options"] == {"include_obfuscation": False}
+    assert len(written["prompt_cache_key"]) <= 64
+    assert "9f86d081884c7d65" not in str(written)  # the user
+
+
+LEFT_BEHIND = {
+    *("user", "metadata", "n", "stop", "seed", "logit_bias", "presence_penalty", "truncation"),
+    *("temperature", "top_p", "prompt_cache_retention", "previous_response_id", "messages"),
+}
 
 
 # --- the oracles see what they are here for ---------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.node_modules import copy_programs
 from tests.e2e.replay import replies_without_reasoning
 from tests.e2e.servers import TOKEN, App, Azure, copy_app, local_host
 from tests.host.processes import azure_simulator
@@ -25,7 +26,7 @@ def _undisturbed() -> Iterator[None]:
     """Clients read the environment too: neither proxies nor the developer's own keys count here."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith("ANTHROPIC_"):
+            if name.startswith(("ANTHROPIC_", "OPENAI_")):
                 patch.delenv(name)
         patch.setenv("NO_PROXY", "127.0.0.1")
         patch.setenv("no_proxy", "127.0.0.1")
@@ -54,8 +55,22 @@ def _apps() -> list[App]:
 @pytest.fixture(scope="session")
 def app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
     """On the Responses API, as most people run it."""
-    settings = _settings(_simulator, BIG_MODEL="gpt-5.4", SMALL_MODEL="gpt-5.4-mini")
+    settings = _settings(
+        _simulator,
+        BIG_MODEL="gpt-5.4",
+        SMALL_MODEL="gpt-5.4-mini",
+        CURSOR_AZURE_DEPLOYMENT="gpt-5.4",
+    )
     with local_host(_folder, _folder / "responses.log", **settings) as app:
+        _apps.append(app)
+        yield app
+
+
+@pytest.fixture(scope="session")
+def search_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
+    """Azure may search the web, at the efforts of a model that cannot search at each of them."""
+    settings = _settings(_simulator, BIG_MODEL="gpt-5.4", SMALL_MODEL="gpt-5", WEB_SEARCH="on")
+    with local_host(_folder, _folder / "search.log", **settings) as app:
         _apps.append(app)
         yield app
 
@@ -63,10 +78,19 @@ def app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
 @pytest.fixture(scope="session")
 def chat_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
     """On Chat Completions."""
-    settings = _settings(_simulator, BIG_MODEL="gpt-5", SMALL_MODEL="gpt-4.1")
+    settings = _settings(
+        _simulator, BIG_MODEL="gpt-5", SMALL_MODEL="gpt-4.1", CURSOR_AZURE_DEPLOYMENT="gpt-5"
+    )
     with local_host(_folder, _folder / "chat.log", AZURE_OPENAI_API="chat", **settings) as app:
         _apps.append(app)
         yield app
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("typescript")
+    copy_programs(folder)
+    return folder
 
 
 @pytest.fixture
@@ -86,10 +110,10 @@ def _nothing_amiss(azure: Azure, _apps: list[App]) -> Iterator[None]:
     assert [app.defects() for app in _apps] == [[] for _ in _apps]
 
 
-def _settings(azure: Azure, **models: str) -> dict[str, str]:
+def _settings(azure: Azure, **settings: str) -> dict[str, str]:
     return {
         "AZURE_OPENAI_ENDPOINT": f"{azure.client.base_url}/openai/v1",
         "AZURE_OPENAI_API_KEY": "simulated-key",
         "ANTHROPIC_AUTH_TOKEN": TOKEN,
-        **models,
+        **settings,
     }

@@ -6,7 +6,7 @@ cannot know is that some is missing: that is looked for here.
 
 from typing import Any
 
-OUTPUTS = ("reasoning", "function_call", "message")
+OUTPUTS = ("reasoning", "function_call", "custom_tool_call", "message")
 
 
 def replies_without_reasoning(request: dict[str, Any]) -> list[list[str]]:

@@ -19,6 +19,7 @@ from tests.e2e.servers import TOKEN, App, Azure, passed_on
 
 SECONDS = 60
 TOOLS = ["Bash", "Read", "Write", "Edit"]
+WITH_SEARCH = ["--allowedTools", "WebSearch"]
 
 
 def _find_binary() -> str | None:
@@ -98,8 +99,16 @@ def any_claude(tmp_path: Path, request: pytest.FixtureRequest) -> ClaudeCode:
     return install(tmp_path, request.getfixturevalue(request.param))
 
 
+@pytest.fixture
+def searching_claude(tmp_path: Path, search_app: App) -> ClaudeCode:
+    return install(tmp_path, search_app)
+
+
 def call(tool: str, **arguments: Any) -> str:
     return f"[[call {tool} {json.dumps(arguments)}]]"
+
+
+FIND_SEARCH = call("ToolSearch", query="select:WebSearch")  # it is offered on request only
 
 
 def reasoning_counts(azure: Azure) -> list[int]:
@@ -155,6 +164,35 @@ def thoughts(events: list[dict[str, Any]]) -> Iterator[str]:
         for block in event["message"]["content"] if event["type"] == "assistant" else ():
             if block["type"] == "thinking" and block["thinking"]:
                 yield block["thinking"]
+
+
+def test_a_web_search(searching_claude: ClaudeCode, azure: Azure) -> None:
+    """WebSearch is a request of its own, whose only tool is Anthropic's web_search."""
+    query = "[[search bern]] [[say Sunny.]]"
+    search = f"{FIND_SEARCH} [[next]] {call('WebSearch', query=query)}"
+    result = searching_claude.run(f"{search} [[next]] [[say I know.]]", *WITH_SEARCH)
+
+    assert result["result"] == "I know."
+    _, _, side, last = azure.bodies()
+    assert side["tools"] == [{"type": "web_search"}]
+    assert side["tool_choice"] in ("auto", "required")  # some versions force it
+    report = last["input"][-1]["output"]
+    assert "Sunny." in report
+    assert 'Links: [{"title":"Simulated result","url":"https://example.com/sim' in report
+    assert result["usage"]["server_tool_use"]["web_search_requests"] == 0  # of the conversation
+    assert sum(use["webSearchRequests"] for use in result["modelUsage"].values()) == 1
+
+
+def test_a_web_search_that_is_off(claude: ClaudeCode, azure: Azure) -> None:
+    """Nobody asks Azure, nothing is asked twice, and the model reads why."""
+    search = f"{FIND_SEARCH} [[next]] {call('WebSearch', query='bern')}"
+    result = claude.run(f"{search} [[next]] [[say So be it.]]", *WITH_SEARCH)
+
+    assert result["result"] == "So be it."
+    _, _, last = azure.bodies()
+    report = last["input"][-1]["output"]
+    assert "Web search error: unavailable" in report
+    assert "WEB_SEARCH" in report
 
 
 def test_structured_output(claude: ClaudeCode, azure: Azure) -> None:

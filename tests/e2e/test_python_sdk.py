@@ -326,7 +326,7 @@ def test_structured_output(any_client: anthropic.Anthropic, azure: Azure) -> Non
 @pytest.mark.parametrize(
     ("prompt", "stop_reason"),
     [
-        ("[[long 400]]", "max_tokens"),
+        ("[[long 2000]]", "max_tokens"),
         ("[[say This is filtered]] [[stop filter]]", "refusal"),
         ("[[refuse I cannot help with that.]]", "refusal"),
     ],

@@ -1,19 +1,22 @@
 """One folder is one exchange; adding a bug report means adding a folder.
 
     client_request.json      what the client sends us
-    deployment.json          {"name", "family", "effort"} of the deployment, where it matters
+    deployment.json          {"name", "family", "effort", "web_search"}, where it matters
+    cursor.json              {"display", "path_model"} of a Cursor exchange, where it matters
+    earlier_reply.sse        what Azure answered before: its reasoning is put back for Cursor
     upstream_request.json    what we must send to Azure        (expected)
     upstream_reply.sse       what Azure answers
     client_reply.sse         what we must send to the client   (expected)
     client_reply.json        the same where it is no stream, or fails before it has begun
 
-Folders read <client>/<upstream API>/<story>. A request that we refuse ourselves has no upstream
+Folders read <client>/<upstream API>/<story>. A request that we answer ourselves has no upstream
 files. After an intended change run `pytest tests/golden --update-golden` and review the diff.
 """
 
 import json
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -23,12 +26,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from proxy_core.anthropic_messages import ReplyHead, ReplyWriter, read_request, write_error
+from proxy_core import openai_chat
 from proxy_core.conversation import Request
 from proxy_core.errors import BadRequest, ProxyError
-from proxy_core.exchange import ReplyTranslator, write_request
+from proxy_core.exchange import ReplyTranslator, write_reply, write_request
 from proxy_core.models import Deployment, find_family
-from tests.grammar import read_stream
+from proxy_core.reasoning_trace import Trace, TraceRecorder, restored
+from proxy_core.web_search import declined_search
+from tests import grammar
+from tests.golden.clients import CLIENTS, Client
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "contracts" / "azure-wire"  # kept beside the project
@@ -46,39 +52,69 @@ with_contracts = pytest.mark.skipif(
 @pytest.mark.parametrize("case", CASES)
 def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
     update: bool = request.config.getoption("--update-golden")
-    asked, deployment = _read(case)
+    client = CLIENTS[case.parent.parent.name]
     try:
+        asked, new_writer = client.read(
+            _load(case / "client_request.json"), _load(case / "cursor.json")
+        )
+        deployment = _read_deployment(case)
+        traces = _record(case / "earlier_reply.sse", deployment)
+        asked = replace(asked, messages=restored(asked.messages, traces.get))
+        if declined := declined_search(asked, deployment, "golden"):
+            _check_reply(client, case, write_reply(declined, new_writer()), update)
+            return
         _check_json(case / "upstream_request.json", write_request(asked, deployment), update)
     except BadRequest as error:
-        _check_json(case / "client_reply.json", write_error(error, "req_golden"), update)
+        _check_json(case / "client_reply.json", client.write_error(error), update)
         return
     stream = (case / "upstream_reply.sse").read_bytes()
-    reply = _answer(asked, deployment, [stream])
+    replies = [
+        _answer(client, asked, ReplyTranslator(asked, deployment, new_writer()), pieces)
+        for pieces in ([stream], *_splits(stream))
+    ]
+    _check_reply(client, case, replies[0], update)
+    assert {*replies} == {replies[0]}
+
+
+def _check_reply(client: Client, case: Path, reply: bytes, update: bool) -> None:
     if reply.startswith(b"{"):
         _check_json(case / "client_reply.json", json.loads(reply), update)
     else:
         _check(case / "client_reply.sse", reply.decode(), update)
-        read_stream(reply)
-    for pieces in _splits(stream):
-        assert _answer(asked, deployment, pieces) == reply
+        client.check_stream(reply)
 
 
-def _read(case: Path) -> tuple[Request, Deployment]:
+def _load(file: Path) -> dict[str, Any]:
+    """Empty where there is no such file."""
+    loaded: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {}
+    return loaded
+
+
+def _read_deployment(case: Path) -> Deployment:
     api: Any = case.parent.name
-    file = case / "deployment.json"
-    fields = json.loads(file.read_bytes()) if file.exists() else {}
+    fields = _load(case / "deployment.json")
     name = fields.get("name", MODELS[api])
     family = find_family(fields.get("family", name))
     origin = f"https://golden.openai.azure.com/{family.prefix}"
-    deployment = Deployment(name, api, family, origin, fields.get("effort"))
-    return read_request(json.loads((case / "client_request.json").read_bytes())), deployment
+    searches = fields.get("web_search", False)
+    return Deployment(name, api, family, origin, fields.get("effort"), web_search=searches)
 
 
-def _answer(request: Request, deployment: Deployment, pieces: Iterable[bytes]) -> bytes:
+def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:
+    """The reasoning of an earlier reply, by the calls it led to."""
+    traces: dict[str, Trace] = {}
+    if earlier.exists():
+        recorder = TraceRecorder(traces.__setitem__)
+        writer = openai_chat.ReplyWriter(openai_chat.ReplyHead("", "", 0), stream=True)
+        translator = ReplyTranslator(Request("", ()), deployment, writer, recorder)
+        translator.feed(earlier.read_bytes())
+    return traces
+
+
+def _answer(
+    client: Client, asked: Request, translator: ReplyTranslator, pieces: Iterable[bytes]
+) -> bytes:
     """What the proxy sends; like it, an error before the first word is JSON with a status."""
-    head = ReplyHead("msg_golden", request.model, request.thinking, "req_golden", lambda: 1000)
-    writer = ReplyWriter(head, stream=request.stream)
-    translator = ReplyTranslator(request, deployment, writer)
     reply = b""
     for piece in pieces:
         if not translator.ended:
@@ -86,8 +122,8 @@ def _answer(request: Request, deployment: Deployment, pieces: Iterable[bytes]) -
     if not translator.ended:
         reply += translator.close()
     match translator.error:
-        case ProxyError() as error if not (request.stream and translator.has_spoken):
-            return json.dumps(write_error(error, head.request_id)).encode()
+        case ProxyError() as error if not (asked.stream and translator.has_spoken):
+            return json.dumps(client.write_error(error)).encode()
         case ProxyError() as error:
             return reply + translator.fail(error)
     return reply
@@ -112,8 +148,8 @@ def _check(path: Path, actual: str, update: bool) -> None:
 
 def test_a_replayed_signature_is_one_that_we_sent() -> None:
     folder = HERE / "anthropic" / "responses"
-    reply = read_stream((folder / "thinking_then_tool" / "client_reply.sse").read_bytes())
-    request = json.loads((folder / "reasoning_round_trip" / "client_request.json").read_bytes())
+    reply = grammar.read_stream((folder / "thinking_then_tool" / "client_reply.sse").read_bytes())
+    request = _load(folder / "reasoning_round_trip" / "client_request.json")
     assert reply["content"] == request["messages"][-2]["content"]
 
 

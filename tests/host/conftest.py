@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.servers import TOKEN, copy_app, local_host
 from tests.host.processes import ROOT, STREAMS, Server, azure_simulator, stand_in_host
 
 HERE = Path(__file__).parent
@@ -66,3 +67,24 @@ def proxy(simulator: Server) -> Iterator[Server]:
         SMALL_MODEL="gpt-5.4-mini",
     ) as host:
         yield host
+
+
+@pytest.fixture(scope="session", params=["functions", "local"])
+def cursor_url(
+    request: pytest.FixtureRequest, simulator: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same app with a token, set up for Cursor: under the runtime, and under local.host."""
+    settings = {
+        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
+        "AZURE_OPENAI_API_KEY": "simulated-key",
+        "ANTHROPIC_AUTH_TOKEN": TOKEN,
+        "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
+    }
+    if request.param == "functions":
+        with stand_in_host(ROOT, **settings) as host:
+            yield f"{host.url}/cursor"
+    else:
+        folder = tmp_path_factory.mktemp("app")
+        copy_app(folder)
+        with local_host(folder, folder / "log", **settings) as app:
+            yield f"{app.url}/cursor"

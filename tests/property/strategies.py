@@ -16,11 +16,13 @@ from tests.streams import (
     chat_call,
     chat_stream,
     chunk,
+    cite,
     done,
     ended,
     message,
     reasoning,
     responses_stream,
+    search,
 )
 
 Stream = tuple[UpstreamApi, bytes]
@@ -35,8 +37,9 @@ phases = st.sampled_from([{}, {"phase": "commentary"}, {"phase": "final_answer"}
 Item = Callable[[int], list[Event]]
 
 
-def _message(pieces: list[str], phase: dict[str, str]) -> Item:
-    return lambda index: message(index, *pieces, **phase)
+def _message(pieces: list[str], phase: dict[str, str], cited: list[int]) -> Item:
+    cites = [cite(f"https://{start}.com", start, start + 3) for start in cited]
+    return lambda index: message(index, *pieces, cites=cites, **phase)
 
 
 def _reasoning(summary: list[str], blob: str | None) -> Item:
@@ -47,15 +50,25 @@ def _call(name: str, arguments: list[str]) -> Item:
     return lambda index: call(index, f"call_{index}", name, *arguments)
 
 
+def _search(sources: list[str] | None, type: str) -> Item:
+    listed = sources and [{"type": "url", "url": url} for url in sources]
+    return lambda index: search(index, type, query="bern", sources=listed)
+
+
 def _other(type: str) -> Item:
     return lambda index: [added(index, type=type), done(index, type=type)]
 
 
 items = st.one_of(
-    st.builds(_message, texts, phases),
+    st.builds(_message, texts, phases, st.lists(st.integers(0, 9), max_size=3)),
+    st.builds(
+        _search,
+        st.none() | st.lists(words, max_size=2),
+        st.sampled_from(["search", "search", "open_page"]),
+    ),
     st.builds(_reasoning, texts, st.sampled_from(["gAAA", None])),
     st.builds(_call, st.sampled_from(["read", "list"]), texts),
-    st.builds(_other, st.sampled_from(["web_search_call", "compaction"])),
+    st.builds(_other, st.sampled_from(["file_search_call", "compaction"])),
 )
 endings = st.sampled_from(
     [
@@ -140,7 +153,7 @@ KEYS = [
     "type", "text", "content", "id", "name", "input", "delta", "item", "error", "choices",
     "properties", "items", "anyOf", "oneOf", "required", "enum", "usage", "index", "source", "data",
     "schema", "effort", "format", "description", "code", "message", "arguments", "function",
-    "summary",
+    "summary", "annotations", "action", "sources", "url",
 ]  # fmt: skip
 garbage = st.recursive(
     leaves,

@@ -1,6 +1,7 @@
 """Whatever Azure says, the Anthropic stream stays well formed, and the whole message agrees."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import (
+    Cited,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -17,6 +19,8 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebPage,
+    WebSearched,
 )
 from tests import grammar
 from tests.property.strategies import Item, Stream, begun_in_order, items, streams, words
@@ -54,12 +58,18 @@ sealed = st.builds(
     st.builds(Reasoning, words, words, st.lists(words, max_size=2).map(tuple), words),
 )
 calls = st.lists(words, max_size=3)
+pages = st.builds(WebPage, words, words)
+searches = st.builds(
+    WebSearched, st.just(""), words, st.none() | st.lists(pages, max_size=2).map(tuple)
+)
 groups = st.lists(
     st.one_of(
         st.builds(TextDelta, words),
         st.builds(ThinkingDelta, words),
         sealed,
         calls,
+        searches,
+        st.builds(Cited, pages, words),
     ),
     max_size=8,
 )
@@ -80,6 +90,8 @@ def flatten(groups: list[Any], usage: Usage) -> list[ReplyEvent]:
             reason = "tool_calls"
             events.append(ToolCallStarted(f"call_{number}", "read"))
             events += (ToolCallDelta(arguments) for arguments in group)
+        elif isinstance(group, WebSearched):
+            events.append(replace(group, id=f"ws_{number}"))
         else:
             events.append(group)
     return [*events, ReplyFinished(reason, usage)]

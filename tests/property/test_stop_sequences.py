@@ -17,7 +17,7 @@ def expected(text: str, sequences: list[str]) -> tuple[str, ReplyFinished]:
         found = [s for s in sequences if s and text[:end].endswith(s)]
         if found:
             longest = max(found, key=len)
-            stopped = ReplyFinished("stop_sequence", END.usage, longest)
+            stopped = ReplyFinished("stop_sequence", None, longest)
             return text[: end - len(longest)], stopped
     return text, END
 

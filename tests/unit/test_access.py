@@ -1,10 +1,13 @@
 """Who may call."""
 
+from dataclasses import replace
+
 import pytest
 
 from proxy_core import access
 from proxy_core.endpoint import Endpoint
 from proxy_core.errors import AccessDenied
+from proxy_core.openai_limits import digest
 from proxy_core.settings import Settings
 
 ENDPOINT = Endpoint("https://r.openai.azure.com/openai/v1")
@@ -21,10 +24,12 @@ CLOSED = Settings(ENDPOINT, "key", must_authenticate=True)
         {"x-api-key": "sécret"},
         {"authorization": "Bearer other", "x-api-key": "sécret"},
         {"authorization": "Bearer sécret", "x-api-key": "other"},
+        {"api-key": "sécret"},
+        {"authorization": "Bearer other", "x-api-key": "other", "api-key": "sécret"},
     ],
 )
 def test_who_knows_the_token_may_call(headers: dict[str, str]) -> None:
-    access.check(headers, GUARDED)
+    assert access.check(headers, GUARDED) == digest("sécret")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,8 @@ def test_who_knows_the_token_may_call(headers: dict[str, str]) -> None:
         {"authorization": "Bearer sécretx"},
         {"x-api-key": "SÉCRET"},
         {"x-api-key": ""},
-        {"api-key": "sécret"},
+        {"api-key": "other"},
+        {"api-key": "Bearer sécret"},
     ],
 )
 def test_who_does_not_may_not(headers: dict[str, str]) -> None:
@@ -48,9 +54,18 @@ def test_who_does_not_may_not(headers: dict[str, str]) -> None:
     assert "sécret" not in caught.value.message
 
 
+def test_each_token_has_a_name_of_its_own_that_does_not_show_it() -> None:
+    other = replace(GUARDED, auth_token="other")
+    names = [
+        access.check({"api-key": "sécret"}, GUARDED),
+        access.check({"api-key": "other"}, other),
+    ]
+    assert len({*names, "", "sécret", "other"}) == 5
+
+
 def test_without_a_token_anyone_may() -> None:
-    access.check({}, OPEN)
-    access.check({"x-api-key": "whatever"}, OPEN)
+    assert access.check({}, OPEN) == ""
+    assert access.check({"x-api-key": "whatever"}, OPEN) == ""
 
 
 def test_a_closed_proxy_lets_nobody_in() -> None:

@@ -216,7 +216,7 @@ def test_a_stop_sequence_ends_the_reply(api: UpstreamApi) -> None:
     reply = grammar.read_stream(translate(translator(api, stop=("lo", "")), stream))
     assert reply["content"] == [{"type": "text", "text": "Hel"}]
     assert (reply["stop_reason"], reply["stop_sequence"]) == ("stop_sequence", "lo")
-    assert reply["usage"]["output_tokens"] == 20
+    assert reply["usage"]["output_tokens"] == 1  # an estimate: Azure was not waited for
 
 
 def test_blank_stop_sequences_stop_nothing() -> None:

@@ -50,3 +50,10 @@ def test_members_come_with_their_paths() -> None:
     assert list(fields.members(listed, "x", "y")) == [("y.x.0", {"a": 1}), ("y.x.1", {})]
     with pytest.raises(BadRequest, match=r"^x\.1: Input should be a valid object$"):
         list(fields.members({"x": [{}, "text"]}, "x"))
+
+
+def test_a_number_up_to_a_most() -> None:
+    assert [fields.up_to({"x": value}, "x", 2) for value in (None, 0, 0.5, 2)] == [None, 0, 0.5, 2]
+    for value in (-0.1, 2.1, 10**400):
+        with pytest.raises(BadRequest, match=r"^x: Input should be between 0 and 2$"):
+            fields.up_to({"x": value}, "x", 2)

@@ -228,6 +228,15 @@ def names(part: Part) -> str:
             return ""
 
 
+def test_a_result_is_custom_where_its_call_is() -> None:
+    custom = ToolCall("a", "ApplyPatch", "*** Begin Patch", custom=True)
+    history = repaired([assistant(custom, call("b")), user(result("b", "2"), result("a", "1"))])
+    answers = [part for part in history[1].parts if isinstance(part, ToolResult)]
+    assert [(part.call_id, part.custom) for part in answers] == [("a", True), ("b", False)]
+    never = repaired([assistant(custom)])[1].parts
+    assert never == (ToolResult("a", NO_RESULT, custom=True),)
+
+
 def test_without_reasoning() -> None:
     messages = [user(Text("hi")), assistant(REASONING), assistant(REASONING, call("a"))]
     assert without_reasoning(messages) == (user(Text("hi")), assistant(call("a")))

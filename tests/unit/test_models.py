@@ -21,7 +21,8 @@ from tests.streams import CONTRACTS
     ("model", "prefix"),
     [
         ("gpt-5.4", "gpt-5.4"),
-        ("gpt-5.4-mini", "gpt-5.4"),
+        ("gpt-5.4-mini", "gpt-5.4-mini"),
+        ("gpt-5.4-chat", "gpt-5.4"),
         ("gpt-5.4-pro-2026-03-05", "gpt-5.4-pro"),
         ("GPT-5-Mini", "gpt-5"),
         ("gpt-5.1-codex-max", "gpt-5.1-codex-max"),
@@ -77,6 +78,8 @@ def test_the_table_is_the_contract() -> None:
         assert family.summary == rule.get("reasoning_summary", True)
         assert family.images == rule.get("image_input", True)
         assert family.phase == rule.get("phase", False)
+        if "max_input" in rule:
+            assert family.max_input == rule["max_input"]
         if "max_output" in rule:
             assert family.max_output == rule["max_output"]
 
@@ -157,3 +160,22 @@ def test_the_effort_sent(
 )
 def test_sampling(model: str, effort: Effort | None, taken: bool) -> None:
     assert Deployment(model, "responses", find_family(model)).takes_sampling(effort) is taken
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "thinking", "wanted", "limit"),
+    [
+        ("gpt-5.4", "none", "off", 64, 64),
+        ("gpt-5", "minimal", "off", 64, 64 + 1_024),
+        ("gpt-6.1-sol", "low", "off", 64, 64 + 4_096),
+        ("gpt-6.1-sol", "high", "shown", 64, 64),
+        ("gpt-5", "minimal", "off", 127_900, 128_000),
+        ("gpt-4o", None, "off", 64, 64),
+        ("gpt-5", "minimal", "off", None, None),
+    ],
+)
+def test_there_is_room_for_reasoning_that_cannot_be_switched_off(
+    model: str, effort: Effort | None, thinking: Thinking, wanted: int | None, limit: int | None
+) -> None:
+    deployment = Deployment(model, "responses", find_family(model))
+    assert deployment.choose_limit(wanted, effort, thinking) == limit

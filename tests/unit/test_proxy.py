@@ -263,10 +263,62 @@ def test_counting_is_for_those_who_may() -> None:
 
 
 def test_an_unknown_path_is_a_404_in_the_clients_words() -> None:
+    assert error_of(other("GET", "files"))[:2] == (404, "not_found_error")
+
+
+def other(method: str, path: str, **environ: str) -> Reply:
+    settings = Settings.from_environ(ENVIRON | environ)
+    return asyncio.run(Proxy(settings, Azure(settings)).other(HEADERS, method, path))
+
+
+def test_the_models_list_names_what_leads_to_a_deployment() -> None:
+    models = json.loads(bytes(other("GET", "models").body))  # type: ignore[arg-type]
+    assert [model["id"] for model in models["data"]] == [
+        "claude-opus-5-5",
+        "claude-sonnet-5-5",
+        "claude-haiku-5-5",
+    ]
+    assert models["data"][0]["max_input_tokens"] == 922_000
+    assert (models["first_id"], models["last_id"]) == ("claude-opus-5-5", "claude-haiku-5-5")
+
+
+def test_an_alias_without_its_setting_is_not_listed() -> None:
+    models = json.loads(bytes(other("GET", "models", BIG_MODEL="").body))  # type: ignore[arg-type]
+    assert [model["id"] for model in models["data"]] == ["claude-haiku-5-5"]
+    none = json.loads(bytes(other("GET", "models", BIG_MODEL="", SMALL_MODEL="").body))  # type: ignore[arg-type]
+    assert none == {"data": [], "has_more": False, "first_id": None, "last_id": None}
+
+
+def test_one_model_by_any_name_that_would_be_answered() -> None:
+    model = json.loads(bytes(other("GET", "models/gpt-5.4").body))  # type: ignore[arg-type]
+    assert (model["id"], model["display_name"]) == ("gpt-5.4", "gpt-5.4 on Azure OpenAI")
+    assert error_of(other("GET", "models/claude-x", BIG_MODEL=""))[:2] == (404, "not_found_error")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_probe_is_answered_to_anybody(method: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings.from_environ(ENVIRON)
-    proxy = Proxy(settings, Azure(settings))
-    reply = asyncio.run(proxy.not_found(HEADERS, "GET", "v1/files"))
-    assert error_of(reply)[:2] == (404, "not_found_error")
+    reply = asyncio.run(Proxy(settings, Azure(settings)).other({}, method, ""))
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["request-id"]
+    assert "error" not in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("model", "content", "expected"),
+    [
+        ("gpt-5.4", "short", "prompt is too long: 922001 tokens > 922000 maximum"),
+        ("gpt-4o", "word " * 130_000, "prompt is too long: 130008 tokens > 128000 maximum"),
+        ("my-model", "short", "This exceeds the context window."),
+    ],
+)
+def test_an_overflow_is_said_in_the_words_that_make_the_client_compact(
+    model: str, content: str, expected: str
+) -> None:
+    refusal = {"code": "context_length_exceeded", "message": "This exceeds the context window."}
+    body = REQUEST | {"model": model, "messages": [{"role": "user", "content": content}]}
+    reply = ask(lambda _: httpx.Response(400, json={"error": refusal}), body)
+    assert error_of(reply) == (400, "invalid_request_error", expected)
 
 
 def test_the_estimate_is_the_count_once_it_is_ready() -> None:

@@ -75,3 +75,13 @@ def test_a_defect_is_located_without_its_words(capsys: pytest.CaptureFixture[str
     assert line["defect"] == "RuntimeError"
     assert line["at"][0].startswith("test_request_log.py:")
     assert "prompt" not in str(line)
+
+
+def test_a_reply_that_azure_was_not_waited_for_has_no_numbers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.finish(ReplyFinished("stop_sequence", None, "stop"))
+    line = written(log, capsys)
+    assert line["stop_reason"] == "stop_sequence"
+    assert "output_tokens" not in line

@@ -46,6 +46,14 @@ SETTINGS: list[tuple[str, str, str, Any]] = [
     ("AZURE_MODEL_FAMILIES", "a=gpt-5.4, b = o3 ,", "families", {"a": "gpt-5.4", "b": "o3"}),
     ("REASONING_SUMMARY", "detailed", "summary", "detailed"),
     ("REASONING_SUMMARY", "off", "summary", "off"),
+    ("CURSOR_AZURE_DEPLOYMENT", "gpt-5.4", "cursor_model", "gpt-5.4"),
+    ("CURSOR_EFFORT", "Minimal", "cursor_effort", "minimal"),
+    ("CURSOR_EFFORT", "none", "cursor_effort", "none"),
+    ("CURSOR_REASONING_DISPLAY", "details", "reasoning_display", "details"),
+    ("CURSOR_REASONING_DISPLAY", "Think", "reasoning_display", "think"),
+    ("CURSOR_REASONING_DISPLAY", "off", "reasoning_display", "off"),
+    ("WEB_SEARCH", "On", "web_search", True),
+    ("WEB_SEARCH", "off", "web_search", False),
 ]
 
 
@@ -74,11 +82,19 @@ def test_the_version_set_beats_the_one_pasted(endpoint: str, version: str, expec
     assert settings.endpoint.version == expected
 
 
-def test_a_deployment_in_the_pasted_url_stands_for_both_models() -> None:
-    settings = read(AZURE_OPENAI_ENDPOINT=PASTED)
-    assert (settings.big_model, settings.small_model) == ("pasted", "pasted")
-    settings = read(AZURE_OPENAI_ENDPOINT=PASTED, SMALL_MODEL="mini")
-    assert (settings.big_model, settings.small_model) == ("pasted", "mini")
+@pytest.mark.parametrize(
+    ("environ", "models"),
+    [
+        ({}, ("pasted", "pasted", "pasted")),
+        ({"SMALL_MODEL": "mini"}, ("pasted", "mini", "pasted")),
+        ({"CURSOR_AZURE_DEPLOYMENT": "gpt"}, ("pasted", "pasted", "gpt")),
+    ],
+)
+def test_a_deployment_in_the_pasted_url_stands_for_every_model(
+    environ: dict[str, str], models: tuple[str, ...]
+) -> None:
+    settings = read(AZURE_OPENAI_ENDPOINT=PASTED, **environ)
+    assert (settings.big_model, settings.small_model, settings.cursor_model) == models
 
 
 @pytest.mark.parametrize(
@@ -120,6 +136,12 @@ PAIRS_PROBLEM = "AZURE_MODEL_FAMILIES must read deployment=model,deployment=mode
         ("AZURE_OPENAI_API", "v1", "AZURE_OPENAI_API must be one of auto, responses, chat"),
         ("REASONING_SUMMARY", "on", "REASONING_SUMMARY must be one of auto, detailed, off"),
         ("ALLOW_ANONYMOUS", "yes", "ALLOW_ANONYMOUS must be one of true, false"),
+        ("CURSOR_EFFORT", "gpt-high", f"CURSOR_EFFORT must be one of {EFFORTS}"),
+        (
+            "CURSOR_REASONING_DISPLAY",
+            "on",
+            "CURSOR_REASONING_DISPLAY must be one of details, think, off",
+        ),
         ("AZURE_MODEL_FAMILIES", "gpt-5", PAIRS_PROBLEM),
         ("AZURE_MODEL_FAMILIES", "a=gpt-5,=o3", PAIRS_PROBLEM),
         ("AZURE_MODEL_FAMILIES", "a=", PAIRS_PROBLEM),
@@ -166,8 +188,14 @@ COMPLETE = {
         ({"BIG_MODEL": "", "SMALL_MODEL": ""}, ["BIG_MODEL is not set", "SMALL_MODEL is not set"]),
         ({"BIG_MODEL": "prod"}, ["AZURE_MODEL_FAMILIES=prod=gpt-5.4"]),
         ({"BIG_MODEL": "prod", "AZURE_MODEL_FAMILIES": "prod=gpt-5.5"}, []),
+        ({"CURSOR_AZURE_DEPLOYMENT": "gpt-5.4"}, []),
+        ({"CURSOR_AZURE_DEPLOYMENT": "prod"}, ["AZURE_MODEL_FAMILIES=prod=gpt-5.4"]),
+        (
+            {"BIG_MODEL": "a", "SMALL_MODEL": "b", "CURSOR_AZURE_DEPLOYMENT": "a"},
+            ["deployment 'a'", "deployment 'b'"],
+        ),
         # a deployment may be called like a model of Claude's
-        ({"BIG_MODEL": "haiku", "SMALL_MODEL": ""}, ["deployment 'haiku'", "SMALL_MODEL is not"]),
+        ({"BIG_MODEL": "haiku", "SMALL_MODEL": ""}, ["SMALL_MODEL is not", "deployment 'haiku'"]),
     ],
 )
 def test_warnings(environ: dict[str, str], warnings: list[str]) -> None:
@@ -212,9 +240,22 @@ def test_an_alias_without_a_deployment_is_refused_by_name(model: str, setting: s
     assert caught.value.status == 404
 
 
+def test_which_deployment_answers_cursor() -> None:
+    deployment = read(**MODELS, CURSOR_AZURE_DEPLOYMENT="gpt-5.4").find_cursor_deployment()
+    assert (deployment.name, deployment.family.prefix) == ("gpt-5.4", "gpt-5.4")
+    assert deployment.effort is None  # a model id chooses it, for each request
+    declared = read(CURSOR_AZURE_DEPLOYMENT="prod", AZURE_MODEL_FAMILIES="prod=gpt-5.5")
+    assert declared.find_cursor_deployment().family.prefix == "gpt-5.5"
+
+
+def test_without_one_cursor_is_refused_and_told_which_setting_to_set() -> None:
+    with pytest.raises(BadRequest, match="needs the setting CURSOR_AZURE_DEPLOYMENT"):
+        read(**MODELS).find_cursor_deployment()
+
+
 def test_a_declared_family_beats_the_name() -> None:
     settings = read(AZURE_MODEL_FAMILIES="prod=GPT-5.4-mini,gpt-4o=gpt-5")
-    assert settings.find_deployment("prod").family.prefix == "gpt-5.4"
+    assert settings.find_deployment("prod").family.prefix == "gpt-5.4-mini"
     assert settings.find_deployment("gpt-4o").family.prefix == "gpt-5"
     assert settings.find_deployment("gpt-5.2-eu").family.prefix == "gpt-5.2"
     assert settings.find_deployment("other").family is UNKNOWN
@@ -223,7 +264,7 @@ def test_a_declared_family_beats_the_name() -> None:
 def test_reasoning_returns_to_its_resource_and_family() -> None:
     settings, other = read(), read(AZURE_OPENAI_ENDPOINT="https://s.openai.azure.com")
     origin = settings.find_deployment("gpt-5.4").origin
-    assert origin == settings.find_deployment("gpt-5.4-mini").origin
+    assert origin == settings.find_deployment("gpt-5.4-2026-03-05").origin
     assert origin != settings.find_deployment("gpt-5.5").origin
     assert origin != other.find_deployment("gpt-5.4").origin
 

@@ -29,7 +29,7 @@ def reply(sequences: tuple[str, ...], *deltas: str) -> tuple[str, str | None]:
     """The text, and the sequence that ended it."""
     *texts, ending = run(sequences, *map(TextDelta, deltas), END)
     assert isinstance(ending, ReplyFinished)
-    assert ending.usage == END.usage
+    assert ending.usage == (None if ending.detail else END.usage)
     assert ending.stop_reason == ("stop_sequence" if ending.detail else "end")
     assert all(isinstance(event, TextDelta) and event.text for event in texts)
     return "".join(event.text for event in texts if isinstance(event, TextDelta)), ending.detail
@@ -78,7 +78,7 @@ def test_only_text_is_searched() -> None:
     assert run(("stop",), *events) == events
 
 
-def test_after_the_match_only_the_end_is_left() -> None:
+def test_the_match_is_the_end_and_nothing_comes_after_it() -> None:
     rest: list[ReplyEvent] = [
         TextDelta("more"),
         ToolCallStarted("1", "read"),
@@ -86,7 +86,7 @@ def test_after_the_match_only_the_end_is_left() -> None:
         ThinkingDelta(""),
     ]
     assert run(("stop",), TextDelta("stop"), *rest, END) == [
-        ReplyFinished("stop_sequence", END.usage, "stop")
+        ReplyFinished("stop_sequence", None, "stop")
     ]
 
 

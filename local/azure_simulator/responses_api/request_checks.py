@@ -86,6 +86,7 @@ def check_request(body: dict[str, Any], deployment: Deployment) -> None:
     _check_include(family, body, effort)
     check_parallel_calls(family, body)
     _check_tools(body, deployment.warnings)
+    _check_search(body, effort)
     _check_state(body)
     check_input(body, deployment)
 
@@ -182,6 +183,12 @@ def _check_tools(body: dict[str, Any], warnings: list[str]) -> None:
         for number, tool in enumerate(tools):
             _check_tool(f"tools[{number}]", tool, warnings)
     _check_tool_choice(body)
+
+
+def _check_search(body: dict[str, Any], effort: str | None) -> None:
+    if effort == "minimal" and any(tool["type"] == "web_search" for tool in body.get("tools") or ()):
+        message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
+        raise invalid_request(message, "tools")
 
 
 def _check_tool(path: str, tool: dict[str, Any], warnings: list[str]) -> None:

@@ -62,7 +62,7 @@ def _read_tools(body: dict[str, Any]) -> dict[str, Tool]:
         case "none":
             return {}
         case {"type": "allowed_tools", "tools": allowed}:
-            names = {tool.get("name") for tool in allowed}
+            names = {tool.get("name", tool.get("type")) for tool in allowed}
             return {name: tool for name, tool in tools.items() if name in names}
         case {"name": name}:
             return {name: tools[name]}

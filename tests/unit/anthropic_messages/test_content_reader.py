@@ -413,8 +413,18 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
         ("assistant", {"type": "image"}, ".type: 'image' is not supported here"),
         (
             "assistant",
-            {"type": "server_tool_use"},
-            ".type: 'server_tool_use' is not supported here",
+            {"type": "server_tool_use", "name": "web_fetch"},
+            ".name: 'web_fetch' is not supported here",
+        ),
+        (
+            "assistant",
+            {"type": "web_search_tool_result", "content": "none"},
+            ".content: Input should be a list of results or an error",
+        ),
+        (
+            "assistant",
+            {"type": "web_fetch_tool_result"},
+            ".type: 'web_fetch_tool_result' is not supported here",
         ),
         ("assistant", {"type": "tool_use", "name": "read"}, ".id: Field required"),
         ("assistant", {"type": "tool_use", "id": "a"}, ".name: Field required"),

@@ -62,13 +62,26 @@ def test_a_field(fields: dict[str, Any], name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("safeguards", "context"),
+    [
+        (None, None),
+        ([], None),
+        ([{"type": "another_question"}], None),
+        ([{"type": "dangerous_tool_use"}], {}),
+        ([{"type": "dangerous_tool_use", "classifier_context": {"a": 1}}], {"a": 1}),
+    ],
+)
+def test_the_question_about_tool_uses(safeguards: Any, context: Any) -> None:
+    assert read(safeguards=safeguards).safeguard_context == context
+
+
+@pytest.mark.parametrize(
     "knobs",
     [
         {"top_k": 40},
         {"cache_control": {"type": "ephemeral"}},
         {"service_tier": "auto", "speed": "fast", "inference_geo": "eu"},
         {"context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}},
-        {"safeguards": [{"type": "dangerous_tool_use"}]},
         {"thread": None},
         {"some_future_knob": {"a": 1}},
     ],
@@ -166,6 +179,24 @@ def test_thinking(fields: dict[str, Any], thinking: str, effort: str | None) -> 
     assert (request.thinking, request.effort) == (thinking, effort)
 
 
+@pytest.mark.parametrize(
+    ("turns", "effort"),
+    [
+        ([None], "high"),
+        (["low"], "low"),
+        (["low", None, "xhigh", None], "xhigh"),
+    ],
+)
+def test_the_last_effort_of_a_turn_counts(turns: list[str | None], effort: str) -> None:
+    configs = [{"output_config": {"effort": turn}} if turn else {} for turn in turns]
+    request = read(
+        thinking={"type": "adaptive"},
+        output_config={"effort": "high"},
+        messages=[{"role": "system", "content": "Go on."} | config for config in configs],
+    )
+    assert request.effort == effort
+
+
 # --- Structured output ---
 
 
@@ -214,8 +245,8 @@ def test_structured_output(fields: dict[str, Any], schema: Any) -> None:
             "tools.0.description: Input should be a valid string",
         ),
         (
-            {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
-            "tools.0.type: 'web_search_20250305' is a tool this proxy cannot offer",
+            {"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]},
+            "tools.0.type: 'web_fetch_20250910' is a tool this proxy cannot offer",
         ),
         ({"tool_choice": "auto"}, "tool_choice: Input should be a valid object"),
         (

@@ -10,8 +10,10 @@ from proxy_core.anthropic_messages.token_count import (
     PAGE_TOKENS,
     REPLY_TOKENS,
     count_tokens,
+    estimate_tokens,
 )
 from proxy_core.conversation import (
+    CustomTool,
     File,
     Image,
     Message,
@@ -122,6 +124,18 @@ def test_a_tools_cost_does_not_depend_on_the_others() -> None:
     assert counted(*[CALCULATOR] * 25) == counted() + frame + 25 * calculator
 
 
+def test_a_custom_tool_costs_its_name_description_and_grammar() -> None:
+    grammar = {"type": "grammar", "syntax": "lark", "definition": "start: patch"}
+
+    def counted(*formats: dict[str, str] | None) -> int:
+        tools = tuple(CustomTool("ApplyPatch", "Patches.", format) for format in formats)
+        return count_tokens(replace(FOO, tools=(WEATHER, *tools)))
+
+    assert counted(None) - counted() == count_text("ApplyPatch\nPatches.\nnull") == 7
+    assert counted(grammar) - counted() == 22
+    assert counted(grammar, grammar) - counted() == 2 * 22
+
+
 def test_more_never_costs_less() -> None:
     counts = [
         count_tokens(replace(FOO, messages=FOO.messages * repeat, instructions="word " * repeat))
@@ -210,6 +224,10 @@ def test_pictures_and_seals_are_never_counted_as_text() -> None:
     parts = (Image(data), File("a.pdf", data), Reasoning("rs", data, (), "o"), Text("foo"))
     assert count_tokens(replace(FOO, messages=(user(*parts),)), count) > 0
     assert counted == ["a.pdf", "foo"]
+
+
+def test_an_estimate_takes_four_characters_for_a_token() -> None:
+    assert estimate_tokens(replace(FOO, instructions="x" * 41)) == 8 + MESSAGE_TOKENS + 11
 
 
 def test_each_text_is_counted_once() -> None:

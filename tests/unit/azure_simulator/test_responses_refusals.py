@@ -87,6 +87,15 @@ def tool(**members: Any) -> dict[str, Any]:
             None,
         ),
         ({**tool(), "tool_choice": {"type": "web_search"}}, "'web_search' not found", None),
+        (
+            {
+                "model": "gpt-5",
+                "reasoning": {"effort": "minimal"},
+                "tools": [{"type": "web_search"}],
+            },
+            "cannot be used with reasoning.effort 'minimal'",
+            None,
+        ),
         ({**tool(), "tool_choice": 7}, "Invalid type for 'tool_choice'", None),
     ],
 )

@@ -218,6 +218,19 @@ def test_web_searches_are_cited(azure: Caller) -> None:
     assert texts(azure.respond(script)["output"])[0] == "No web search tool is offered."
 
 
+@pytest.mark.parametrize(
+    "choice",
+    ["required", {"type": "allowed_tools", "mode": "required", "tools": [{"type": "web_search"}]}],
+)
+def test_forced_web_searches(azure: Caller, choice: Any) -> None:
+    options = {"tools": [{"type": "web_search"}], "tool_choice": choice}
+    output = azure.respond("what is new", **options)["output"]
+    assert output[0]["action"]["query"] == "what is new"
+    assert output[1]["content"][0]["annotations"]
+    types = [item["type"] for item in azure.respond("[[search news]]", **options)["output"]]
+    assert types == ["web_search_call"]
+
+
 def test_structured_output(azure: Caller) -> None:
     schema = {**READ_TOOL["parameters"], "additionalProperties": False}  # type: ignore[dict-item]
     form = {"type": "json_schema", "name": "place", "schema": schema, "strict": False}

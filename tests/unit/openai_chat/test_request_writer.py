@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    CustomTool,
     Effort,
     File,
     Image,
@@ -20,6 +21,7 @@ from proxy_core.conversation import (
     ToolCall,
     ToolChoice,
     ToolResult,
+    Verbosity,
 )
 from proxy_core.errors import BadRequest
 from proxy_core.models import Deployment, find_family
@@ -134,6 +136,12 @@ def test_a_tool() -> None:
     assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
 
 
+def test_custom_tools_are_refused_by_name() -> None:
+    with pytest.raises(BadRequest, match=r"'ApplyPatch'.*AZURE_OPENAI_API=responses") as caught:
+        write(tools=[READ, CustomTool("ApplyPatch", "", None)])
+    assert caught.value.status == 400
+
+
 @pytest.mark.parametrize(
     ("choice", "sent"),
     [
@@ -171,6 +179,20 @@ def test_an_output_schema(schema: Any, strict: bool) -> None:
         "type": "json_schema",
         "json_schema": {"name": "output", "schema": schema, "strict": strict},
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "verbosity", "sent"),
+    [
+        ("gpt-5.4", "low", "low"),
+        ("gpt-5", "high", "high"),
+        ("gpt-5.4", None, None),
+        ("gpt-4o", "low", None),
+        ("deepseek", "low", None),
+    ],
+)
+def test_verbosity(model: str, verbosity: Verbosity | None, sent: str | None) -> None:
+    assert write(model, verbosity=verbosity).get("verbosity") == sent
 
 
 # --- history ----------------------------------------------------------------
@@ -260,6 +282,14 @@ THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
 )
 def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> None:
     assert messages(*parts, role="assistant") == written
+
+
+def test_an_earlier_custom_call_becomes_a_functions() -> None:
+    (said,) = messages(ToolCall("c", "read", "*** Begin", custom=True), role="assistant")
+    (answer,) = messages(ToolResult("c", (Text("1"),), custom=True))
+    function = {"name": "read", "arguments": "*** Begin"}
+    assert said["tool_calls"] == [{"id": "c", "type": "function", "function": function}]
+    assert answer == result("1")
 
 
 def test_names_and_ids_are_fitted_alike_in_calls_and_results() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    Cited,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -15,11 +16,24 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebPage,
+    WebSearched,
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_responses.reply_reader import ReplyReader
 from proxy_core.sse import ServerSentEvent
-from tests.streams import USAGE, added, call, delta, done, ended, message, reasoning
+from tests.streams import (
+    USAGE,
+    added,
+    call,
+    cite,
+    delta,
+    done,
+    ended,
+    message,
+    reasoning,
+    search,
+)
 
 Event = dict[str, Any]
 
@@ -242,8 +256,92 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
         [TextDelta("I "), TextDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
     ),
     "items_of_other_types": (
-        [added(0, type="web_search_call", id="ws_1"), done(0, type="web_search_call", id="ws_1")],
+        [added(0, type="compaction", id="cmp_1"), done(0, type="compaction", id="cmp_1")],
         [END],
+    ),
+    "search": (
+        search(0, query="bern", sources=[{"type": "url", "url": "https://a.com"}]),
+        [WebSearched("ws_0", "bern", (WebPage("https://a.com"),)), END],
+    ),
+    "search_as_azure_tells_it": (
+        search(0, query=None, queries=None, sources=None),
+        [WebSearched("ws_0", ""), END],
+    ),
+    "search_for_several_things": (
+        search(0, queries=["bern", "oslo"]),
+        [WebSearched("ws_0", "bern, oslo"), END],
+    ),
+    "search_in_sources_that_are_no_pages": (
+        search(0, query="x", sources=[{"type": "api", "name": "oai-weather"}]),
+        [WebSearched("ws_0", "x"), END],
+    ),
+    "search_with_titles": (
+        search(0, query="x", sources=[{"type": "url", "url": "u", "title": "T"}]),
+        [WebSearched("ws_0", "x", (WebPage("u", "T"),)), END],
+    ),
+    "search_that_failed": (
+        [done(0, type="web_search_call", id="ws_0", status="failed")],
+        [WebSearched("ws_0", "", None), END],
+    ),
+    "search_without_an_id": ([done(7, type="web_search_call")], [WebSearched("7", ""), END]),
+    "pages_opened_are_no_searches": (
+        search(0, type="open_page", url="u") + search(1, type="find_in_page", url="u", pattern="x"),
+        [END],
+    ),
+    "a_message_on_each_side_of_a_search": (
+        message(0, "One.") + search(1, query="x") + message(2, "Two."),
+        [TextDelta("One."), WebSearched("ws_1", "x"), TextDelta("Two."), END],
+    ),
+    "a_message_on_each_side_of_a_page": (
+        message(0, "One.") + search(1, type="open_page") + message(2, "Two."),
+        [TextDelta("One."), TextDelta("\n\n"), TextDelta("Two."), END],
+    ),
+    "reasoning_that_led_to_a_search_is_not_sealed": (
+        reasoning(0, "rs_1", "Hm.") + search(1, query="x") + message(2, "Hi"),
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("Hm."),
+            ThinkingDelta(""),
+            WebSearched("ws_1", "x"),
+            TextDelta("Hi"),
+            END,
+        ],
+    ),
+    "reasoning_that_led_to_a_page_goes_on": (
+        [
+            *reasoning(0, "rs_1", "Hm."),
+            *search(1, type="open_page"),
+            *reasoning(2, "rs_2"),
+            *search(3, type="open_page"),
+            *message(4, "Hi"),
+        ],
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("Hm."),
+            ThinkingDelta(""),
+            ThinkingDelta("\n\n"),
+            ThinkingDelta(""),
+            TextDelta("Hi"),
+            END,
+        ],
+    ),
+    "citations": (
+        message(0, "Sun in B", "ern.", cites=[cite("https://a.com", 0, 3, "A"), cite("u", 7, 11)]),
+        [
+            TextDelta("Sun in B"),
+            TextDelta("ern."),
+            Cited(WebPage("https://a.com", "A"), "Sun"),
+            Cited(WebPage("u"), "Bern"),
+            END,
+        ],
+    ),
+    "citations_of_a_text_that_was_not_streamed": (
+        message(0, whole="Sun.", cites=[cite("u", 0, 3), {"type": "file_citation"}]),
+        [TextDelta("Sun."), Cited(WebPage("u"), "Sun"), END],
+    ),
+    "citations_of_nothing_in_particular": (
+        message(0, "Sun.", cites=[{"type": "url_citation", "url": "u", "title": None}]),
+        [TextDelta("Sun."), Cited(WebPage("u"), ""), END],
     ),
     "items_without_what_they_need": (
         [added(0, type="function_call"), done(0, type="message"), done(1, type="function_call")],

@@ -1,28 +1,24 @@
 """Request -> Responses API request body."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from proxy_core.conversation import (
+    CustomTool,
     Effort,
-    File,
-    Image,
     Message,
     NamedTool,
-    Part,
-    Reasoning,
     Request,
     Text,
     Thinking,
     Tool,
-    ToolCall,
     ToolChoice,
-    ToolResult,
+    Verbosity,
+    WebSearch,
 )
 from proxy_core.models import Deployment, find_family
-from proxy_core.openai_limits import digest, fit_id, fit_name
+from proxy_core.openai_limits import digest, fit_name
 from proxy_core.openai_responses.request_writer import write_request
 
 HELLO = (Message("user", (Text("Hello."),)),)
@@ -34,12 +30,6 @@ def write(model: str = "gpt-5.4", deployed: Any = None, **request: Any) -> dict[
         model, "responses", find_family(model), origin="here", **(deployed or {})
     )
     return write_request(Request("claude", **{"messages": HELLO, **request}), deployment)
-
-
-def items(*parts: Part, role: Any = "assistant", model: str = "gpt-5.4") -> list[Any]:
-    written = write(model, messages=[Message(role, parts)])["input"]
-    assert isinstance(written, list)
-    return written
 
 
 def test_the_least() -> None:
@@ -128,7 +118,8 @@ def test_sampling(model: str, effort: Effort | None, taken: bool) -> None:
     ],
 )
 def test_the_output_limit(model: str, asked: int | None, sent: int | None) -> None:
-    assert write(model, max_output_tokens=asked).get("max_output_tokens") == sent
+    body = write(model, max_output_tokens=asked, effort="none")
+    assert body.get("max_output_tokens") == sent
 
 
 @pytest.mark.parametrize(
@@ -160,6 +151,23 @@ def test_a_tool() -> None:
     assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
 
 
+GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: patch"}
+APPLY = CustomTool("ApplyPatch", "Patches.", GRAMMAR)
+
+
+@pytest.mark.parametrize(
+    ("tool", "sent"),
+    [
+        (APPLY, {"name": "ApplyPatch", "description": "Patches.", "format": GRAMMAR}),
+        (CustomTool("say", "", {"type": "text"}), {"name": "say", "format": {"type": "text"}}),
+        (CustomTool("say", "", None), {"name": "say"}),
+        (CustomTool("a.b", "", None), {"name": fit_name("a.b", 128)}),
+    ],
+)
+def test_a_custom_tool(tool: CustomTool, sent: dict[str, Any]) -> None:
+    assert write(tools=[READ, tool])["tools"][1] == {"type": "custom", "description": ""} | sent
+
+
 def test_parameters_are_completed() -> None:
     assert write(tools=[Tool("now", "", {})])["tools"][0]["parameters"] == {
         "type": "object",
@@ -180,6 +188,19 @@ def test_parameters_are_completed() -> None:
 def test_the_tool_choice(choice: ToolChoice, sent: Any) -> None:
     assert write(tools=[READ], tool_choice=choice)["tool_choice"] == sent
     assert "tool_choice" not in write(tool_choice=choice)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("read", {"type": "function", "name": "read"}),
+        ("ApplyPatch", {"type": "custom", "name": "ApplyPatch"}),
+        ("a.b", {"type": "custom", "name": fit_name("a.b", 128)}),
+    ],
+)
+def test_the_choice_of_a_custom_tool(name: str, sent: Any) -> None:
+    tools = [READ, APPLY, CustomTool("a.b", "", None)]
+    assert write(tools=tools, tool_choice=NamedTool(name))["tool_choice"] == sent
 
 
 @pytest.mark.parametrize(
@@ -212,107 +233,88 @@ def test_an_output_schema(schema: Any, strict: bool) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("model", "verbosity", "sent"),
+    [
+        ("gpt-5.4", "low", {"verbosity": "low"}),
+        ("gpt-5-codex", "high", {"verbosity": "high"}),
+        ("gpt-5.4", None, None),
+        ("o3", "low", None),
+        ("gpt-4o", "low", None),
+        ("other", "low", None),
+    ],
+)
+def test_verbosity(model: str, verbosity: Verbosity | None, sent: Any) -> None:
+    assert write(model, verbosity=verbosity).get("text") == sent
+
+
+def test_verbosity_beside_an_output_schema() -> None:
+    text = write(verbosity="low", output_schema=CLOSED)["text"]
+    assert (text["verbosity"], text["format"]["schema"]) == ("low", CLOSED)
+
+
 # --- history ----------------------------------------------------------------
-
-THOUGHT = Reasoning("rs_1", "gAAA", ("First.", "Second."), "here")
-REPLAYED = {
-    "type": "reasoning",
-    "id": "rs_1",
-    "summary": [
-        {"type": "summary_text", "text": "First."},
-        {"type": "summary_text", "text": "Second."},
-    ],
-    "encrypted_content": "gAAA",
-}
-HI = {"type": "message", "role": "assistant", "content": "Hi."}
-CALL = {"type": "function_call", "call_id": "c", "name": "read", "arguments": "{}"}
-
-
-@pytest.mark.parametrize(
-    ("parts", "written"),
-    [
-        ([Text("Hi.")], [HI]),
-        ([THOUGHT, Text("Hi.")], [REPLAYED, HI]),
-        ([THOUGHT, ToolCall("c", "read", "{}")], [REPLAYED, CALL]),
-        ([Text("Hi."), ToolCall("c", "read", "{}")], [HI, CALL]),
-        ([THOUGHT, THOUGHT, Text("Hi.")], [REPLAYED, REPLAYED, HI]),
-        # without a follower, or from elsewhere, it is dropped whole
-        ([THOUGHT], []),
-        ([Text("Hi."), THOUGHT], [HI]),
-        ([Reasoning("rs_2", "gAAA", (), "elsewhere"), Text("Hi.")], [HI]),
-    ],
-)
-def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> None:
-    assert items(*parts) == written
-
-
-def test_reasoning_without_a_summary_still_has_the_field() -> None:
-    first, _ = items(Reasoning("rs_1", "gAAA", (), "here"), Text("Hi."))
-    assert first == {**REPLAYED, "summary": []}
-
-
-@pytest.mark.parametrize(
-    ("model", "phase", "sent"),
-    [
-        ("gpt-5.4", "commentary", {"phase": "commentary"}),
-        ("gpt-5.4", "final_answer", {"phase": "final_answer"}),
-        ("gpt-5.4", None, {}),
-        ("gpt-5.2", "commentary", {}),
-    ],
-)
-def test_phases(model: str, phase: Any, sent: dict[str, str]) -> None:
-    assert items(Text("Hi.", phase), model=model) == [HI | sent]
-
-
-def test_names_and_ids_are_fitted_alike_in_calls_and_results() -> None:
-    id, name = "x" * 65, "a.b"
-    (call,) = items(ToolCall(id, name, "{}"))
-    (result,) = items(ToolResult(id, ()), role="user")
-    assert call["call_id"] == result["call_id"] == fit_id(id, 64)
-    assert call["name"] == fit_name(name, 128)
-    (kept,) = items(ToolCall("x" * 64, "y" * 128, "{}"))
-    assert (kept["call_id"], kept["name"]) == ("x" * 64, "y" * 128)
-
-
-PNG = "data:image/png;base64,AA=="
-PDF = "data:application/pdf;base64,AA=="
-TEXT = {"type": "input_text", "text": "Look."}
-IMAGE = {"type": "input_image", "image_url": PNG, "detail": "auto"}
-FILE = {"type": "input_file", "filename": "a.pdf", "file_data": PDF}
-
-
-def from_user(*content: Any, role: str = "user") -> dict[str, Any]:
-    return {"type": "message", "role": role, "content": [*content]}
-
-
-def result(output: Any) -> dict[str, Any]:
-    return {"type": "function_call_output", "call_id": "c", "output": output}
-
-
-@pytest.mark.parametrize(
-    ("parts", "written"),
-    [
-        ([Text("Look."), Image(PNG), File("a.pdf", PDF)], [from_user(TEXT, IMAGE, FILE)]),
-        (
-            [File("a.pdf", "https://x/a.pdf")],
-            [from_user({"type": "input_file", "file_url": "https://x/a.pdf"})],
-        ),
-        ([ToolResult("c", ())], [result("")]),
-        ([ToolResult("c", (Text("1"),))], [result("1")]),
-        ([ToolResult("c", (Text("Look."), Image(PNG)))], [result([TEXT, IMAGE])]),
-        ([ToolResult("c", (File("a.pdf", PDF),))], [result([FILE])]),
-        ([ToolResult("c", ()), Text("Look.")], [result(""), from_user(TEXT)]),
-    ],
-)
-def test_what_the_user_said(parts: Sequence[Part], written: list[Any]) -> None:
-    assert items(*parts, role="user") == written
-
-
-def test_later_system_messages_keep_their_place() -> None:
-    assert items(Text("Look."), role="system") == [from_user(TEXT, role="developer")]
 
 
 def test_one_message_after_the_other() -> None:
     messages = [*HELLO, Message("assistant", (Text("Hi."),)), *HELLO]
     roles = [item["role"] for item in write(messages=messages)["input"]]
     assert roles == ["user", "assistant", "user"]
+
+
+# --- web search -------------------------------------------------------------
+
+SOURCES = "web_search_call.action.sources"
+
+
+@pytest.mark.parametrize(
+    ("search", "tool"),
+    [
+        (WebSearch(), {}),
+        (WebSearch(("a.com", "b.org")), {"filters": {"allowed_domains": ["a.com", "b.org"]}}),
+        (WebSearch(location={}), {"user_location": {"type": "approximate"}}),
+        (
+            WebSearch(location={"city": "Bern"}),
+            {"user_location": {"type": "approximate", "city": "Bern"}},
+        ),
+    ],
+)
+def test_web_search(search: WebSearch, tool: dict[str, Any]) -> None:
+    body = write(web_search=search)
+    assert body["tools"] == [{"type": "web_search", **tool}]
+    assert body["tool_choice"] == "auto"
+    assert body["include"] == ["reasoning.encrypted_content", SOURCES]
+    assert "max_tool_calls" not in body
+    assert "parallel_tool_calls" not in body
+
+
+def test_web_search_stands_behind_other_tools() -> None:
+    body = write("gpt-4o", web_search=WebSearch(), tools=(READ,))
+    assert [tool["type"] for tool in body["tools"]] == ["function", "web_search"]
+    assert body["include"] == [SOURCES]
+    assert body["parallel_tool_calls"] is True
+
+
+@pytest.mark.parametrize(("tools", "most"), [((), 8), ((READ,), None)])
+def test_a_count_of_searches_is_one_of_all_calls(tools: Any, most: int | None) -> None:
+    body = write(web_search=WebSearch(max_uses=8), tools=tools)
+    assert body.get("max_tool_calls") == most
+    assert "max_tool_calls" not in write(web_search=WebSearch(max_uses=0))
+
+
+def test_a_forced_search() -> None:
+    forced: dict[str, Any] = {"web_search": WebSearch(), "tool_choice": "web_search"}
+    assert write(**forced)["tool_choice"] == "required"
+    assert write(**forced, tools=(READ,))["tool_choice"] == {
+        "type": "allowed_tools",
+        "mode": "required",
+        "tools": [{"type": "web_search"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "written"),
+    [("gpt-5", "none", "low"), ("gpt-5", "high", "high"), ("gpt-5.4", "none", "none")],
+)
+def test_no_search_at_minimal_effort(model: str, effort: Effort, written: str) -> None:
+    assert write(model, effort=effort, web_search=WebSearch())["reasoning"]["effort"] == written

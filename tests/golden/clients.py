@@ -1,0 +1,53 @@
+"""What the runner needs to know of each kind of client, by the name of its folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from proxy_core import anthropic_messages, cursor, openai_chat
+from proxy_core.conversation import Request
+from proxy_core.errors import ProxyError
+from proxy_core.exchange import ReplyWriter
+from tests import chat_grammar, grammar
+
+Asked = tuple[Request, Callable[[], ReplyWriter]]
+
+
+@dataclass(frozen=True)
+class Client:
+    read: Callable[[dict[str, Any], dict[str, Any]], Asked]  # from a body, and the case's options
+    write_error: Callable[[ProxyError], dict[str, Any]]
+    check_stream: Callable[[bytes], object]  # a grammar of this client's streams
+
+
+def _read_anthropic(body: dict[str, Any], options: dict[str, Any]) -> Asked:
+    request = anthropic_messages.read_request(body)
+    head = anthropic_messages.ReplyHead(
+        "msg_golden", request.model, request.thinking, "req_golden", lambda: 1000
+    )
+    return request, lambda: anthropic_messages.ReplyWriter(head, stream=request.stream)
+
+
+def _read_cursor(body: dict[str, Any], options: dict[str, Any]) -> Asked:
+    display = options.get("display", "details")
+    asked = cursor.read_request(
+        body,
+        path_model=options.get("path_model", ""),
+        default_effort="medium",
+        show_reasoning=display != "off",
+    )
+    request = asked.request
+    head = openai_chat.ReplyHead(
+        "chatcmpl_golden", request.model, 1700000000, asked.include_usage, display
+    )
+    return request, lambda: openai_chat.ReplyWriter(head, stream=request.stream)
+
+
+CLIENTS = {
+    "anthropic": Client(
+        _read_anthropic,
+        lambda error: anthropic_messages.write_error(error, "req_golden"),
+        grammar.read_stream,
+    ),
+    "cursor": Client(_read_cursor, openai_chat.write_error, chat_grammar.read_stream),
+}
