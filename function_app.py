@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 import worker_tuning
 from proxy_core.azure import Azure
-from proxy_core.proxy import Proxy, Reply
+from proxy_core.client import Reply
+from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 
 worker_tuning.tune()

@@ -8,22 +8,17 @@ An attempt that fails before the model has said anything may be followed by anot
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 
 from proxy_core.attempts import Attempts
+from proxy_core.azure import Azure
+from proxy_core.client import EVENT_STREAM, JSON, Client, Patience, Reply
+from proxy_core.conversation import Request
 from proxy_core.errors import InternalError, ProxyError, UpstreamError
-from proxy_core.exchange import ReplyTranslator, ReplyWriter
+from proxy_core.exchange import Recorder, ReplyTranslator, ReplyWriter, write_reply
+from proxy_core.models import Deployment
 from proxy_core.read_ahead import ReadAhead
 from proxy_core.request_log import RequestLog
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds that a client can be left without a byte."""
-
-    hold: float = 5.0  # for the first event of a stream
-    hold_retrying: float = 14.0  # the same once an attempt has failed
-    whole: float = 20.0  # for the end of a reply in one piece
+from proxy_core.web_search import declined_search
 
 
 class ReplyCutOff(Exception):
@@ -145,3 +140,32 @@ class Relay:
         if not self._log.stream:
             raise ReplyCutOff
         return event
+
+
+async def relay_reply(
+    azure: Azure,
+    client: Client,
+    log: RequestLog,
+    request: Request,
+    deployment: Deployment,
+    writer: ReplyWriter,
+    recorder: Recorder | None = None,
+    afterwards: Callable[[], AsyncGenerator[bytes]] | None = None,
+) -> Reply:
+    """Asks Azure and holds. Raises ProxyError when the reply fails before it has begun."""
+    log.deployment, log.api = deployment.name, deployment.api
+    headers = EVENT_STREAM if request.stream else JSON
+    if declined := declined_search(request, deployment, log.request_id):
+        return Reply(200, write_reply(declined, writer), dict(headers))
+    translator = ReplyTranslator(request, deployment, writer, recorder)
+    attempts = Attempts(azure, request, deployment, log, client.retry_budget)
+    relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
+    try:
+        whole = await relay.hold()
+    except BaseException:
+        relay.close()
+        raise
+    if whole is not None:
+        relay.close()
+        return Reply(200, whole, dict(JSON))
+    return Reply(200, relay.body(), dict(headers), relay.end)

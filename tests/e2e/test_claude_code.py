@@ -173,7 +173,7 @@ def test_a_web_search(searching_claude: ClaudeCode, azure: Azure) -> None:
     result = searching_claude.run(f"{search} [[next]] [[say I know.]]", *WITH_SEARCH)
 
     assert result["result"] == "I know."
-    _, _, side, last = azure.bodies()
+    *_, side, last = azure.bodies()
     assert side["tools"] == [{"type": "web_search"}]
     assert side["tool_choice"] in ("auto", "required")  # some versions force it
     report = last["input"][-1]["output"]
@@ -189,8 +189,8 @@ def test_a_web_search_that_is_off(claude: ClaudeCode, azure: Azure) -> None:
     result = claude.run(f"{search} [[next]] [[say So be it.]]", *WITH_SEARCH)
 
     assert result["result"] == "So be it."
-    _, _, last = azure.bodies()
-    report = last["input"][-1]["output"]
+    assert len(azure.requests()) == 3
+    report = azure.bodies()[-1]["input"][-1]["output"]
     assert "Web search error: unavailable" in report
     assert "WEB_SEARCH" in report
 

@@ -11,8 +11,9 @@ import pytest
 from proxy_core import anthropic_messages
 from proxy_core.anthropic_messages.signature import write_signature
 from proxy_core.azure import Azure
+from proxy_core.client import Reply
 from proxy_core.conversation import Reasoning
-from proxy_core.proxy import Proxy, Reply
+from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 from proxy_core.sse import SSEDecoder, encode_event
 
@@ -322,14 +323,14 @@ def test_an_overflow_is_said_in_the_words_that_make_the_client_compact(
 
 
 def test_the_estimate_is_the_count_once_it_is_ready() -> None:
-    from proxy_core.proxy import _InputEstimate
+    from proxy_core.endpoints.anthropic import InputEstimate
 
     request = anthropic_messages.read_request(REQUEST)
 
     async def estimate() -> tuple[int, int]:
-        counted = _InputEstimate(request)
+        counted = InputEstimate(request)
         early = counted()
-        await counted._count
+        await counted.count
         return early, counted()
 
     early, ready = asyncio.run(estimate())

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from proxy_core.azure import Azure
-from proxy_core.proxy import Proxy, Reply
+from proxy_core.client import Reply
+from proxy_core.proxy import Proxy
 from proxy_core.reasoning_memory import InProcessMemory
 from proxy_core.reasoning_trace import Trace
 from proxy_core.settings import Settings

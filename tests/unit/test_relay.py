@@ -8,11 +8,12 @@ import pytest
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
+from proxy_core.client import Patience
 from proxy_core.conversation import Message, Request, Text
 from proxy_core.errors import UpstreamError
 from proxy_core.exchange import ReplyTranslator
 from proxy_core.models import Deployment, find_family
-from proxy_core.relay import Patience, Relay, ReplyCutOff
+from proxy_core.relay import Relay, ReplyCutOff
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.sse import SSEDecoder, encode_event

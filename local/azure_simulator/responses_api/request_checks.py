@@ -186,7 +186,8 @@ def _check_tools(body: dict[str, Any], warnings: list[str]) -> None:
 
 
 def _check_search(body: dict[str, Any], effort: str | None) -> None:
-    if effort == "minimal" and any(tool["type"] == "web_search" for tool in body.get("tools") or ()):
+    types = [tool["type"] for tool in body.get("tools") or ()]
+    if effort == "minimal" and "web_search" in types:
         message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
         raise invalid_request(message, "tools")
 

@@ -1,0 +1,6 @@
+"""What the proxy answers on, a module for each kind of client."""
+
+from proxy_core.endpoints.anthropic import AnthropicEndpoints
+from proxy_core.endpoints.cursor import CursorEndpoints
+
+__all__ = ["AnthropicEndpoints", "CursorEndpoints"]

@@ -1,0 +1,106 @@
+"""Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from proxy_core import access, anthropic_messages
+from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
+from proxy_core.azure import Azure
+from proxy_core.client import CLAUDE, JSON, Reply, json_reply, new_id
+from proxy_core.conversation import Request
+from proxy_core.endpoints.body import parse
+from proxy_core.errors import BadRequest, NotFound, UpstreamError
+from proxy_core.openai_errors import is_overflow
+from proxy_core.relay import relay_reply
+from proxy_core.request_log import RequestLog
+from proxy_core.review import Review
+from proxy_core.settings import Settings
+
+
+class AnthropicEndpoints:
+    def __init__(self, settings: Settings, azure: Azure) -> None:
+        self._settings = settings
+        self._azure = azure
+
+    async def messages(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
+        access.check(headers, self._settings)
+        request = anthropic_messages.read_request(parse(body))
+        log.model, log.stream = request.model, request.stream
+        deployment = self._settings.find_deployment(request.model)
+        review = self._review(request, log.request_id)
+        writer = anthropic_messages.ReplyWriter(
+            anthropic_messages.ReplyHead(
+                id=new_id("msg"),
+                model=request.model,
+                thinking=request.thinking,
+                request_id=log.request_id,
+                input_tokens=InputEstimate(request) if request.stream or request.stop else int,
+                safeguard_status=review.status if review else lambda: None,
+            ),
+            stream=request.stream,
+        )
+        recorder, afterwards = (review.recorder, review.run) if review else (None, None)
+        try:
+            return await relay_reply(
+                self._azure, CLAUDE, log, request, deployment, writer, recorder, afterwards
+            )
+        except UpstreamError as error:
+            if is_overflow(error) and deployment.family.max_input:
+                raise await _too_long(request, deployment.family.max_input) from error
+            raise
+
+    async def count_tokens(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
+        access.check(headers, self._settings)
+        request = anthropic_messages.read_count_request(parse(body))
+        log.model = request.model
+        count = await asyncio.to_thread(count_tokens, request)
+        log.outcome = {"input_tokens": count}
+        return json_reply({"input_tokens": count})
+
+    async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+        """`path` is what follows `/v1/`."""
+        match method, path.strip("/").split("/"):
+            case "GET" | "HEAD", [""]:
+                return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
+        access.check(headers, self._settings)
+        match method, path.strip("/").split("/"):
+            case "GET", ["models"]:
+                return json_reply(anthropic_messages.write_models(self._list_models()))
+            case "GET", ["models", id]:
+                deployment = self._settings.find_deployment(id)
+                return json_reply(anthropic_messages.write_model(id, deployment))
+            case _:
+                raise NotFound(f"{method} /v1/{path} is not an endpoint of this proxy.")
+
+    def _list_models(self) -> Iterator[dict[str, Any]]:
+        for id in anthropic_messages.ALIASES:
+            with suppress(BadRequest):  # its setting is missing
+                yield anthropic_messages.write_model(id, self._settings.find_deployment(id))
+
+    def _review(self, request: Request, request_id: str) -> Review | None:
+        if request.safeguard_context is None:
+            return None
+        judge = self._settings.find_safeguards_deployment()
+        return Review(self._azure, request, judge, request_id)
+
+
+class InputEstimate:
+    """Counts a request's tokens beside the call to Azure, and never makes the reply wait for it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.count = asyncio.ensure_future(asyncio.to_thread(count_tokens, request))
+
+    def __call__(self) -> int:
+        if self.count.done() and not self.count.exception():
+            return self.count.result()
+        return estimate_tokens(self._request)
+
+
+async def _too_long(request: Request, most: int) -> BadRequest:
+    """Claude Code compacts the conversation at these words, and at no others so surely."""
+    count = await asyncio.to_thread(count_tokens, request)
+    # Azure has counted more than it takes; our own count may be short of that.
+    return BadRequest(f"prompt is too long: {max(count, most + 1)} tokens > {most} maximum")
