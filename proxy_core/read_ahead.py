@@ -30,12 +30,7 @@ class ReadAhead:
         Raises what the source raised, once everything before it has been taken.
         """
         if not self._ready and not self._ended:
-            self._news.clear()
-            try:
-                async with asyncio.timeout(patience):
-                    await self._news.wait()
-            except TimeoutError:
-                return b""
+            await self._wait(patience)
         if self._ready:
             chunk = b"".join(self._ready)
             self._ready.clear()
@@ -44,11 +39,20 @@ class ReadAhead:
             return chunk
         if self._error:
             raise self._error
-        return None
+        return None if self._ended else b""
 
     def close(self) -> None:
         """End the reading. The task cleans up by itself, untouched by the caller's own end."""
         self._task.cancel()
+
+    async def _wait(self, patience: float) -> None:
+        """For news, or until a timer pretends some: a time-out would cancel, and costs more."""
+        self._news.clear()
+        timer = asyncio.get_running_loop().call_later(patience, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            timer.cancel()
 
     async def _read(self, source: AsyncGenerator[bytes]) -> None:
         try:
