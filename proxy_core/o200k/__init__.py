@@ -4,7 +4,10 @@ tiktoken downloads the vocabulary when it is first used. A proxy must not, so th
 this package; NOTICE tells its origin and licence.
 """
 
-from proxy_core.o200k.counting import count_text
+from proxy_core.o200k import counting
+from proxy_core.o200k.remembered import RememberedCounts
 from proxy_core.o200k.vocabulary import BrokenVocabulary, encoding
+
+count_text = RememberedCounts(counting.count_text)
 
 __all__ = ["BrokenVocabulary", "count_text", "encoding"]
