@@ -3,7 +3,8 @@
 Rules, all of them only as long as the model has said nothing:
 * a passing failure (a broken connection, 408, 409, 429, 5xx) is tried again, not before the wait
   that Azure asks for, nor before a growing one with jitter, within the budget of the client;
-* reasoning that Azure does not take back is dropped, and the request sent once more.
+* reasoning that Azure does not take back is dropped, and the request sent once more;
+* what a refusal teaches about the deployment (`lessons.py`) is heeded, and the request sent again.
 """
 
 import asyncio
@@ -38,11 +39,15 @@ class Attempts:
     failures: int = 0
     _deadline: float | None = None
 
+    def __post_init__(self) -> None:
+        self.deployment = self.azure.lessons.adapt(self.deployment)
+
     async def ask(self, wait: float = 0.0) -> AsyncGenerator[bytes]:
         """Azure's reply, asked for after `wait` seconds."""
         if wait:
             await asyncio.sleep(wait)
         self.log.attempts += 1
+        self.log.api = self.deployment.api
         call = self.azure.call(self.deployment, write_request(self.request, self.deployment))
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
@@ -56,6 +61,9 @@ class Attempts:
             bare = without_reasoning(self.request)
             changed, self.request = bare != self.request, bare
             return 0.0 if changed else None
+        if self.azure.lessons.learn(self.deployment, error):
+            self.deployment = self.azure.lessons.adapt(self.deployment)
+            return 0.0
         if error.status not in PASSING:
             return None
         now = asyncio.get_running_loop().time()

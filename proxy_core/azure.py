@@ -12,6 +12,7 @@ import httpx
 from httpx_aiohttp import HttpxAiohttpClient
 
 from proxy_core.errors import UpstreamError
+from proxy_core.lessons import Lessons
 from proxy_core.models import Deployment
 from proxy_core.openai_errors import read_error_body
 from proxy_core.settings import Settings
@@ -32,10 +33,12 @@ class Azure:
         self._settings = settings
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self.lessons = Lessons()
 
     def call(self, deployment: Deployment, body: dict[str, Any]) -> "AzureCall":
         url = self._settings.endpoint.url(deployment.api, deployment.name)
-        return AzureCall(self._open_client(), url, to_json(body).encode())
+        content = to_json(self.lessons.apply(deployment, body)).encode()
+        return AzureCall(self._open_client(), url, content)
 
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:

@@ -53,10 +53,12 @@ class UpstreamError(ProxyError):
         *,
         status: int | None = None,
         code: str = "",
+        param: str = "",
         retry_after: int | None = None,
         request_id: str = "",
     ) -> None:
         super().__init__(message, status=status, code=code)
+        self.param = param  # the part of our request that Azure refuses
         self.retry_after = retry_after  # whole seconds
         self.request_id = request_id  # Azure's own, for a support case
 

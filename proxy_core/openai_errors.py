@@ -52,6 +52,7 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
         _message(fields) or f"Azure answered with status {status} and no explanation.",
         status=status,
         code=code,
+        param=str(fields.get("param") or ""),
         retry_after=_read_wait(headers),
         request_id=headers.get("apim-request-id") or headers.get("x-request-id") or "",
     )
@@ -66,6 +67,7 @@ def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
         _message(fields) or "Azure reported an error without an explanation.",
         status=status,
         code=code,
+        param=str(fields.get("param") or ""),
     )
 
 

@@ -157,8 +157,8 @@ async def relay_reply(
     headers = EVENT_STREAM if request.stream else JSON
     if declined := declined_search(request, deployment, log.request_id):
         return Reply(200, write_reply(declined, writer), dict(headers))
-    translator = ReplyTranslator(request, deployment, writer, recorder)
     attempts = Attempts(azure, request, deployment, log, client.retry_budget)
+    translator = ReplyTranslator(request, attempts.deployment, writer, recorder)
     relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
     try:
         whole = await relay.hold()

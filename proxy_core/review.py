@@ -56,9 +56,8 @@ class Review:
         calls, collector = self.recorder.calls, TextCollector()
         question = write_review(self._request, calls, deployment.name)
         self._log.model, self._log.deployment = deployment.name, deployment.name
-        self._log.api = deployment.api
-        translator = ReplyTranslator(question, deployment, collector)
         attempts = Attempts(self._azure, question, deployment, self._log, budget=0)
+        translator = ReplyTranslator(question, attempts.deployment, collector)
         try:
             async with aclosing(attempts.ask()) as chunks:
                 async for chunk in chunks:

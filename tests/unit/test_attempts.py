@@ -1,5 +1,6 @@
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -96,3 +97,36 @@ def test_an_attempt_begins_after_its_wait() -> None:
         return asyncio.get_running_loop().time()
 
     assert run(ask()) == 3
+
+
+def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(asked.content))
+        if "/responses" in str(asked.url):
+            return httpx.Response(400, json={"error": {"message": "Model not supported"}})
+        if "parallel_tool_calls" in sent[-1] or "reasoning_effort" in sent[-1]:
+            message = "Unknown parameter: 'reasoning_effort'."
+            return httpx.Response(400, json={"error": {"message": message}})
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    async def ask(azure: Azure) -> list[float]:
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=10)
+        waited: list[float] = []
+        while True:
+            try:
+                assert [chunk async for chunk in attempts.ask()]
+            except UpstreamError as error:
+                wait = attempts.wait_after(error)
+                assert wait is not None
+                waited.append(wait)
+            else:
+                return waited
+
+    async def ask_twice() -> list[list[float]]:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        return [await ask(azure), await ask(azure)]
+
+    assert run(ask_twice()) == [[0.0, 0.0], []]
+    assert ["input" in body for body in sent] == [True, False, False, False]
