@@ -16,7 +16,7 @@ def write_banner(
 ) -> str:
     """`show_token`: whether a person reads this, not a log file."""
     url = f"http://localhost:{port}"
-    token = setting(environ, "ANTHROPIC_AUTH_TOKEN")
+    token = setting(environ, "ANTHROPIC_AUTH_TOKEN").partition(",")[0].strip()
     shown = (token if show_token else PLACEHOLDER) if token else "anything"
     lines = [
         "",

@@ -23,13 +23,18 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
             "ALLOW_ANONYMOUS=true to let anyone in.",
             status=403,
         )
-    if not settings.auth_token:
+    if not settings.auth_tokens:
         return ""
-    if not any(
-        compare_digest(token.encode(), settings.auth_token.encode()) for token in _tokens(headers)
-    ):
+    given = _tokens(headers)
+    matches = [token for token in settings.auth_tokens if _is_among(token, given)]
+    if not matches:
         raise AccessDenied("The token is missing or wrong: it must equal ANTHROPIC_AUTH_TOKEN.")
-    return digest(settings.auth_token)
+    return digest(matches[0])
+
+
+def _is_among(token: str, given: list[str]) -> bool:
+    """Constant-time for each token that was given."""
+    return any(compare_digest(token.encode(), other.encode()) for other in given)
 
 
 def _tokens(headers: Mapping[str, str]) -> list[str]:

@@ -27,7 +27,7 @@ AZURE_MARKS = ("WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "
 class Settings:
     endpoint: Endpoint
     api_key: str
-    auth_token: str = ""
+    auth_tokens: tuple[str, ...] = ()  # any of them opens the proxy
     must_authenticate: bool = False  # deployed, without a token and without leave to do so
     big_model: str = ""
     small_model: str = ""
@@ -46,15 +46,15 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError with every problem in it."""
         reader = _Reader({name: value.strip() for name, value in environ.items()})
-        token = reader.text("ANTHROPIC_AUTH_TOKEN")
+        tokens = reader.list("ANTHROPIC_AUTH_TOKEN")
         is_open = reader.flag("ALLOW_ANONYMOUS")
         version = reader.text("AZURE_API_VERSION")
         endpoint = reader.endpoint("AZURE_OPENAI_ENDPOINT")
         settings = cls(
             endpoint=replace(endpoint, version=version or endpoint.version),
             api_key=reader.required("AZURE_OPENAI_API_KEY"),
-            auth_token=token,
-            must_authenticate=any(map(reader.text, AZURE_MARKS)) and not token and not is_open,
+            auth_tokens=tokens,
+            must_authenticate=any(map(reader.text, AZURE_MARKS)) and not tokens and not is_open,
             big_model=reader.text("BIG_MODEL") or endpoint.deployment,
             small_model=reader.text("SMALL_MODEL") or endpoint.deployment,
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),
@@ -76,7 +76,7 @@ class Settings:
     @property
     def warnings(self) -> Iterator[str]:
         """What works, but not as well as it could, in sentences for whoever starts the app."""
-        if not self.auth_token and not self.must_authenticate:
+        if not self.auth_tokens and not self.must_authenticate:
             yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
         aliases = {"BIG_MODEL": self.big_model, "SMALL_MODEL": self.small_model}
         for setting in (setting for setting, name in aliases.items() if not name):
@@ -150,6 +150,9 @@ class _Reader:
     def text(self, name: str) -> str:
         return self._environ.get(name, "")
 
+    def list(self, name: str) -> tuple[str, ...]:
+        return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
+
     def required(self, name: str) -> str:
         value = self.text(name)
         if not value:
@@ -176,7 +179,7 @@ class _Reader:
         return value or default
 
     def pairs(self, name: str) -> Iterator[tuple[str, str]]:
-        for pair in filter(None, (part.strip() for part in self.text(name).split(","))):
+        for pair in self.list(name):
             key, equals, value = (part.strip() for part in pair.partition("="))
             if not (key and equals and value):
                 self._problems.append(f"{name} must read deployment=model,deployment=model")

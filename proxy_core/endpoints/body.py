@@ -5,8 +5,12 @@ from typing import Any
 
 from proxy_core.errors import BadRequest
 
+LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
+
 
 def parse(body: bytes) -> dict[str, Any]:
+    if len(body) > LARGEST:
+        raise BadRequest("The request body is larger than 32 MB.", status=413)
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except ValueError as error:

@@ -11,7 +11,7 @@ from proxy_core.openai_limits import digest
 from proxy_core.settings import Settings
 
 ENDPOINT = Endpoint("https://r.openai.azure.com/openai/v1")
-GUARDED = Settings(ENDPOINT, "key", auth_token="sécret")
+GUARDED = Settings(ENDPOINT, "key", auth_tokens=("sécret", "next"))
 OPEN = Settings(ENDPOINT, "key")
 CLOSED = Settings(ENDPOINT, "key", must_authenticate=True)
 
@@ -55,12 +55,17 @@ def test_who_does_not_may_not(headers: dict[str, str]) -> None:
 
 
 def test_each_token_has_a_name_of_its_own_that_does_not_show_it() -> None:
-    other = replace(GUARDED, auth_token="other")
+    other = replace(GUARDED, auth_tokens=("other",))
     names = [
         access.check({"api-key": "sécret"}, GUARDED),
         access.check({"api-key": "other"}, other),
     ]
     assert len({*names, "", "sécret", "other"}) == 5
+
+
+def test_each_of_several_tokens_opens_and_is_somebody() -> None:
+    names = {access.check({"x-api-key": token}, GUARDED) for token in ("sécret", "next")}
+    assert len(names) == 2
 
 
 def test_without_a_token_anyone_may() -> None:

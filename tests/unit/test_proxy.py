@@ -129,6 +129,12 @@ def test_bad_requests_never_reach_azure(body: Any, message: str) -> None:
     assert message in text
 
 
+def test_a_body_beyond_all_measure_is_413() -> None:
+    status, type, message = error_of(ask(reached_azure, b" " * (32 * 1024 * 1024 + 1)))
+    assert (status, type) == (413, "request_too_large")
+    assert "32 MB" in message
+
+
 def test_a_wrong_token_is_refused_for_good() -> None:
     reply = ask(reached_azure, headers={"authorization": "Bearer wrong"})
     assert error_of(reply)[:2] == (401, "authentication_error")

@@ -36,7 +36,8 @@ def test_defaults() -> None:
 
 SETTINGS: list[tuple[str, str, str, Any]] = [
     ("AZURE_OPENAI_API_KEY", "k2", "api_key", "k2"),
-    ("ANTHROPIC_AUTH_TOKEN", "t", "auth_token", "t"),
+    ("ANTHROPIC_AUTH_TOKEN", "t", "auth_tokens", ("t",)),
+    ("ANTHROPIC_AUTH_TOKEN", " t, next,", "auth_tokens", ("t", "next")),
     ("BIG_MODEL", "gpt", "big_model", "gpt"),
     ("SMALL_MODEL", "mini", "small_model", "mini"),
     ("BIG_EFFORT", "XHigh", "big_effort", "xhigh"),
