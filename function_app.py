@@ -89,7 +89,7 @@ async def other(request: Request) -> Response:
 @route("api/hello", methods=[func.HttpMethod.GET, func.HttpMethod.HEAD])
 async def hello(request: Request) -> Response:
     """Claude Code's probe at its start."""
-    return Response()
+    return ProxyResponse(lambda: proxy.other(request.headers, request.method, ""))
 
 
 @route("cursor/{*path}", methods=list(func.HttpMethod))

@@ -154,13 +154,12 @@ def _read_thinking(body: dict[str, Any]) -> Thinking:
 
 
 def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
-    """`disabled` beats the effort; an effort without `thinking` counts; a budget stands for one."""
+    """None without thinking, whatever is named; else the effort, or the one a budget stands for."""
     config = fields.optional(body, "output_config", dict) or {}
     name = _read_turn_effort(body) or fields.optional(config, "effort", str, "output_config")
-    disabled = thinking == "off" and body.get("thinking") is not None
     if name and name not in EFFORT_NAMES:
         raise BadRequest(f"output_config.effort: Input should be one of {', '.join(EFFORTS[2:])}")
-    if disabled or (thinking == "off" and not name):
+    if thinking == "off":
         return "none"
     if name:
         return EFFORT_NAMES[name]

@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.claude_code import ClaudeCode, install
+from tests.e2e.judge import DEPLOYMENT, judge_before
 from tests.e2e.node_modules import copy_programs
 from tests.e2e.replay import replies_without_reasoning
 from tests.e2e.servers import TOKEN, App, Azure, copy_app, local_host
@@ -87,10 +89,32 @@ def chat_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App
 
 
 @pytest.fixture(scope="session")
+def judging_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
+    """A deployment answers Claude Code's safety question."""
+    with judge_before(str(_simulator.client.base_url)) as url:
+        settings = _settings(_simulator, BIG_MODEL="gpt-5.4", SAFEGUARDS_MODEL=DEPLOYMENT)
+        settings["AZURE_OPENAI_ENDPOINT"] = f"{url}/openai/v1"
+        with local_host(_folder, _folder / "judging.log", **settings) as app:
+            _apps.append(app)
+            yield app
+
+
+@pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("typescript")
     copy_programs(folder)
     return folder
+
+
+@pytest.fixture
+def claude(tmp_path: Path, app: App) -> ClaudeCode:
+    return install(tmp_path, app)
+
+
+@pytest.fixture(params=["app", "chat_app"], ids=["responses", "chat"])
+def any_claude(tmp_path: Path, request: pytest.FixtureRequest) -> ClaudeCode:
+    """Each test that asks for this runs over both of Azure's APIs."""
+    return install(tmp_path, request.getfixturevalue(request.param))
 
 
 @pytest.fixture

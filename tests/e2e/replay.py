@@ -8,6 +8,9 @@ from typing import Any
 
 OUTPUTS = ("reasoning", "function_call", "custom_tool_call", "message")
 
+# What Claude Code writes in the place of a reply that it never got.
+NO_REPLY = "No response requested."
+
 
 def replies_without_reasoning(request: dict[str, Any]) -> list[list[str]]:
     """The earlier replies that came back without the reasoning they began with."""
@@ -22,6 +25,8 @@ def earlier_replies(body: dict[str, Any]) -> list[list[str]]:
     replies: list[list[str]] = [[]]
     for item in body["input"]:
         kind = item.get("type", "message")
+        if item.get("content") == NO_REPLY:
+            continue
         if kind in OUTPUTS and item.get("role", "assistant") == "assistant":
             replies[-1].append(kind)
         elif replies[-1]:

@@ -50,6 +50,10 @@ class Azure:
         requests: list[dict[str, Any]] = self._state()["requests"]
         return requests
 
+    def received(self) -> int:
+        """How many requests have come, under way or not."""
+        return len(self._state()["requests"])
+
     def bodies(self) -> list[dict[str, Any]]:
         return [request["body"] for request in self.requests()]
 

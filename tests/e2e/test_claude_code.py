@@ -4,108 +4,24 @@ https://code.claude.com/docs/en/headless
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.claude_code import ClaudeCode, call, install, needs_claude_code
 from tests.e2e.files import make_pdf, make_png
-from tests.e2e.node_modules import NODE_MODULES
-from tests.e2e.servers import TOKEN, App, Azure, passed_on
+from tests.e2e.servers import App, Azure
 
-SECONDS = 60
-TOOLS = ["Bash", "Read", "Write", "Edit"]
 WITH_SEARCH = ["--allowedTools", "WebSearch"]
 
-
-def _find_binary() -> str | None:
-    """Never the user's own `claude`: what is asserted holds for the versions of this file."""
-    named = os.environ.get("CLAUDE_CODE_BINARY")
-    packages = (NODE_MODULES / "@anthropic-ai").glob("claude-code-*/claude*")
-    return named or next((str(path) for path in packages if os.access(path, os.X_OK)), None)
-
-
-BINARY = _find_binary()
-
-pytestmark = pytest.mark.skipif(
-    BINARY is None,
-    reason="needs Claude Code: CLAUDE_CODE_BINARY=file, or "
-    "`npm install --no-save @anthropic-ai/claude-code@2.1.330` here",
-)
-
-
-@dataclass(frozen=True)
-class ClaudeCode:
-    """A user of its own, with an empty home and an empty working folder."""
-
-    home: Path
-    work: Path
-    app: App
-
-    def run(self, prompt: str, *options: str) -> dict[str, Any]:
-        result: dict[str, Any] = json.loads(self.output(prompt, "--output-format=json", *options))
-        assert not result["is_error"], result["result"]
-        assert result["permission_denials"] == []
-        return result
-
-    def output(self, prompt: str, *options: str) -> str:
-        finished = self.start(prompt, *options)
-        assert finished.returncode == 0, finished.stdout + finished.stderr
-        return finished.stdout
-
-    def start(self, prompt: str, *options: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [str(BINARY), "--print", "--allowedTools", ",".join(TOOLS), *options],
-            cwd=self.work,
-            env=self._environ(),
-            input=prompt,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-
-    def _environ(self) -> dict[str, str]:
-        return {
-            **passed_on(),
-            "HOME": str(self.home),
-            "USERPROFILE": str(self.home),
-            "ANTHROPIC_BASE_URL": self.app.url,
-            "ANTHROPIC_AUTH_TOKEN": TOKEN,
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_AUTOUPDATER": "1",
-        }
-
-
-def install(folder: Path, app: App) -> ClaudeCode:
-    home, work = folder / "home", folder / "work"
-    home.mkdir()
-    work.mkdir()
-    return ClaudeCode(home, work, app)
-
-
-@pytest.fixture
-def claude(tmp_path: Path, app: App) -> ClaudeCode:
-    return install(tmp_path, app)
-
-
-@pytest.fixture(params=["app", "chat_app"], ids=["responses", "chat"])
-def any_claude(tmp_path: Path, request: pytest.FixtureRequest) -> ClaudeCode:
-    """Each test that asks for this runs over both of Azure's APIs."""
-    return install(tmp_path, request.getfixturevalue(request.param))
+pytestmark = needs_claude_code
 
 
 @pytest.fixture
 def searching_claude(tmp_path: Path, search_app: App) -> ClaudeCode:
     return install(tmp_path, search_app)
-
-
-def call(tool: str, **arguments: Any) -> str:
-    return f"[[call {tool} {json.dumps(arguments)}]]"
 
 
 FIND_SEARCH = call("ToolSearch", query="select:WebSearch")  # it is offered on request only

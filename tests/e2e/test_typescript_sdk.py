@@ -63,3 +63,12 @@ def test_an_error(programs: Path, app: App, prompt: str, error: list[Any], azure
 
     assert [result["status"], result["type"]] == error
     assert len(azure.requests()) == 1
+
+
+def test_the_models(programs: Path, app: App, azure: Azure) -> None:
+    result = run(programs, app, "models.mjs")
+
+    assert result["listed"] == ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert result["one"] == result["first"]
+    assert result["one"]["type"] == "model"
+    assert azure.requests() == []

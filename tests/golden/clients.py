@@ -23,7 +23,12 @@ class Client:
 def _read_anthropic(body: dict[str, Any], options: dict[str, Any]) -> Asked:
     request = anthropic_messages.read_request(body)
     head = anthropic_messages.ReplyHead(
-        "msg_golden", request.model, request.thinking, "req_golden", lambda: 1000
+        "msg_golden",
+        request.model,
+        request.thinking,
+        "req_golden",
+        lambda: 1000,
+        lambda: options.get("safeguard_status"),
     )
     return request, lambda: anthropic_messages.ReplyWriter(head, stream=request.stream)
 

@@ -2,7 +2,8 @@
 
     client_request.json      what the client sends us
     deployment.json          {"name", "family", "effort", "web_search"}, where it matters
-    cursor.json              {"display", "path_model"} of a Cursor exchange, where it matters
+    anthropic.json           {"safeguard_status"}: what a judge has said, where one is asked
+    cursor.json              {"display", "path_model"}, where it matters
     earlier_reply.sse        what Azure answered before: its reasoning is put back for Cursor
     upstream_request.json    what we must send to Azure        (expected)
     upstream_reply.sse       what Azure answers
@@ -52,10 +53,11 @@ with_contracts = pytest.mark.skipif(
 @pytest.mark.parametrize("case", CASES)
 def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
     update: bool = request.config.getoption("--update-golden")
-    client = CLIENTS[case.parent.parent.name]
+    name = case.parent.parent.name
+    client = CLIENTS[name]
     try:
         asked, new_writer = client.read(
-            _load(case / "client_request.json"), _load(case / "cursor.json")
+            _load(case / "client_request.json"), _load(case / f"{name}.json")
         )
         deployment = _read_deployment(case)
         traces = _record(case / "earlier_reply.sse", deployment)
@@ -151,6 +153,18 @@ def test_a_replayed_signature_is_one_that_we_sent() -> None:
     reply = grammar.read_stream((folder / "thinking_then_tool" / "client_reply.sse").read_bytes())
     request = _load(folder / "reasoning_round_trip" / "client_request.json")
     assert reply["content"] == request["messages"][-2]["content"]
+
+
+def test_a_turn_begins_with_the_bytes_of_the_one_before() -> None:
+    """Azure caches a prompt from its first token on; the attribution line differs in each turn."""
+    folder = HERE / "anthropic" / "responses"
+    first, second = (
+        _load(folder / f"prompt_cache_{turn}_turn" / "upstream_request.json")
+        for turn in ("first", "second")
+    )
+    sent, continued = json.dumps(first.pop("input")), json.dumps(second.pop("input"))
+    assert json.dumps(first) == json.dumps(second)
+    assert continued.startswith(sent.removesuffix("]"))
 
 
 # --- Azure's contracts ---

@@ -155,7 +155,7 @@ def test_a_deferred_tool_waits_until_the_conversation_refers_to_it() -> None:
         ({"thinking": {"type": "enabled", "budget_tokens": 16_384}}, "shown", "medium"),
         ({"thinking": {"type": "enabled", "budget_tokens": 31_999}}, "shown", "high"),
         ({"output_config": {}}, "off", "none"),
-        ({"output_config": {"effort": "low"}}, "off", "low"),
+        ({"output_config": {"effort": "low"}}, "off", "none"),
         (
             {"output_config": {"effort": "high"}, "thinking": {"type": "disabled"}},
             "off",
