@@ -2,6 +2,7 @@
 
 from proxy_core.anthropic_messages.error_writer import error_headers, write_error
 from proxy_core.anthropic_messages.model_list import ALIASES, write_model, write_models
+from proxy_core.anthropic_messages.overflow import explain_overflow
 from proxy_core.anthropic_messages.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.anthropic_messages.request_reader import read_count_request, read_request
 
@@ -10,6 +11,7 @@ __all__ = [
     "ReplyHead",
     "ReplyWriter",
     "error_headers",
+    "explain_overflow",
     "read_count_request",
     "read_request",
     "write_error",

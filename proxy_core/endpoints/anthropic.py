@@ -12,7 +12,6 @@ from proxy_core.client import CLAUDE, JSON, Reply, json_reply, new_id
 from proxy_core.conversation import Request
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, NotFound, UpstreamError
-from proxy_core.openai_errors import is_overflow
 from proxy_core.relay import relay_reply
 from proxy_core.request_log import RequestLog
 from proxy_core.review import Review
@@ -47,9 +46,9 @@ class AnthropicEndpoints:
                 self._azure, CLAUDE, log, request, deployment, writer, recorder, afterwards
             )
         except UpstreamError as error:
-            if is_overflow(error) and deployment.family.max_input:
-                raise await _too_long(request, deployment.family.max_input) from error
-            raise
+            raise await asyncio.to_thread(
+                anthropic_messages.explain_overflow, error, request, deployment
+            ) from error
 
     async def count_tokens(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
         access.check(headers, self._settings)
@@ -97,10 +96,3 @@ class InputEstimate:
         if self.count.done() and not self.count.exception():
             return self.count.result()
         return estimate_tokens(self._request)
-
-
-async def _too_long(request: Request, most: int) -> BadRequest:
-    """Claude Code compacts the conversation at these words, and at no others so surely."""
-    count = await asyncio.to_thread(count_tokens, request)
-    # Azure has counted more than it takes; our own count may be short of that.
-    return BadRequest(f"prompt is too long: {max(count, most + 1)} tokens > {most} maximum")

@@ -8,6 +8,7 @@ from proxy_core import anthropic_messages, cursor, openai_chat
 from proxy_core.conversation import Request
 from proxy_core.errors import ProxyError
 from proxy_core.exchange import ReplyWriter
+from proxy_core.models import Deployment
 from tests import chat_grammar, grammar
 
 Asked = tuple[Request, Callable[[], ReplyWriter]]
@@ -17,6 +18,7 @@ Asked = tuple[Request, Callable[[], ReplyWriter]]
 class Client:
     read: Callable[[dict[str, Any], dict[str, Any]], Asked]  # from a body, and the case's options
     write_error: Callable[[ProxyError], dict[str, Any]]
+    explain: Callable[[ProxyError, Request, Deployment], ProxyError]  # before the first word
     check_stream: Callable[[bytes], object]  # a grammar of this client's streams
 
 
@@ -52,7 +54,13 @@ CLIENTS = {
     "anthropic": Client(
         _read_anthropic,
         lambda error: anthropic_messages.write_error(error, "req_golden"),
+        anthropic_messages.explain_overflow,
         grammar.read_stream,
     ),
-    "cursor": Client(_read_cursor, openai_chat.write_error, chat_grammar.read_stream),
+    "cursor": Client(
+        _read_cursor,
+        openai_chat.write_error,
+        lambda error, request, deployment: error,
+        chat_grammar.read_stream,
+    ),
 }

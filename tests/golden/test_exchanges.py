@@ -30,7 +30,7 @@ from jsonschema.exceptions import best_match
 from proxy_core import openai_chat
 from proxy_core.conversation import Request
 from proxy_core.errors import BadRequest, ProxyError
-from proxy_core.exchange import ReplyTranslator, write_reply, write_request
+from proxy_core.exchange import ReplyTranslator, ReplyWriter, write_reply, write_request
 from proxy_core.models import Deployment, find_family
 from proxy_core.reasoning_trace import Trace, TraceRecorder, restored
 from proxy_core.web_search import declined_search
@@ -71,7 +71,7 @@ def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
         return
     stream = (case / "upstream_reply.sse").read_bytes()
     replies = [
-        _answer(client, asked, ReplyTranslator(asked, deployment, new_writer()), pieces)
+        _answer(client, asked, deployment, new_writer(), pieces)
         for pieces in ([stream], *_splits(stream))
     ]
     _check_reply(client, case, replies[0], update)
@@ -114,10 +114,14 @@ def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:
 
 
 def _answer(
-    client: Client, asked: Request, translator: ReplyTranslator, pieces: Iterable[bytes]
+    client: Client,
+    asked: Request,
+    deployment: Deployment,
+    writer: ReplyWriter,
+    pieces: Iterable[bytes],
 ) -> bytes:
     """What the proxy sends; like it, an error before the first word is JSON with a status."""
-    reply = b""
+    translator, reply = ReplyTranslator(asked, deployment, writer), b""
     for piece in pieces:
         if not translator.ended:
             reply += translator.feed(piece)
@@ -125,7 +129,8 @@ def _answer(
         reply += translator.close()
     match translator.error:
         case ProxyError() as error if not (asked.stream and translator.has_spoken):
-            return json.dumps(client.write_error(error)).encode()
+            explained = client.explain(error, asked, deployment)
+            return json.dumps(client.write_error(explained)).encode()
         case ProxyError() as error:
             return reply + translator.fail(error)
     return reply
