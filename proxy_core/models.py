@@ -165,6 +165,10 @@ class Deployment:
     summary: Literal["auto", "detailed"] | None = "auto"
     web_search: bool = False  # whether the user lets Azure search
 
+    @property
+    def can_search(self) -> bool:
+        return self.web_search and self.api == "responses"  # Chat Completions has no search
+
     def choose_effort(self, wanted: Effort | None, thinking: Thinking) -> Effort | None:
         """The effort to send, or None where the family takes none."""
         accepted = self.family.efforts

@@ -1,4 +1,4 @@
-"""What Azure demands of names, ids and schemas, and how to meet it without losing anything.
+"""What Azure demands of names, ids, schemas and knobs, and how to meet it without losing anything.
 
 Both OpenAI APIs share these rules; only their lengths differ. Names and ids that
 do not fit are replaced by a readable head and a digest, the same each time, so a
@@ -8,13 +8,19 @@ Seen in Azure's refusals: `Invalid 'input[4].call_id': string too long`,
 `Invalid schema for function 'x': object schema missing properties`.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from proxy_core.conversation import AnyTool, JsonSchema
+from proxy_core.conversation import AnyTool, JsonSchema, Request, Tool
+from proxy_core.models import Family
 from proxy_core.wire_json import to_readable_json
+
+if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
+    from openai.types.shared_params import FunctionDefinition
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
@@ -23,6 +29,34 @@ _DIGEST_LENGTH = 12
 # Azure refuses these at the top level of a function's parameters, even with strict: false
 _WITH_BRANCHES = ("oneOf", "anyOf", "allOf")
 _TOP_LEVEL_REFUSED = (*_WITH_BRANCHES, "enum", "not")
+
+
+def write_function(tool: Tool, name_limit: int) -> FunctionDefinition:
+    """A function as both APIs describe it."""
+    return {
+        "name": fit_name(tool.name, name_limit),
+        "description": tool.description,
+        "parameters": fit_parameters(tool.parameters),
+        "strict": False,  # clients' schemas rarely satisfy strict mode, and Azure may assume it
+    }
+
+
+def write_output_schema(schema: JsonSchema) -> dict[str, Any]:
+    """The form of a structured reply, as both APIs describe it."""
+    return {"name": "output", "schema": schema, "strict": is_strict(schema)}
+
+
+def write_cache_key(request: Request, family: Family) -> str | None:
+    """What Azure's prompt cache finds a conversation by; other makers' models refuse it."""
+    if request.conversation_id is None or not family.openai:
+        return None
+    return digest(request.conversation_id)
+
+
+def write_parallel(request: Request, family: Family) -> bool | None:
+    if not request.tools or not family.parallel_tool_calls:
+        return None
+    return request.parallel_tool_calls
 
 
 def fit_name(name: str, limit: int) -> str:

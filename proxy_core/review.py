@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Request
-from proxy_core.errors import ProxyError
+from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.exchange import ReplyTranslator
 from proxy_core.models import Deployment
 from proxy_core.request_log import RequestLog
@@ -45,9 +45,11 @@ class Review:
     async def run(self) -> AsyncGenerator[bytes]:
         """Yields nothing; ends when the calls have been judged, or could not be."""
         if self._deployment and self.recorder.calls:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(SLOWEST):
                     self._verdicts = await self._judge(self._deployment)
+            except TimeoutError:
+                self._log.fail(UpstreamError("The review took too long.", status=504))
             self._log.write()
         return
         yield  # makes this a generator
@@ -67,7 +69,8 @@ class Review:
             translator.fail(error)
         if translator.error:
             self._log.fail(translator.error)
-        if translator.finished is None or translator.finished.stop_reason != "end":
+        if translator.finished is None:
             return {}
         self._log.finish(translator.finished)
-        return read_verdicts(collector.text, calls)
+        is_whole = translator.finished.stop_reason == "end"
+        return read_verdicts(collector.text, calls) if is_whole else {}

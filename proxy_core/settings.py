@@ -114,15 +114,14 @@ class Settings:
                 status=404,
             )
         family = self._find_family(name)
-        api = self._choose_api(family)
         return Deployment(
             name=name,
-            api=api,
+            api=self._choose_api(family),
             family=family,
             origin=f"{self.endpoint.resource}/{family.prefix}",
             effort=effort,
             summary=None if self.summary == "off" else self.summary,
-            web_search=self.web_search and api == "responses",  # Chat Completions has none
+            web_search=self.web_search,
         )
 
     def _find_family(self, deployment: str) -> Family:

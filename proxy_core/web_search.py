@@ -27,7 +27,7 @@ ANSWER = (
 
 def allowed_search(request: Request, deployment: Deployment) -> Request:
     """The request, without the web search that this deployment may not do."""
-    if request.web_search is None or deployment.web_search:
+    if request.web_search is None or deployment.can_search:
         return request
     return replace(
         request,
@@ -40,7 +40,7 @@ def allowed_search(request: Request, deployment: Deployment) -> Request:
 
 def declined_search(request: Request, deployment: Deployment, id: str) -> tuple[ReplyEvent, ...]:
     """The whole reply where nothing but a search was asked for that may not be; else nothing."""
-    if request.web_search is None or deployment.web_search:
+    if request.web_search is None or deployment.can_search:
         return ()
     if request.tools or request.tool_choice == "none":
         return ()

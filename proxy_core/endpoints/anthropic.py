@@ -60,11 +60,11 @@ class AnthropicEndpoints:
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
-        match method, path.strip("/").split("/"):
-            case "GET" | "HEAD", [""]:
-                return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
+        places = path.strip("/").split("/")
+        if places == [""] and method in ("GET", "HEAD"):
+            return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
         access.check(headers, self._settings)
-        match method, path.strip("/").split("/"):
+        match method, places:
             case "GET", ["models"]:
                 return json_reply(anthropic_messages.write_models(self._list_models()))
             case "GET", ["models", id]:

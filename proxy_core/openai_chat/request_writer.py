@@ -30,7 +30,14 @@ from proxy_core.conversation import (
 )
 from proxy_core.errors import BadRequest
 from proxy_core.models import Deployment
-from proxy_core.openai_limits import digest, fit_id, fit_name, fit_parameters, is_strict
+from proxy_core.openai_limits import (
+    fit_id,
+    fit_name,
+    write_cache_key,
+    write_function,
+    write_output_schema,
+    write_parallel,
+)
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
@@ -49,22 +56,19 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     effort = _choose_effort(request, deployment)
     takes_sampling = deployment.takes_sampling(effort)
     limit = deployment.choose_limit(request.max_output_tokens, effort, request.thinking)
-    has_cache_key = request.conversation_id is not None and family.openai
     body: dict[str, Any] = {
         "model": deployment.name,
         "messages": [*_write_messages(request)],
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
-        "parallel_tool_calls": (
-            request.parallel_tool_calls if request.tools and family.parallel_tool_calls else None
-        ),
+        "parallel_tool_calls": write_parallel(request, family),
         family.chat_limit: None if limit is None else max(1, limit),
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning_effort": effort,
         "verbosity": request.verbosity if family.verbosity else None,
         "response_format": _write_format(request),
-        "prompt_cache_key": digest(request.conversation_id or "") if has_cache_key else None,
+        "prompt_cache_key": write_cache_key(request, family),
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -152,15 +156,7 @@ def _write_tool(tool: AnyTool) -> ChatCompletionFunctionToolParam:
             f"The tool {tool.name!r} takes free text: this deployment is asked through Chat "
             "Completions, which offers functions only. AZURE_OPENAI_API=responses would take it."
         )
-    return {
-        "type": "function",
-        "function": {
-            "name": fit_name(tool.name, NAME_LIMIT),
-            "description": tool.description,
-            "parameters": fit_parameters(tool.parameters),
-            "strict": False,
-        },
-    }
+    return {"type": "function", "function": write_function(tool, NAME_LIMIT)}
 
 
 def _write_tool_choice(request: Request) -> str | dict[str, Any]:
@@ -174,8 +170,4 @@ def _write_tool_choice(request: Request) -> str | dict[str, Any]:
 def _write_format(request: Request) -> dict[str, Any] | None:
     if request.output_schema is None:
         return None
-    schema = request.output_schema
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": "output", "schema": schema, "strict": is_strict(schema)},
-    }
+    return {"type": "json_schema", "json_schema": write_output_schema(request.output_schema)}

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request, WebSearch
 from proxy_core.models import Deployment
-from proxy_core.openai_limits import digest, fit_name, fit_parameters, is_strict
+from proxy_core.openai_limits import (
+    fit_name,
+    write_cache_key,
+    write_function,
+    write_output_schema,
+    write_parallel,
+)
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
@@ -37,14 +43,14 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "tools": [*_write_tools(request)] or None,
         "tool_choice": _write_tool_choice(request) if request.tools or search else None,
         "max_tool_calls": (search.max_uses or None) if search and not request.tools else None,
-        "parallel_tool_calls": _write_parallel(request, deployment),
+        "parallel_tool_calls": write_parallel(request, deployment.family),
         "max_output_tokens": None if limit is None else max(LEAST_OUTPUT, limit),
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning": _write_reasoning(request, deployment, effort),
         "include": [*_write_include(request, deployment)] or None,
         "text": _write_text(request, deployment),
-        "prompt_cache_key": _write_cache_key(request, deployment),
+        "prompt_cache_key": write_cache_key(request, deployment.family),
         "store": False,
         "stream": True,
         "stream_options": {"include_obfuscation": False},
@@ -90,13 +96,7 @@ def _write_tool(tool: AnyTool) -> ToolParam:
             "description": tool.description,
         }
         return custom | ({"format": tool.format} if tool.format else {})  # type: ignore[return-value]
-    return {
-        "type": "function",
-        "name": fit_name(tool.name, NAME_LIMIT),
-        "description": tool.description,
-        "parameters": fit_parameters(tool.parameters),
-        "strict": False,  # clients' schemas rarely satisfy strict mode, and Azure may assume it
-    }
+    return {"type": "function", **write_function(tool, NAME_LIMIT)}  # type: ignore[typeddict-item]
 
 
 def _write_tool_choice(request: Request) -> str | dict[str, Any]:
@@ -115,12 +115,6 @@ def _write_tool_choice(request: Request) -> str | dict[str, Any]:
             return choice
 
 
-def _write_parallel(request: Request, deployment: Deployment) -> bool | None:
-    if not request.tools or not deployment.family.parallel_tool_calls:
-        return None
-    return request.parallel_tool_calls
-
-
 def _write_reasoning(
     request: Request, deployment: Deployment, effort: Effort | None
 ) -> dict[str, str] | None:
@@ -136,18 +130,7 @@ def _write_reasoning(
 def _write_text(request: Request, deployment: Deployment) -> dict[str, Any] | None:
     text: dict[str, Any] = {}
     if request.output_schema is not None:
-        text["format"] = {
-            "type": "json_schema",
-            "name": "output",
-            "schema": request.output_schema,
-            "strict": is_strict(request.output_schema),
-        }
+        text["format"] = {"type": "json_schema", **write_output_schema(request.output_schema)}
     if request.verbosity and deployment.family.verbosity:
         text["verbosity"] = request.verbosity
     return text or None
-
-
-def _write_cache_key(request: Request, deployment: Deployment) -> str | None:
-    if request.conversation_id is None or not deployment.family.openai:
-        return None
-    return digest(request.conversation_id)

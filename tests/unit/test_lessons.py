@@ -1,5 +1,6 @@
 """Azure's refusals, word for word as they were seen, and what follows from them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,3 +149,10 @@ def test_the_api_is_changed_once_and_never_back() -> None:
     assert lessons.adapt(deployment()) == deployment("chat")
     assert not lessons.learn(deployment("chat"), UNSUPPORTED)
     assert lessons.adapt(deployment()) == deployment("chat")
+
+
+def test_a_deployment_that_only_speaks_chat_cannot_search() -> None:
+    lessons, searching = Lessons(), replace(deployment(), web_search=True)
+    assert searching.can_search
+    assert lessons.learn(searching, NOT_SUPPORTED)
+    assert not lessons.adapt(searching).can_search

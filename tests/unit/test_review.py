@@ -133,6 +133,13 @@ def test_anything_unclear_slow_or_failed_counts_as_not_evaluated(judge: httpx.Re
     assert status(ask(judge)) == NOT_EVALUATED
 
 
+def test_a_review_that_took_too_long_is_logged_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    ask(httpx.Response(200, stream=Late(SLOWEST + 1, verdict("not_flagged"))))
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    [review] = [line for line in lines if line["route"] == "safeguards"]
+    assert (review["error"], review["error_status"]) == ("UpstreamError", 504)
+
+
 def test_a_slow_verdict_in_time_is_waited_for() -> None:
     judge = httpx.Response(200, stream=Late(SLOWEST - 1, verdict("not_flagged")))
     assert "call_1" in status(ask(judge))["tool_uses"]
