@@ -8,8 +8,10 @@ from local.azure_simulator.faults import faults
 from local.azure_simulator.request_log import RequestRecord
 from local.azure_simulator.server import RunningSimulator, running_simulator
 from local.azure_simulator.simulator import Simulator
+from local.azure_simulator.tokens import IssuedToken
 
 __all__ = [
+    "IssuedToken",
     "RequestRecord",
     "RunningSimulator",
     "Simulator",

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from local.azure_simulator.server import listen, make_server, url_of
 from local.azure_simulator.simulator import Simulator
+from local.azure_simulator.tokens import AUDIENCES, LIFETIME, TokenIssuer
 
 
 def main() -> None:
@@ -14,6 +15,9 @@ def main() -> None:
         resource=arguments.resource,
         key=arguments.key,
         deployments=dict(pair.split("=", 1) for pair in arguments.deployment),
+        takes_keys=not arguments.no_key,
+        audiences=tuple(arguments.audience or AUDIENCES),
+        tokens=TokenIssuer(arguments.token_lifetime),
     )
     listener = listen(arguments.host, arguments.port)
     print(f"Azure simulator: {url_of(listener)}", flush=True)
@@ -34,6 +38,20 @@ def _read_arguments() -> argparse.Namespace:
         default=[],
         metavar="NAME=MODEL",
         help="the model behind a deployment whose name does not tell; may be repeated",
+    )
+    parser.add_argument("--no-key", action="store_true", help="keys are refused: tokens only")
+    parser.add_argument(
+        "--audience",
+        action="append",
+        metavar="URL",
+        help=f"whom tokens must be for; may be repeated; else {' and '.join(AUDIENCES)}",
+    )
+    parser.add_argument(
+        "--token-lifetime",
+        type=int,
+        default=LIFETIME,
+        metavar="SECONDS",
+        help="how long the tokens last that /msi/token issues",
     )
     return parser.parse_args()
 

@@ -1,7 +1,8 @@
-"""The simulator's routes: Azure's own, and those for whoever watches it."""
+"""The simulator's routes: Azure's own, the identity's, and those for whoever watches it."""
 
 import secrets
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,15 +16,17 @@ from local.azure_simulator.access import (
     check_access,
     check_dated_version,
     check_v1_version,
+    given_key,
     refusal,
 )
 from local.azure_simulator.delivery import Delivery
-from local.azure_simulator.faults import HttpFault, faults
+from local.azure_simulator.identity_endpoint import identity_routes
 from local.azure_simulator.models import families
 from local.azure_simulator.refusals import Refusal
 from local.azure_simulator.reply_stream import stream, whole
 from local.azure_simulator.request_log import RequestRecord
 from local.azure_simulator.simulator import Api, Reply, Simulator
+from local.azure_simulator.watching import watching_routes
 
 FORWARDED = ("anthropic-", "x-app", "x-claude-", "x-stainless-", "cookie")
 SECRETS = ("api-key", "authorization")
@@ -43,7 +46,8 @@ def create_app(simulator: Simulator | None = None) -> Starlette:
                 ModelEndpoint(simulator, "chat", dated=True),
             ),
             Route(f"{v1}/models", _models_endpoint(simulator)),
-            *_watching_routes(simulator),
+            *identity_routes(simulator),
+            *watching_routes(simulator),
         ],
         exception_handlers={HTTPException: _write_not_found, Refusal: _write_refusal},
     )
@@ -66,10 +70,11 @@ class ModelEndpoint:
             except Refusal as error:
                 record.status = error.status
                 record.problems.append(str(error))
-                await _refuse(error, self._simulator)(scope, receive, send)
+                answer = _refuse(error.quoting(given_key(request.headers)))
+                await answer(scope, receive, send)
             else:
-                record.status = 200
-                steps = (stream if reply.streams else whole)(reply.writer, reply.gap, reply.point)
+                write = stream if reply.streams else whole
+                steps = chain(reply.opening, write(reply.writer, reply.gap, reply.point))
                 headers = _reply_headers(reply)
                 delivery = Delivery(steps, headers, record, self._simulator.tasks)
                 await delivery(scope, receive, send)
@@ -80,7 +85,7 @@ class ModelEndpoint:
             check_dated_version(request.query_params, self._api == "responses")
         else:
             check_v1_version(request.query_params)
-        check_access(request.headers, simulator.key, simulator.token, self._dated)
+        check_access(request.headers, simulator, self._dated)
         deployment = request.path_params.get("deployment")
         return simulator.reply(self._api, deployment, await request.body(), record)
 
@@ -118,7 +123,7 @@ def _reply_headers(reply: Reply) -> dict[str, str]:
     return {**_azure_headers(), **own, **reply.headers}
 
 
-def _refuse(error: Refusal, simulator: Simulator) -> Response:
+def _refuse(error: Refusal) -> Response:
     headers = {**_azure_headers(), **error.headers}
     if isinstance(error.body, str) or error.body is None:
         return PlainTextResponse(error.body or "", error.status, headers)
@@ -127,17 +132,17 @@ def _refuse(error: Refusal, simulator: Simulator) -> Response:
 
 async def _write_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return _refuse(error, Simulator())
+    return _refuse(error)
 
 
 async def _write_not_found(request: Request, error: Exception) -> Response:
-    return await _write_refusal(request, refusal("resource_not_found"))
+    return _refuse(refusal("resource_not_found"))
 
 
 def _models_endpoint(simulator: Simulator) -> Any:
     async def list_models(request: Request) -> Response:
         check_v1_version(request.query_params)
-        check_access(request.headers, simulator.key, simulator.token, dated=False)
+        check_access(request.headers, simulator, dated=False)
         return JSONResponse({"object": "list", "data": _write_models(simulator.deployments)})
 
     return list_models
@@ -148,44 +153,4 @@ def _write_models(deployments: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {"id": name.rstrip("-"), "object": "model", "created": 0, "owned_by": "system"}
         for name in (*names, *deployments)
-    ]
-
-
-def _watching_routes(simulator: Simulator) -> list[Route]:
-    async def health(request: Request) -> Response:
-        return JSONResponse({"status": "ok", "open_requests": simulator.log.open_requests})
-
-    async def list_requests(request: Request) -> Response:
-        requests = [record.to_json() for record in simulator.log.records]
-        return JSONResponse({"open_requests": simulator.log.open_requests, "requests": requests})
-
-    async def clear_requests(request: Request) -> Response:
-        simulator.log.clear()
-        return Response(status_code=204)
-
-    async def list_faults(request: Request) -> Response:
-        kinds = {
-            name: "http" if isinstance(fault, HttpFault) else "stream"
-            for name, fault in faults().items()
-        }
-        return JSONResponse({"known": kinds, "waiting": list(simulator.faults.waiting())})
-
-    async def arm_fault(request: Request) -> Response:
-        try:
-            simulator.faults.arm(**await request.json())
-        except (TypeError, ValueError) as error:
-            return JSONResponse({"error": {"message": str(error)}}, 400)
-        return Response(status_code=204)
-
-    async def clear_faults(request: Request) -> Response:
-        simulator.faults.clear()
-        return Response(status_code=204)
-
-    return [
-        Route("/simulator/health", health),
-        Route("/simulator/requests", list_requests),
-        Route("/simulator/requests", clear_requests, methods=["DELETE"]),
-        Route("/simulator/faults", list_faults),
-        Route("/simulator/faults", arm_fault, methods=["POST"]),
-        Route("/simulator/faults", clear_faults, methods=["DELETE"]),
     ]

@@ -1,7 +1,4 @@
-"""Failures that can be asked for by name, from faults.json.
-
-An HTTP fault is answered instead of a stream. A stream fault breaks into one, after so many events.
-"""
+"""Failures that can be asked for by name, from faults.json."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from local.azure_simulator.plan import AskedFault
+from local.azure_simulator.plan import AskedFault, Place
 from local.azure_simulator.refusals import Refusal
 
 Ending = Literal["end", "reset", "hang", "continue"]
@@ -18,6 +15,8 @@ Ending = Literal["end", "reset", "hang", "continue"]
 
 @dataclass(frozen=True, slots=True)
 class HttpFault:
+    """Answered instead of a reply."""
+
     name: str
     status: int
     body: Any
@@ -28,33 +27,74 @@ class HttpFault:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamFault:
+class IssuerFault:
+    """Answered instead of a token."""
+
     name: str
-    after_events: int
-    responses: list[dict[str, Any]]
-    """Events of the Responses API; `response` is laid over the reply as it stands."""
-    chat: list[dict[str, Any]]
+    status: int = 500
+    body: Any = None
+    hangs: bool = False
+    """Whether there is no answer at all."""
+
+    def refusal(self) -> Refusal:
+        return Refusal(self.status, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFault:
+    """Comes before the status line: silence, then the reply or none at all."""
+
+    name: str
+    then: Literal["reply", "hang", "close", "reset"]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFault:
+    """Breaks into a stream."""
+
+    name: str
+    at: int | Place
+    """After so many events, or a place."""
+    responses: list[dict[str, Any] | str]
+    """Events of the Responses API; `response` is laid over the reply as it stands. A string is sent
+    as it is, and what json calls \\udcNN is the byte NN."""
+    chat: list[dict[str, Any] | str]
     headers: dict[str, str] = field(default_factory=dict)
-    raw: str = ""
     then: Ending = "end"
+    crlf: bool = False
+    """Whether the whole stream's lines end so."""
 
 
-Fault = HttpFault | StreamFault
+Fault = HttpFault | IssuerFault | ConnectionFault | StreamFault
+SECTIONS: dict[str, type[Fault]] = {
+    "http": HttpFault,
+    "issuer": IssuerFault,
+    "connection": ConnectionFault,
+    "stream": StreamFault,
+}
 
 
 @cache
 def faults() -> dict[str, Fault]:
     text = (Path(__file__).parent / "faults.json").read_text(encoding="utf-8")
     table = json.loads(text)
-    known: list[Fault] = [HttpFault(**entry) for entry in table["http"]]
-    known.extend(StreamFault(**entry) for entry in table["stream"])
+    known = (kind(**entry) for section, kind in SECTIONS.items() for entry in table[section])
     return {fault.name: fault for fault in known}
+
+
+def section_of(fault: Fault) -> str:
+    return next(section for section, kind in SECTIONS.items() if isinstance(fault, kind))
 
 
 @dataclass(slots=True)
 class ArmedFault:
     asked: AskedFault
     left: int
+
+    @property
+    def is_for_issuer(self) -> bool:
+        return isinstance(faults()[self.asked.name], IssuerFault)
 
 
 class FaultQueue:
@@ -64,10 +104,16 @@ class FaultQueue:
         self._armed: list[ArmedFault] = []
         self._counts: dict[str, int] = {}
 
-    def arm(self, name: str, times: int = 1, after_events: int | None = None) -> None:
+    def arm(
+        self,
+        name: str,
+        times: int = 1,
+        after_events: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
         if name not in faults():
             raise ValueError(f"No fault is called {name!r}. Known: {', '.join(faults())}")
-        self._armed.append(ArmedFault(AskedFault(name, after_events), times))
+        self._armed.append(ArmedFault(AskedFault(name, after_events, seconds), times))
 
     def clear(self) -> None:
         self._armed.clear()
@@ -75,19 +121,32 @@ class FaultQueue:
 
     def take(self, directive: AskedFault | None) -> AskedFault | None:
         """The fault for this request: one that waits, else the prompt's own."""
-        while self._armed:
-            armed = self._armed[0]
-            armed.left -= 1
-            if armed.left <= 0:
-                self._armed.pop(0)
-            if armed.left >= 0:
-                return armed.asked
+        if asked := self._take_armed(for_issuer=False):
+            return asked
         if directive is None or directive.times is None:
             return directive
         count = self._counts[directive.key] = self._counts.get(directive.key, 0) + 1
         return directive if count <= directive.times else None
 
+    def take_for_issuer(self) -> IssuerFault | None:
+        """The fault for this request for a token."""
+        asked = self._take_armed(for_issuer=True)
+        fault = faults()[asked.name] if asked else None
+        return fault if isinstance(fault, IssuerFault) else None
+
     def waiting(self) -> Iterator[dict[str, Any]]:
         for armed in self._armed:
-            after = armed.asked.after_events
-            yield {"name": armed.asked.name, "times": armed.left, "after_events": after}
+            asked = armed.asked
+            options = {"after_events": asked.after_events, "seconds": asked.seconds}
+            yield {"name": asked.name, "times": armed.left, **options}
+
+    def _take_armed(self, for_issuer: bool) -> AskedFault | None:
+        for armed in list(self._armed):
+            if armed.is_for_issuer != for_issuer:
+                continue
+            armed.left -= 1
+            if armed.left <= 0:
+                self._armed.remove(armed)
+            if armed.left >= 0:
+                return armed.asked
+        return None

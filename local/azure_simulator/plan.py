@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 MAX_DELTAS = 200
 KEEPALIVE_SECONDS = 30.0
@@ -55,6 +56,9 @@ class Keepalive:
     pass
 
 
+Place = Literal["script", "text", "end"]
+"""Where a fault can strike: where the script says, in the first text, or after the last event."""
+
 Output = Thought | Speech | ToolCall | Search | Silence | Keepalive
 
 
@@ -62,6 +66,7 @@ Output = Thought | Speech | ToolCall | Search | Silence | Keepalive
 class AskedFault:
     name: str
     after_events: int | None = None
+    seconds: float | None = None
     times: int | None = None
     key: str = ""
     """Names the prompt that asked, so that `times` can be counted."""

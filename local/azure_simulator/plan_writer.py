@@ -108,9 +108,11 @@ class _Draft:
         """Where an output stands before the fault, the fault breaks into it."""
         names = directive.numbers()
         after, times = directive.option("after"), directive.option("times")
+        seconds = directive.option("seconds")
         self.fault = AskedFault(
             name=names[0] if names else "",
             after_events=int(after) if after else None,
+            seconds=float(seconds) if seconds else None,
             times=int(times) if times else None,
             key=self.text,
         )

@@ -6,6 +6,8 @@ https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from local.azure_simulator.placeholders import KEY, fill
+
 
 class Refusal(Exception):
     """A request that Azure does not serve; the body goes out as it is."""
@@ -15,6 +17,10 @@ class Refusal(Exception):
         self.status = status
         self.body = body
         self.headers = dict(headers or {})
+
+    def quoting(self, key: str) -> "Refusal":
+        """The same, with the request's own key where the body quotes it."""
+        return Refusal(self.status, fill(self.body, {KEY: key}), self.headers)
 
 
 def message_of(body: Any) -> str:
@@ -83,6 +89,15 @@ def item_not_found(id: str) -> Refusal:
         "Try again with `store` set to true, or remove this item from your input."
     )
     return invalid_request(message, "input")
+
+
+def token_refused(audience: str) -> Refusal:
+    """Not wrapped in `error`, unlike nearly all others."""
+    message = (
+        "Unauthorized. Access token is missing, invalid, audience is incorrect "
+        f"({audience}), or have expired."
+    )
+    return Refusal(401, {"statusCode": 401, "message": message})
 
 
 def quoted(values: Iterable[str]) -> str:

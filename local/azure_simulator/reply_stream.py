@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from local.azure_simulator.faults import StreamFault
+from local.azure_simulator.placeholders import LONG, fill
+from local.azure_simulator.plan import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,21 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the script wants its fault."""
+    """A place where a fault may strike, if it is the fault's own."""
+
+    place: int | Place = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """Instead of a status line: silence without end, or the end of the connection."""
+
+    then: Literal["hang", "close", "reset"]
 
 
 Beat = Frame | Pause | Break
 Ending = Literal["reset", "hang"]
-Step = bytes | Pause | Ending
+Step = bytes | Pause | Ending | NoReply
 
 
 class ReplyWriter(Protocol):
@@ -55,17 +66,21 @@ class ReplyWriter(Protocol):
 @dataclass(frozen=True, slots=True)
 class FaultPoint:
     fault: StreamFault
-    after_events: int | None
-    """None: where the script breaks."""
+    at: int | Place
 
 
 def stream(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:
+    steps = _write_steps(writer, gap, point)
+    return map(_with_crlf, steps) if point and point.fault.crlf else steps
+
+
+def _write_steps(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:
     beats, sent = writer.beats(), 0
     while True:
         # Asked before the writer goes on: its next event would take a sequence number.
-        beat = Break() if point and sent == point.after_events else next(beats, None)
+        beat = Break(point.at) if point and sent == point.at else next(beats, None)
         match beat:
-            case Break() if point:
+            case Break(place) if point and place == point.at:
                 yield from _write_fault(writer, point.fault)
                 if point.fault.then != "continue":
                     return
@@ -79,9 +94,9 @@ def stream(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterato
                 yield writer.encode(beat)
             case None:
                 break
-    if point:  # it was asked for later than the reply lasted
+    if point:  # at the end, or its place did not come
         yield from _write_fault(writer, point.fault)
-    elif writer.closing:
+    if writer.closing and (point is None or point.fault.then == "continue"):
         yield writer.closing
 
 
@@ -105,25 +120,39 @@ def whole(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator
 
 
 def _write_fault(writer: ReplyWriter, fault: StreamFault) -> Iterator[Step]:
-    for event in fault.responses if writer.api == "responses" else fault.chat:
-        yield writer.encode(writer.write_fault(event))
-    if fault.raw:
-        yield fault.raw.encode()
+    for event in fill(_events_of(fault, writer), LONG):
+        if isinstance(event, str):
+            yield _encode(event)
+        else:
+            yield writer.encode(writer.write_fault(event))
     if fault.then in ("reset", "hang"):
         yield "hang" if fault.then == "hang" else "reset"
 
 
 def _terminal(writer: ReplyWriter, fault: StreamFault) -> dict[str, Any] | None:
     """The fault as a body: the response that failed, or the error itself."""
-    events = fault.responses if writer.api == "responses" else fault.chat
+    events = [event for event in _events_of(fault, writer) if not isinstance(event, str)]
     frames = [writer.write_fault(event).data for event in events]
     responses = [frame["response"] for frame in frames if "response" in frame]
     return next(iter(responses or frames), None)
 
 
+def _events_of(fault: StreamFault, writer: ReplyWriter) -> list[dict[str, Any] | str]:
+    return fault.responses if writer.api == "responses" else fault.chat
+
+
 def encode_event(data: dict[str, Any], event: str = "") -> bytes:
     head = f"event: {event}\n" if event else ""
-    return f"{head}data: {to_json(data)}\n\n".encode()
+    return _encode(f"{head}data: {to_json(data)}\n\n")
+
+
+def _encode(text: str) -> bytes:
+    """A fault's \\udcNN is the byte NN, which need not be UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _with_crlf(step: Step) -> Step:
+    return step.replace(b"\n", b"\r\n") if isinstance(step, bytes) else step
 
 
 def to_json(value: object) -> str:

@@ -4,15 +4,17 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
 
 from local.azure_simulator.app import create_app
+from local.azure_simulator.connection import OpenProtocol
 from local.azure_simulator.request_log import RequestRecord
 from local.azure_simulator.simulator import Simulator
+from local.azure_simulator.tokens import AUDIENCES, LIFETIME, IssuedToken, TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,35 @@ class RunningSimulator:
     def open_requests(self) -> int:
         return self.simulator.log.open_requests
 
+    @property
+    def tokens_issued(self) -> list[IssuedToken]:
+        return list(self.simulator.tokens.issued)
+
+    @property
+    def identity_environment(self) -> dict[str, str]:
+        """The environment of an app whose tokens this simulator issues."""
+        header = self.simulator.identity_header
+        return {"IDENTITY_ENDPOINT": f"{self.url}/msi/token", "IDENTITY_HEADER": header}
+
     def reset(self) -> None:
         self.simulator.reset()
 
-    def fail_next(self, name: str, times: int = 1, after_events: int | None = None) -> None:
-        self.simulator.faults.arm(name, times, after_events)
+    def fail_next(
+        self,
+        name: str,
+        times: int = 1,
+        after_events: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self.simulator.faults.arm(name, times, after_events, seconds)
+
+    def clear_faults(self) -> None:
+        """Nothing fails any more, but what a prompt asks for."""
+        self.simulator.faults.clear()
+
+    def revoke_tokens(self) -> None:
+        """From now on the tokens issued so far are refused, although they have not expired."""
+        self.simulator.tokens.revoke()
 
     def wait_until_idle(self, seconds: float = 5.0) -> bool:
         return self.simulator.log.wait_until_idle(seconds)
@@ -47,10 +73,19 @@ def running_simulator(
     resource: str | None = None,
     key: str = "simulated-key",
     deployments: Mapping[str, str] | None = None,
+    takes_keys: bool = True,
+    audiences: Sequence[str] = AUDIENCES,
+    token_lifetime: int = LIFETIME,
 ) -> Iterator[RunningSimulator]:
     """Each is a resource of its own unless `resource` names one."""
-    resource = resource or f"simulated-{secrets.token_hex(4)}"
-    simulator = Simulator(resource=resource, key=key, deployments=dict(deployments or {}))
+    simulator = Simulator(
+        resource=resource or f"simulated-{secrets.token_hex(4)}",
+        key=key,
+        deployments=dict(deployments or {}),
+        takes_keys=takes_keys,
+        audiences=tuple(audiences),
+        tokens=TokenIssuer(token_lifetime),
+    )
     listener = listen("127.0.0.1", port)
     server = make_server(simulator)
     loops: list[asyncio.AbstractEventLoop] = []
@@ -70,6 +105,7 @@ def make_server(simulator: Simulator) -> uvicorn.Server:
     # Replies that break off are wanted here, so uvicorn's complaints about them are not.
     config = uvicorn.Config(
         create_app(simulator),
+        http=OpenProtocol,
         log_level="critical",
         lifespan="off",
         ws="none",

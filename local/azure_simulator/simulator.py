@@ -4,20 +4,27 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from local.azure_simulator import chat_api, responses_api
 from local.azure_simulator.deployment import Deployment, IssuedItems
-from local.azure_simulator.faults import FaultQueue, StreamFault, faults
+from local.azure_simulator.faults import (
+    ConnectionFault,
+    FaultQueue,
+    HttpFault,
+    StreamFault,
+    faults,
+)
 from local.azure_simulator.model_checks import check_window
 from local.azure_simulator.models import find_family, model_of
-from local.azure_simulator.plan import AskedFault, Plan
+from local.azure_simulator.plan import AskedFault, Place, Plan
 from local.azure_simulator.plan_writer import write_plan
 from local.azure_simulator.reasoning_seal import ReasoningSeal
 from local.azure_simulator.refusals import Refusal, invalid_request, missing_parameter
-from local.azure_simulator.reply_stream import FaultPoint, ReplyWriter
+from local.azure_simulator.reply_stream import FaultPoint, NoReply, Pause, ReplyWriter, Step
 from local.azure_simulator.request_log import RequestLog, RequestRecord
+from local.azure_simulator.tokens import AUDIENCES, TokenIssuer
 from local.azure_simulator.usage import PromptCache, Usage, count_output
 
 Api = Literal["responses", "chat"]
@@ -31,9 +38,11 @@ class Reply:
 
     writer: ReplyWriter
     gap: float
-    point: FaultPoint | None
     streams: bool
-    headers: Mapping[str, str]
+    opening: tuple[Step, ...] = ()
+    """What comes before the status line."""
+    point: FaultPoint | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,7 +52,13 @@ class Simulator:
     resource: str = "simulated-resource"
     key: str = "simulated-key"
     token: str = "simulated-token"
-    """An Entra ID token that is accepted too."""
+    """An Entra ID token that is always accepted."""
+    takes_keys: bool = True
+    audiences: tuple[str, ...] = AUDIENCES
+    """Whom the other tokens have to be for."""
+    tokens: TokenIssuer = field(default_factory=TokenIssuer)
+    identity_header: str = "simulated-identity"
+    """Who shows it is given tokens."""
     deployments: Mapping[str, str] = field(default_factory=dict)
     """The models behind deployments whose names do not tell."""
     log: RequestLog = field(default_factory=RequestLog)
@@ -53,8 +68,9 @@ class Simulator:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def reset(self) -> None:
-        """Forget everything that was received, asked for and cached."""
+        """Forget everything that was received, asked for, issued and cached."""
         self.log.clear()
+        self.tokens.forget()
         self.faults.clear()
         self.cache = PromptCache()
         self.items = IssuedItems()
@@ -81,13 +97,15 @@ class Simulator:
         asked = self.faults.take(plan.fault)
         fault = self._strike(asked, record)
         writer = package.write_reply(body, plan, deployment, usage, int(time.time()))
-        return Reply(
-            writer=writer,
-            gap=plan.gap,
-            point=FaultPoint(fault, _position(asked, fault, plan)) if asked and fault else None,
-            streams=bool(body.get("stream")),
-            headers=fault.headers if fault else {},
-        )
+        reply = Reply(writer, plan.gap, streams=bool(body.get("stream")))
+        match fault:
+            case StreamFault(headers=headers):
+                point = FaultPoint(fault, _position(asked, fault, plan))
+                return replace(reply, point=point, headers=headers)
+            case ConnectionFault():
+                return replace(reply, opening=_opening(asked, fault))
+            case _:
+                return reply
 
     def _find_deployment(self, name: str, record: RequestRecord) -> Deployment:
         if name.startswith(MISSING_DEPLOYMENTS):
@@ -108,23 +126,34 @@ class Simulator:
         output, reasoning = count_output(plan.outputs)
         return Usage(tokens, cached, output, reasoning)
 
-    def _strike(self, asked: AskedFault | None, record: RequestRecord) -> StreamFault | None:
-        """An HTTP fault is answered at once; a stream fault waits for its place."""
+    def _strike(
+        self, asked: AskedFault | None, record: RequestRecord
+    ) -> StreamFault | ConnectionFault | None:
+        """An HTTP fault is answered at once; the others wait for their place."""
         if asked is None:
             return None
         record.fault = asked.name
-        fault = faults().get(asked.name)
-        if fault is None:
-            raise invalid_request(f"No fault is called '{asked.name}'.", None, "unknown_fault")
-        if isinstance(fault, StreamFault):
-            return fault
-        raise fault.refusal()
+        match faults().get(asked.name):
+            case HttpFault() as fault:
+                raise fault.refusal()
+            case StreamFault() | ConnectionFault() as fault:
+                return fault
+            case _:
+                raise invalid_request(f"No fault is called '{asked.name}'.", None, "unknown_fault")
 
 
-def _position(asked: AskedFault | None, fault: StreamFault, plan: Plan) -> int | None:
+def _position(asked: AskedFault | None, fault: StreamFault, plan: Plan) -> int | Place:
     if asked and asked.after_events is not None:
         return asked.after_events
-    return None if asked is plan.fault and plan.breaks else fault.after_events
+    is_placed = asked is plan.fault and plan.breaks and fault.at not in (0, "end")
+    return "script" if is_placed else fault.at
+
+
+def _opening(asked: AskedFault | None, fault: ConnectionFault) -> tuple[Step, ...]:
+    given = asked.seconds if asked else None
+    seconds = fault.seconds if given is None else given
+    silence = (Pause(seconds),) if seconds else ()
+    return silence if fault.then == "reply" else (*silence, NoReply(fault.then))
 
 
 def _read_body(content: bytes) -> dict[str, Any]:
@@ -147,5 +176,5 @@ def _unreadable_body() -> Refusal:
 
 def _http_fault(name: str) -> Refusal:
     fault = faults()[name]
-    assert not isinstance(fault, StreamFault)
+    assert isinstance(fault, HttpFault)
     return fault.refusal()

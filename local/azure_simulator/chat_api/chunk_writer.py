@@ -120,6 +120,7 @@ class ChunkWriter:
             case Speech(deltas, refusal):
                 for delta in deltas:
                     yield self._delta({"refusal" if refusal else "content": delta}, delta)
+                    yield Break("text")
             case Thought(parts) if self._family.reasoning_content:
                 for delta in split_text("\n\n".join(parts)):
                     yield self._delta({"reasoning_content": delta}, delta)

@@ -78,13 +78,20 @@ class EventWriter:
         self._items: list[dict[str, Any]] = []
 
     def encode(self, frame: Frame) -> bytes:
-        return encode_event(frame.data, frame.data["type"])
+        return encode_event(frame.data, frame.data.get("type", ""))
 
     def write_fault(self, event: Event) -> Frame:
-        fields = {key: value for key, value in event.items() if key != "type"}
-        if "response" in event:
-            fields["response"] = {**self._response, "output": self._items, **event["response"]}
-        return self._event(event["type"], **fields)
+        """What has no type stands for itself; the rest are events of this reply."""
+        match event:
+            case {"response": response, **fields}:
+                whole = {**self._response, "output": self._items, **response}
+                return self._event(**fields, response=whole)
+            case {"delta": _}:
+                return self._event(**{**self._place(), **event})
+            case {"type": _}:
+                return self._event(**event)
+            case _:
+                return Frame(event)
 
     def body(self) -> dict[str, Any]:
         if self._response["status"] == "in_progress":
@@ -174,6 +181,7 @@ class EventWriter:
         yield self._at("response.content_part.added", **place, part=part)
         for delta in speech.deltas:
             yield self._delta(f"response.{name}.delta", delta, **place, **logs)
+            yield Break("text")
         if speech.breaks:
             yield Break()
         part = {**part, key: speech.text}
@@ -250,6 +258,12 @@ class EventWriter:
         later = self._placed[self._placed.index(placed) + 1 :]
         calls = any(isinstance(other.output, ToolCall | Search) for other in later)
         return "commentary" if calls else "final_answer"
+
+    def _place(self) -> Event:
+        """Where a delta belongs: to the item that is being written, or the last one."""
+        index = min(self._index, len(self._placed) - 1)
+        ids = [placed.id for placed in self._placed]
+        return {"item_id": ids[index], "output_index": index, "content_index": 0} if ids else {}
 
     def _status(self, placed: Placed) -> str:
         return "incomplete" if self._plan.stop and placed is self._placed[-1] else "completed"

@@ -34,6 +34,15 @@ class Caller(httpx.Client):
     def __init__(self, url: str) -> None:
         super().__init__(base_url=url, headers=KEY, timeout=10, verify=False)
 
+    def ask(self, input: str, stream: bool = True) -> httpx.Response:
+        """Whatever the Responses API answers."""
+        return self.post(RESPONSES, json={"model": "gpt-5.4", "input": input, "stream": stream})
+
+    def ask_chat(self, text: str, stream: bool = True) -> httpx.Response:
+        """Whatever Chat Completions answers."""
+        body = {"model": "gpt-4.1", "messages": [user(text)], "stream": stream}
+        return self.post(CHAT, json=body)
+
     def respond(self, input: Any, model: str = "gpt-5.4", **body: Any) -> dict[str, Any]:
         """The whole reply of the Responses API."""
         return self.answer(RESPONSES, {"model": model, "input": input, **body})
@@ -79,7 +88,7 @@ def user(text: str) -> dict[str, Any]:
 
 def read_events(text: str) -> list[dict[str, Any]]:
     events = []
-    for block in text.removesuffix("\n\n").split("\n\n"):
+    for block in text.split("\n\n")[:-1]:
         *head, data = block.split("\n")
         payload = data.removeprefix("data: ")
         if payload == "[DONE]":
@@ -88,6 +97,10 @@ def read_events(text: str) -> list[dict[str, Any]]:
         assert head in ([], [f"event: {event.get('type')}"])
         events.append(event)
     return events
+
+
+def types(response: httpx.Response) -> list[str]:
+    return [event["type"].removeprefix("response.") for event in read_events(response.text)]
 
 
 def texts(output: list[dict[str, Any]]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.azure_simulator import RunningSimulator, Simulator, create_app
+from local.azure_simulator import RunningSimulator, Simulator, create_app, running_simulator
 from local.azure_simulator.request_log import KEPT, RequestLog, RequestRecord
 from local.azure_simulator.usage import CACHE_SIZE, PromptCache
 from tests.unit.azure_simulator.caller import CHAT, RESPONSES, Caller, user
@@ -140,6 +140,16 @@ def test_streams_are_not_held_back(azure: Caller) -> None:
 def test_large_requests(azure: Caller) -> None:
     events = azure.events("[[echo]] " + "word " * 20_000)
     assert len(events) < 300
+
+
+def test_one_of_two_resources_is_down(azure: Caller, simulator: RunningSimulator) -> None:
+    with running_simulator() as second, Caller(second.url) as other:
+        second.fail_next("unavailable", times=10**9)
+        assert [other.ask("hi").status_code for _ in range(5)] == [503] * 5
+        assert [azure.ask("hi").status_code for _ in range(2)] == [200] * 2
+        second.clear_faults()
+        assert other.ask("hi").status_code == 200
+        assert (len(simulator.requests), len(second.requests)) == (2, 6)
 
 
 def test_the_log_is_bounded() -> None:
