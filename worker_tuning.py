@@ -11,6 +11,7 @@ Not repaired here: Starlette's own responses notice a hang-up at once only while
 ASGI 2.3 (B8; from 2.4 on, at the next send). function_app listens for it itself.
 """
 
+import asyncio
 import inspect
 import json
 import logging
@@ -26,14 +27,28 @@ EXTENSION = "azurefunctions.extensions.http.fastapi.web"
 COORDINATORS = ("azure_functions_runtime.http_v2", "azure_functions_worker.http_v2")
 
 
-def tune(modules: Modules = sys.modules) -> None:
-    """Applies every repair once. Call it at import of function_app, after its other imports."""
+# Seconds that replies have to end by themselves once the worker is asked to end. App Service kills
+# a container 5 s after that (WEBSITES_CONTAINER_STOP_TIME_LIMIT), Docker after 10.
+# https://learn.microsoft.com/azure/app-service/reference-app-settings
+LAST_WORDS = 3.0
+
+
+def tune(end_replies: Callable[[], None], modules: Modules = sys.modules) -> None:
+    """Applies every repair once. Call it at import of function_app, after its other imports.
+
+    `end_replies` is called when the worker is about to end.
+    """
     for repair in REPAIRS:
-        try:
-            repair(modules)
-        except (AttributeError, KeyError, TypeError, ValueError) as change:
-            skipped = {"level": "warning", "event": "worker_tuning_skipped"}
-            print(json.dumps(skipped | {"repair": repair.__name__, "because": repr(change)}))
+        _apply(repair.__name__, partial(repair, modules))
+    _apply(end_first.__name__, partial(_end_first, end_replies, modules))
+
+
+def _apply(name: str, repair: Callable[[], None]) -> None:
+    try:
+        repair()
+    except (AttributeError, KeyError, TypeError, ValueError) as change:
+        skipped = {"level": "warning", "event": "worker_tuning_skipped"}
+        print(json.dumps(skipped | {"repair": name, "because": repr(change)}))
 
 
 def forget_answered_invocations(modules: Modules) -> None:
@@ -98,6 +113,25 @@ def silence_invocation_logs(modules: Modules) -> None:
         logging.getLogger("azure.functions").setLevel(logging.WARNING)
 
 
+def end_first(server: Any, end_replies: Callable[[], None], after: float = LAST_WORDS) -> Any:
+    """The class of a uvicorn server, changed: before it ends, so do the replies under way.
+
+    uvicorn waits for them without a limit, until the whole container is killed.
+    """
+
+    class EndingFirst(server):  # type: ignore[misc]  # a class that is only known at run time
+        async def shutdown(self, *arguments: Any, **options: Any) -> None:
+            asyncio.get_running_loop().call_later(after, end_replies)
+            await super().shutdown(*arguments, **options)
+
+    return EndingFirst
+
+
+def _end_first(end_replies: Callable[[], None], modules: Modules) -> None:
+    web = modules[EXTENSION]
+    _replace_server(web, web.uvicorn.Config, end_first(web.uvicorn.Server, end_replies))
+
+
 REPAIRS: tuple[Callable[[Modules], None], ...] = (
     forget_answered_invocations,
     close_documentation_pages,
@@ -109,7 +143,11 @@ REPAIRS: tuple[Callable[[Modules], None], ...] = (
 
 def _change_server(web: Any, **options: Any) -> None:
     config = _with_defaults(web.uvicorn.Config, **options)
-    web.uvicorn = SimpleNamespace(Config=config, Server=web.uvicorn.Server)
+    _replace_server(web, config, web.uvicorn.Server)
+
+
+def _replace_server(web: Any, config: Any, server: Any) -> None:
+    web.uvicorn = SimpleNamespace(Config=config, Server=server)
 
 
 def _with_defaults(make: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:

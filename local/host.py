@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from socket import socket
 
@@ -20,9 +21,11 @@ from local.failure import Failure
 from local.loopback import open_listener
 from local.routes import Routes, read_routes
 from local.settings_file import add_settings
+from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
-LAST_WORDS = 2  # seconds that running replies get when the host is asked to end
+LAST_WORDS = 1.0  # seconds that running replies get when the host is asked to end
+CUT_OFF = 3  # seconds until replies that have not ended by then are cut off
 
 
 class Host:
@@ -47,9 +50,9 @@ def main() -> int:
     options = read_options()
     try:
         os.environ.update(add_settings(os.environ, ROOT))
-        host = Host(load_routes())
+        host, end_replies = load_app()
         if not options.check:
-            serve(host, open_listener(options.host, options.port))
+            serve(host, end_replies, open_listener(options.host, options.port))
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -66,14 +69,15 @@ def read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_routes() -> Routes:
+def load_app() -> tuple[Host, Callable[[], None]]:
+    """The app, and what ends its replies."""
     from proxy_core.errors import SettingsError
 
     try:
-        from function_app import app
+        from function_app import app, proxy
     except SettingsError as error:
         raise Failure(str(error)) from None
-    return read_routes(app, read_prefix(ROOT / "host.json"))
+    return Host(read_routes(app, read_prefix(ROOT / "host.json"))), proxy.end_replies
 
 
 def read_prefix(host_json: Path) -> str:
@@ -82,25 +86,25 @@ def read_prefix(host_json: Path) -> str:
     return prefix.strip("/")
 
 
-def make_server(host: Host) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            host,
-            lifespan="off",
-            ws="none",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=LAST_WORDS,
-        )
+def make_server(host: Host, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    config = uvicorn.Config(
+        host,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=CUT_OFF,
     )
+    server: uvicorn.Server = end_first(uvicorn.Server, end_replies, LAST_WORDS)(config)
+    return server
 
 
-def serve(host: Host, listener: socket) -> None:
+def serve(host: Host, end_replies: Callable[[], None], listener: socket) -> None:
     # Replies cut off by Ctrl-C are no error worth a line.
     logging.getLogger("uvicorn.error").addFilter(lambda record: "Cancel" not in str(record.msg))
     with listener:
-        make_server(host).run(sockets=[listener])
+        make_server(host, end_replies).run(sockets=[listener])
 
 
 if __name__ == "__main__":

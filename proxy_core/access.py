@@ -1,11 +1,12 @@
 """Who may call.
 
 The token arrives as `Authorization: Bearer`, `x-api-key` or `api-key`, depending on the client and
-its version, and is compared in constant time.
+its version, never in an address, and is compared in constant time.
 """
 
 from collections.abc import Mapping
 from hmac import compare_digest
+from itertools import product
 
 from proxy_core.errors import AccessDenied
 from proxy_core.openai_limits import digest
@@ -15,7 +16,7 @@ from proxy_core.settings import Settings
 def check(headers: Mapping[str, str], settings: Settings) -> str:
     """Who calls: a name for the token, empty where none is asked for. Raises AccessDenied.
 
-    `headers` are looked up by lower-case names.
+    `headers` are looked up by lower-case names; hosts read their bytes as Latin-1.
     """
     if settings.must_authenticate:
         raise AccessDenied(
@@ -33,8 +34,10 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
 
 
 def _is_among(token: str, given: list[str]) -> bool:
-    """Constant-time for each token that was given."""
-    return any(compare_digest(token.encode(), other.encode()) for other in given)
+    """Constant-time for each token that was given. Clients spell é in UTF-8 or in Latin-1."""
+    spellings = {token, token.encode().decode("latin-1")}
+    pairs = product(spellings, given)
+    return any(compare_digest(one.encode(), other.encode()) for one, other in pairs)
 
 
 def _tokens(headers: Mapping[str, str]) -> list[str]:

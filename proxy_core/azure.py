@@ -1,17 +1,21 @@
-"""The only module that talks to the network.
+"""The only module that talks to Azure's models.
 
 One HTTP client per process, made on the running loop at the first call: its TLS context costs
 18 ms. It runs over aiohttp's transport, because httpx's own is the wall (docs/decisions/0010).
 """
 
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import aiohttp
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
+from httpx_aiohttp import AiohttpTransport
 
-from proxy_core.errors import UpstreamError
+from proxy_core.credentials import Credential, EntraCredential, KeyCredential, Proof
+from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.failover import Failover
 from proxy_core.lessons import Lessons
 from proxy_core.models import Deployment
 from proxy_core.openai_errors import read_error_body
@@ -23,70 +27,141 @@ from proxy_core.wire_json import to_json
 TIMEOUT = httpx.Timeout(None, connect=10, read=25 * 60, pool=30)
 LIMITS = httpx.Limits(max_connections=2_000, keepalive_expiry=60)
 
+# Azure's outbound addresses forget a connection that is silent for 4 minutes, and a peer that is
+# gone says nothing: so the kernel asks, from 60 s of silence on, and gives up after 60 s more.
+# https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout
+PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
+
+JSON = "application/json"
+HEADERS = {
+    "content-type": JSON,
+    "accept": "text/event-stream",
+    "accept-encoding": "identity",
+    "user-agent": "azure-gpt-proxy",
+}
+
+NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+Note = Callable[[Mapping[str, str]], None]
 
 
 class Azure:
+    """The resources, and what this process has learned of them. `note` sees the reply's headers."""
+
     def __init__(
-        self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        entra: Credential | None = None,
     ) -> None:
-        self._settings = settings
+        entra = entra or EntraCredential(settings.entra_scope)
+        self._resources = {
+            resource.endpoint.resource: (
+                resource.endpoint,
+                KeyCredential(resource.api_key) if resource.api_key else entra,
+            )
+            for resource in settings.resources
+        }
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
         self.lessons = Lessons()
+        self.failover = Failover()
 
-    def call(self, deployment: Deployment, body: dict[str, Any]) -> "AzureCall":
-        url = self._settings.endpoint.url(deployment.api, deployment.name)
+    def call(
+        self, deployment: Deployment, body: dict[str, Any], note: Note = lambda _: None
+    ) -> "AzureCall":
+        endpoint, credential = self._resources[deployment.resource]
+        url = endpoint.url(deployment.api, deployment.name)
         content = to_json(self.lessons.apply(deployment, body)).encode()
-        return AzureCall(self._open_client(), url, content)
+        return AzureCall(self._open_client(), credential, url, content, note)
 
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = HttpxAiohttpClient(
-                headers={
-                    "api-key": self._settings.api_key,
-                    "content-type": "application/json",
-                    "accept": "text/event-stream",
-                    "accept-encoding": "identity",
-                    "user-agent": "azure-gpt-proxy",
-                },
+            self._client = httpx.AsyncClient(
+                headers=HEADERS,
                 timeout=TIMEOUT,
-                limits=LIMITS,
                 follow_redirects=False,  # a redirect would carry the key elsewhere
-                transport=self._transport,
+                transport=self._transport or ProbingTransport(limits=LIMITS),
             )
         return self._client
+
+
+class ProbingTransport(AiohttpTransport):
+    """aiohttp's transport, with sockets that notice when the other side is gone."""
+
+    def get_client(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            ssl=self.ssl_context,
+            limit=self.limits.max_connections or 0,
+            keepalive_timeout=self.limits.keepalive_expiry,
+            socket_factory=open_probing_socket,
+        )
+        return aiohttp.ClientSession(connector=connector, trust_env=True)  # a proxy's settings
+
+
+def open_probing_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    opened = socket.socket(family, kind, protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    known = [name for name in PROBES if hasattr(socket, name)]  # not all on every system
+    for name in known:
+        opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), PROBES[name])
+    return opened
 
 
 class AzureCall:
     """One request to Azure. Its chunks can be read once."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, body: bytes) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, credential: Credential, url: str, body: bytes, note: Note
+    ) -> None:
         self._client = client
+        self._credential = credential
         self._url = url
         self._body = body
-        self.request_id = ""  # Azure's, known once it has answered
+        self._note = note
+        self.is_whole = (
+            False  # the reply comes as JSON, not as a stream; known with the first chunk
+        )
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
+        proof = await self._credential.prove()
         try:
-            async with self._client.stream("POST", self._url, content=self._body) as response:
-                self.request_id = _request_id(response)
+            async with aclosing(self._send(proof)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except UpstreamError as error:
+            if not self._credential.learn(proof, error):
+                raise
+        else:
+            return
+        async with aclosing(self._send(await self._credential.prove())) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
+        sending = self._client.stream("POST", self._url, content=self._body, headers=proof.headers)
+        try:
+            async with sending as response:
+                self._note(response.headers)
                 if not response.is_success:
+                    body = await _read_body(response)
                     raise read_error_body(
-                        response.status_code, response.headers, await _read_body(response)
+                        response.status_code, response.headers, body, proof.secret
                     )
+                self.is_whole = response.headers.get("content-type", "").startswith(JSON)
                 async for chunk in response.aiter_bytes():
                     yield chunk
         except httpx.ReadTimeout as error:
-            raise UpstreamError("Azure did not answer in time.", status=504) from error
+            raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            reason = type(error.__cause__ or error).__name__  # its text may quote the URL
-            raise UpstreamError(f"The connection to Azure failed ({reason}).") from error
-
-
-def _request_id(response: httpx.Response) -> str:
-    return response.headers.get("apim-request-id") or response.headers.get("x-request-id") or ""
+            cause = error.__cause__ or error
+            kind = Unreachable if isinstance(cause, NOT_CONNECTED) else UpstreamError
+            reason = type(cause).__name__  # its text may quote the URL
+            raise kind(f"The connection to Azure failed ({reason}).") from error
 
 
 async def _read_body(response: httpx.Response) -> bytes:

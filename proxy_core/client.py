@@ -44,6 +44,11 @@ class Client:
     patience: Patience
     retry_budget: float  # seconds in which Azure may be asked again
 
+    @property
+    def whole_retry_budget(self) -> float:
+        """The same for a reply in one piece, which can fail with a message only until it begins."""
+        return min(self.retry_budget, self.patience.whole / 2)
+
     def refuse(self, error: ProxyError, request_id: str) -> Reply:
         envelope = self.write_error(error, request_id)
         return json_reply(envelope, self.error_status(error), self.error_headers(error))

@@ -8,7 +8,7 @@ Completions, where it stands in the path; and dated Responses, where it does not
 
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from proxy_core.models import UpstreamApi
 
@@ -48,7 +48,7 @@ class Endpoint:
     @property
     def resource(self) -> str:
         """Stands for the resource wherever its name should not be seen: 12 characters."""
-        return sha256(urlsplit(self.base).netloc.encode()).hexdigest()[:12]
+        return sha256(self.base.encode()).hexdigest()[:12]
 
     def url(self, api: UpstreamApi, deployment: str) -> str:
         path = "responses" if api == "responses" else "chat/completions"
@@ -57,7 +57,7 @@ class Endpoint:
             return f"{self.base}/{path}{query}"
         root = self.base if self.is_gateway else self.base.removesuffix("/v1")
         if api == "chat":
-            path = f"deployments/{deployment}/{path}"
+            path = f"deployments/{quote(deployment, safe='')}/{path}"
         return f"{root}/{path}?api-version={self.version}"
 
 

@@ -5,24 +5,39 @@
   + AccessDenied         401  the client did not prove that it may call
   + NotFound             404  no such endpoint
   + InternalError        500  a defect of ours; says nothing about the request
-  + UpstreamError        502  Azure answered with an error, or could not be reached
+  + ShuttingDown         503  the app ends before the reply did
+  + OutOfTime            504  the reply took longer than the platform lets a function run
+  + UpstreamError        502  Azure answered with an error, or broke off
     - UpstreamTruncated  502  Azure stopped in the middle of a reply
+    - Unreachable        502  no connection to the resource could be had
+    - UpstreamSilent     504  Azure said nothing for longer than any model thinks
 * SettingsError               the application settings cannot be used; ends start-up
 
 The status travels with the error; each client format renders it in its own words.
 """
+
+# Statuses of failures that may be over when the same request is sent again.
+PASSING = frozenset({408, 409, 429, *range(500, 600)} - {501, 505})
+
+LONGEST_WAIT = 60  # seconds; whoever has to wait longer (no quota: a day) should be told at once
 
 
 class ProxyError(Exception):
     """An error the client should see. Its message never quotes a prompt, a reply or a key."""
 
     status = 500
+    advice = ""  # what can be done about it, in sentences, where that is known
 
     def __init__(self, message: str, *, status: int | None = None, code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.status = status or type(self).status
         self.code = code  # a word for programs, where there is one
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed within a minute."""
+        return self.status in PASSING
 
 
 class BadRequest(ProxyError):
@@ -44,6 +59,23 @@ class InternalError(ProxyError):
         super().__init__("The proxy failed on this request. Its log says where.")
 
 
+class ShuttingDown(ProxyError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The proxy is shutting down. Send the request again.")
+
+
+class OutOfTime(ProxyError):
+    status = 504
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The reply was not complete after {seconds / 60:.0f} minutes, and the function may "
+            "not run longer (functionTimeout in host.json)."
+        )
+
+
 class UpstreamError(ProxyError):
     status = 502
 
@@ -56,11 +88,18 @@ class UpstreamError(ProxyError):
         param: str = "",
         retry_after: int | None = None,
         request_id: str = "",
+        advice: str = "",
     ) -> None:
         super().__init__(message, status=status, code=code)
         self.param = param  # the part of our request that Azure refuses
         self.retry_after = retry_after  # whole seconds
         self.request_id = request_id  # Azure's own, for a support case
+        self.advice = advice
+
+    @property
+    def may_pass(self) -> bool:
+        lasts = self.code == "insufficient_quota" or (self.retry_after or 0) > LONGEST_WAIT
+        return super().may_pass and not lasts
 
 
 class UpstreamTruncated(UpstreamError):
@@ -68,5 +107,18 @@ class UpstreamTruncated(UpstreamError):
         super().__init__("Azure closed the stream before finishing its reply.")
 
 
+class Unreachable(UpstreamError):
+    pass
+
+
+class UpstreamSilent(UpstreamError):
+    status = 504
+
+
 class SettingsError(ValueError):
     """One message that names every setting that is missing or cannot be used."""
+
+
+def as_sentence(message: str) -> str:
+    """Azure ends some of its messages without a full stop."""
+    return message if message.endswith((".", "!", "?", "…")) else f"{message}."

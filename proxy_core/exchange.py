@@ -3,6 +3,7 @@
 Here the two sides of a translation meet: a client's writer is handed in, the upstream is chosen.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -27,6 +28,8 @@ from proxy_core.web_search import allowed_search
 
 
 class ReplyReader(Protocol):
+    @property
+    def has_all(self) -> bool: ...
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
     def close(self) -> Iterator[ReplyEvent]: ...
 
@@ -47,14 +50,23 @@ class ReplyWriter(Protocol):
 class Upstream:
     write_request: Callable[[Request, Deployment], dict[str, Any]]
     reply_reader: Callable[[Mapping[str, str], str], ReplyReader]
+    write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
 
 
 UPSTREAMS: dict[UpstreamApi, Upstream] = {
     "responses": Upstream(
-        openai_responses.write_request, openai_responses.ReplyReader, openai_responses.NAME_LIMIT
+        openai_responses.write_request,
+        openai_responses.ReplyReader,
+        openai_responses.write_events,
+        openai_responses.NAME_LIMIT,
     ),
-    "chat": Upstream(openai_chat.write_request, openai_chat.ReplyReader, openai_chat.NAME_LIMIT),
+    "chat": Upstream(
+        openai_chat.write_request,
+        openai_chat.ReplyReader,
+        openai_chat.write_chunks,
+        openai_chat.NAME_LIMIT,
+    ),
 }
 
 
@@ -68,6 +80,14 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         return UPSTREAMS[deployment.api].write_request(repaired, deployment)
     except RecursionError as error:
         raise BadRequest("tools: a schema is nested too deeply") from error
+
+
+def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
+    """A reply in one piece as the stream that says the same. Raises UpstreamError."""
+    try:
+        return UPSTREAMS[api].write_events(json.loads(whole))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise UpstreamError("Azure sent a reply that cannot be read.") from error
 
 
 def _says_something(message: Message) -> bool:
@@ -115,6 +135,11 @@ class ReplyTranslator:
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self._repair = ArgumentRepair(self._request.tools)
         self.error: ProxyError | None = None
+
+    @property
+    def has_all(self) -> bool:
+        """Whether Azure has said all of it; only `close` ends it."""
+        return self._reader.has_all
 
     @property
     def ended(self) -> bool:

@@ -3,9 +3,10 @@
 Anthropic writes `messages.1.content.0.text: Field required`, and clients match on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
+from proxy_core.conversation import Content, Text
 from proxy_core.errors import BadRequest
 
 T = TypeVar("T")
@@ -50,6 +51,14 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
 def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
     for index, member in enumerate(listed):
         yield f"{path}.{index}", check(member, dict, f"{path}.{index}")
+
+
+def only_texts(parts: Iterable[Content], path: str) -> Iterator[Text]:
+    """What neither system nor assistant messages can hold upstream is refused, not lost."""
+    for part in parts:
+        if not isinstance(part, Text):
+            raise BadRequest(f"{path}: only a user or a tool can send images and files")
+        yield part
 
 
 def check(value: Any, type: type[T], path: str) -> T:

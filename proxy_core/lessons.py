@@ -30,6 +30,7 @@ KNOBS = frozenset(
         "parallel_tool_calls",
         "prompt_cache_key",
         "max_tool_calls",
+        "stream",
         "stream_options",
         "stream_options.include_obfuscation",
     }
@@ -65,35 +66,47 @@ class Lesson:
         )
 
 
+NOTHING = Lesson()
+IN_ONE_PIECE = Lesson(dropped=frozenset({"stream", "stream_options"}))
+
+
 class Lessons:
     """All that was learned, by deployment. One per process."""
 
     def __init__(self) -> None:
-        self._learned: dict[str, Lesson] = {}
+        self._learned: dict[tuple[str, str], Lesson] = {}
 
     def learn(self, deployment: Deployment, error: UpstreamError) -> bool:
         """Whether the refusal taught something new, so that asking again makes sense."""
-        known = self._learned.get(deployment.name, Lesson())
+        known = self._known(deployment)
         lesson = read_lesson(error, deployment.api)
         learned = known + lesson
         if learned == known or (known.api and lesson.api):  # never back and forth between APIs
             return False
-        self._learned[deployment.name] = learned
+        self._learned[_key(deployment)] = learned
         return True
 
     def adapt(self, deployment: Deployment) -> Deployment:
-        lesson = self._learned.get(deployment.name, Lesson())
+        lesson = self._known(deployment)
         return replace(deployment, api=lesson.api) if lesson.api else deployment
 
     def apply(self, deployment: Deployment, body: dict[str, Any]) -> dict[str, Any]:
-        lesson = self._learned.get(deployment.name)
-        return apply_lesson(lesson, body) if lesson else body
+        return apply_lesson(self._known(deployment), body)
+
+    def _known(self, deployment: Deployment) -> Lesson:
+        """To begin with, what its family is known for."""
+        known = NOTHING if deployment.family.streams else IN_ONE_PIECE
+        return self._learned.get(_key(deployment), known)
+
+
+def _key(deployment: Deployment) -> tuple[str, str]:
+    return deployment.resource, deployment.name
 
 
 def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
     """The lesson of a refusal; an empty one where it teaches nothing."""
     if error.status != 400:
-        return Lesson()
+        return NOTHING
     if api == "responses" and _TO_CHAT.search(error.message):
         return Lesson(api="chat")
     if api == "chat" and _TO_RESPONSES.search(error.message):
@@ -105,10 +118,12 @@ def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
     if error.code == "unsupported_value" and param in EFFORTS_AT:
         return _read_efforts(error.message)
     if not named and error.code not in ("unsupported_value", "unsupported_parameter"):
-        return Lesson()
+        return NOTHING
     if param in RENAMED:
         return Lesson(renamed=frozenset({param}))
-    return Lesson(dropped=frozenset({param})) if param in KNOBS else Lesson()
+    if param == "stream":
+        return IN_ONE_PIECE
+    return Lesson(dropped=frozenset({param})) if param in KNOBS else NOTHING
 
 
 def _read_efforts(message: str) -> Lesson:
@@ -119,6 +134,8 @@ def _read_efforts(message: str) -> Lesson:
 
 def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:
     """The body as the deployment takes it. The given one stays as it is."""
+    if lesson is NOTHING:
+        return body
     for path in EFFORTS_AT if lesson.efforts else ():
         effort = EFFORT_NAMES.get(str(_get(body, path)))
         if effort:

@@ -50,6 +50,7 @@ class Family:
     summary: bool = True
     phase: bool = False  # marks its messages as commentary or final answer
     images: bool = True
+    streams: bool = True
     max_input: int | None = None  # tokens
     max_output: int | None = None  # tokens
     chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
@@ -113,15 +114,20 @@ FAMILIES: tuple[Family, ...] = tuple(
         "gpt-5.1-codex-max": {"efforts": _TO_XHIGH, **_CODEX},
         "gpt-5.1-codex": {"efforts": _TO_HIGH, **_CODEX},
         "gpt-5.1": {"efforts": ("none", *_TO_HIGH), "sampling": "without_reasoning", **_GPT},
-        "gpt-5-pro": {"efforts": ("high",), **_CODEX, "parallel_tool_calls": False},
+        "gpt-5-pro": {
+            "efforts": ("high",),
+            **_CODEX,
+            "parallel_tool_calls": False,
+            "streams": False,
+        },
         "gpt-5-codex": {"efforts": _TO_HIGH, **_CODEX},
         "gpt-5": {"efforts": ("minimal", *_TO_HIGH), "sampling": "never", **_GPT},
-        "o3-pro": {**_O_SERIES, "responses_only": True, "summary": False},
+        "o3-pro": {**_O_SERIES, "responses_only": True, "summary": False, "streams": False},
         "codex-mini": {**_O_SERIES, "responses_only": True},
         "o4-mini": _O_SERIES,
         "o3-mini": {**_O_SERIES, "summary": False, "images": False},
         "o3": _O_SERIES,
-        "o1": {**_O_SERIES, "summary": False},
+        "o1": {**_O_SERIES, "summary": False, "streams": False},
         "gpt-4.1": {"sampling": "always", "max_input": 1_047_576, "max_output": 32_768},
         "gpt-4o": {"sampling": "always", "max_input": 128_000, "max_output": 16_384},
         "deepseek": _FOUNDRY,
@@ -153,6 +159,11 @@ def nearest_effort(wanted: Effort, accepted: tuple[Effort, ...]) -> Effort:
     )
 
 
+def resource_of(origin: str) -> str:
+    """The resource in the origin of some reasoning; its model family stands behind it."""
+    return origin.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One model on the user's Azure resource, and how to speak to it."""
@@ -164,6 +175,13 @@ class Deployment:
     effort: Effort | None = None  # the user's own choice while thinking is on
     summary: Literal["auto", "detailed"] | None = "auto"
     web_search: bool = False  # whether the user lets Azure search
+    setting: str = ""  # that named it; empty where the client did
+    resource_settings: str = "AZURE_OPENAI"  # what the names of its resource's settings begin with
+    elsewhere: tuple["Deployment", ...] = ()  # the same on the other resources
+
+    @property
+    def resource(self) -> str:
+        return resource_of(self.origin)
 
     @property
     def can_search(self) -> bool:

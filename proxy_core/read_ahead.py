@@ -41,6 +41,12 @@ class ReadAhead:
             raise self._error
         return None if self._ended else b""
 
+    def fail(self, error: Exception) -> None:
+        """End the reading; `take` raises this error, once everything before it has been taken."""
+        self._error, self._ended = error, True
+        self._news.set()
+        self._task.cancel()
+
     def close(self) -> None:
         """End the reading. The task cleans up by itself, untouched by the caller's own end."""
         self._task.cancel()
@@ -65,7 +71,7 @@ class ReadAhead:
                         self._room.clear()
                         await self._room.wait()
         except Exception as error:
-            self._error = error
+            self._error = self._error or error
         finally:
             self._ended = True
             self._news.set()

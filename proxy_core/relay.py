@@ -8,17 +8,26 @@ An attempt that fails before the model has said anything may be followed by anot
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from weakref import WeakSet
 
 from proxy_core.attempts import Attempts
 from proxy_core.azure import Azure
 from proxy_core.client import EVENT_STREAM, JSON, Client, Patience, Reply
 from proxy_core.conversation import Request
-from proxy_core.errors import InternalError, ProxyError, UpstreamError
+from proxy_core.errors import InternalError, OutOfTime, ProxyError, ShuttingDown, UpstreamError
 from proxy_core.exchange import Recorder, ReplyTranslator, ReplyWriter, write_reply
 from proxy_core.models import Deployment
 from proxy_core.read_ahead import ReadAhead
 from proxy_core.request_log import RequestLog
 from proxy_core.web_search import declined_search
+
+# Run to its end before the reply ends; what it yields is nothing.
+Afterwards = Callable[[], AsyncGenerator[bytes]]
+
+
+# Seconds in which Azure may end a stream whose last event has come: then its connection serves
+# again. A gateway may never end it.
+LINGERING = 2.0
 
 
 class ReplyCutOff(Exception):
@@ -35,9 +44,8 @@ class Relay:
         writer: ReplyWriter,
         log: RequestLog,
         patience: Patience,
-        afterwards: Callable[[], AsyncGenerator[bytes]] | None = None,
+        afterwards: Afterwards | None = None,
     ) -> None:
-        """`afterwards` is run to its end before the reply ends; what it yields is nothing."""
         self._attempts = attempts
         self._ahead = ReadAhead(attempts.ask())
         self._translator = translator
@@ -45,7 +53,17 @@ class Relay:
         self._log = log
         self._patience = patience
         self._afterwards = afterwards
+        self._reads_azure = True  # until the afterwards begin
         self._held = b""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def give_up_after(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(seconds, self.give_up, OutOfTime(seconds))
+
+    def give_up(self, error: ProxyError) -> None:
+        """End the reply with this error, once what has arrived is out. After its end: nothing."""
+        self._ahead.fail(error)
 
     async def hold(self) -> bytes | None:
         """The whole reply, if it is ready in time and goes out in one piece; else None.
@@ -76,6 +94,8 @@ class Relay:
     def close(self) -> None:
         """End the call to Azure. Awaits nothing, so that no cancellation can get in its way."""
         self._ahead.close()
+        if self._timer:
+            self._timer.cancel()
         if self._translator.finished:
             self._log.finish(self._translator.finished)
 
@@ -104,14 +124,17 @@ class Relay:
     async def _next(self, patience: float) -> bytes | None:
         """What the client gets next, which may be nothing yet; None when Azure stays silent."""
         translator, piece = self._translator, b""
+        has_all = self._reads_azure and translator.has_all
+        patience = min(patience, LINGERING) if has_all else patience
         try:
             chunk = await self._ahead.take(max(0.0, patience))
-            if chunk == b"":
+            if chunk == b"" and not has_all:
                 return None
-            if chunk is None and self._afterwards:
+            if not chunk and self._afterwards:
                 self._ahead, self._afterwards = ReadAhead(self._afterwards()), None
+                self._reads_azure = False
                 return b""
-            piece = translator.close() if chunk is None else translator.feed(chunk)
+            piece = translator.feed(chunk) if chunk else translator.close()
         except ProxyError as error:
             translator.error = error
         except Exception as defect:
@@ -123,10 +146,12 @@ class Relay:
 
     def _try_again(self, error: UpstreamError) -> None:
         wait = self._attempts.wait_after(error)
-        if wait is not None:
-            self._ahead.close()
-            self._ahead = ReadAhead(self._attempts.ask(wait))
-            self._translator.restart(self._attempts.deployment)
+        if wait is None:
+            self._translator.error = self._attempts.verdict(error)
+            return
+        self._ahead.close()
+        self._ahead = ReadAhead(self._attempts.ask(wait))
+        self._translator.restart(self._attempts.deployment)
 
     def _hold_limit(self) -> float:
         if not self._log.stream:
@@ -142,30 +167,54 @@ class Relay:
         return event
 
 
-async def relay_reply(
-    azure: Azure,
-    client: Client,
-    log: RequestLog,
-    request: Request,
-    deployment: Deployment,
-    writer: ReplyWriter,
-    recorder: Recorder | None = None,
-    afterwards: Callable[[], AsyncGenerator[bytes]] | None = None,
-) -> Reply:
-    """Asks Azure and holds. Raises ProxyError when the reply fails before it has begun."""
-    log.deployment, log.api = deployment.name, deployment.api
-    headers = EVENT_STREAM if request.stream else JSON
-    if declined := declined_search(request, deployment, log.request_id):
-        return Reply(200, write_reply(declined, writer), dict(headers))
-    attempts = Attempts(azure, request, deployment, log, client.retry_budget)
-    translator = ReplyTranslator(request, attempts.deployment, writer, recorder)
-    relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
-    try:
-        whole = await relay.hold()
-    except BaseException:
-        relay.close()
-        raise
-    if whole is not None:
-        relay.close()
-        return Reply(200, whole, dict(JSON))
-    return Reply(200, relay.body(), dict(headers), relay.end)
+class Relays:
+    """All replies under way. One per process. `longest`: seconds that a reply may take."""
+
+    def __init__(self, azure: Azure, longest: float | None = None) -> None:
+        self._azure = azure
+        self._longest = longest
+        self._open: WeakSet[Relay] = WeakSet()
+        self._is_ending = False
+
+    async def relay(
+        self,
+        client: Client,
+        log: RequestLog,
+        request: Request,
+        deployment: Deployment,
+        writer: ReplyWriter,
+        recorder: Recorder | None = None,
+        afterwards: Afterwards | None = None,
+    ) -> Reply:
+        """Asks Azure and holds. Raises ProxyError when the reply fails before it has begun."""
+        if self._is_ending:
+            raise ShuttingDown
+        log.deployment, log.api = deployment.name, deployment.api
+        headers = EVENT_STREAM if request.stream else JSON
+        if declined := declined_search(request, deployment, log.request_id):
+            return Reply(200, write_reply(declined, writer), dict(headers))
+        budget = client.retry_budget if request.stream else client.whole_retry_budget
+        attempts = Attempts(self._azure, request, deployment, log, budget)
+        translator = ReplyTranslator(request, attempts.deployment, writer, recorder)
+        relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
+        self._watch(relay)
+        try:
+            whole = await relay.hold()
+        except BaseException:
+            relay.close()
+            raise
+        if whole is not None:
+            relay.close()
+            return Reply(200, whole, dict(JSON))
+        return Reply(200, relay.body(), dict(headers), relay.end)
+
+    def end_all(self) -> None:
+        """The app ends: whoever still waits for a reply is told so."""
+        self._is_ending = True
+        for relay in list(self._open):
+            relay.give_up(ShuttingDown())
+
+    def _watch(self, relay: Relay) -> None:
+        self._open.add(relay)
+        if self._longest is not None:
+            relay.give_up_after(self._longest)

@@ -5,14 +5,18 @@ begun. Never a prompt, a reply or a key: names, numbers and ids only.
 """
 
 import json
+import re
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from proxy_core.conversation import ReplyFinished
-from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.errors import ProxyError
+
+_WORD = re.compile(r"[\w .:-]{1,100}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -27,7 +31,11 @@ class RequestLog:
     stream: bool = False
     status: int = 0
     attempts: int = 0
+    resource: int = 0  # 0: AZURE_OPENAI_ENDPOINT, then the fallbacks
     azure_request_id: str = ""
+    azure_x_request_id: str = ""
+    azure_region: str = ""
+    client_request_id: str = ""
     first_byte_ms: int | None = None
     outcome: dict[str, Any] | None = None  # None: not known yet
     _started: float = field(default_factory=time.monotonic)
@@ -36,7 +44,20 @@ class RequestLog:
     def begin(self, status: int) -> None:
         """The client's answer begins now."""
         self.status = status
+        self.tell_id()
         self.first_byte_ms = self._elapsed()
+
+    def note_azure(self, headers: Mapping[str, str]) -> None:
+        """What Azure calls this request, for a support case. Of several attempts, the last."""
+        self.azure_request_id = _word(headers.get("apim-request-id"))
+        self.azure_x_request_id = _word(headers.get("x-request-id"))
+        self.azure_region = _word(headers.get("x-ms-region"))
+
+    def tell_id(self) -> str:
+        """What the client gets as `request-id`: Azure's, which its support knows, or else ours."""
+        azures = self.azure_request_id or self.azure_x_request_id
+        self.client_request_id = self.client_request_id or azures or self.request_id
+        return self.client_request_id
 
     def finish(self, finished: ReplyFinished) -> None:
         self.outcome = {"stop_reason": finished.stop_reason}
@@ -52,8 +73,6 @@ class RequestLog:
         self.outcome = {"error": type(error).__name__, "error_status": error.status}
         if error.code:
             self.outcome["error_code"] = error.code
-        if isinstance(error, UpstreamError) and error.request_id:
-            self.azure_request_id = error.request_id
 
     def write_defect(self, defect: Exception) -> None:
         """A line of its own: where it happened, without its text, which could quote the request."""
@@ -72,6 +91,7 @@ class RequestLog:
         self._written = True
         line = {
             "request_id": self.request_id,
+            "client_request_id": self.client_request_id,
             "route": self.route,
             "model": self.model,
             "deployment": self.deployment,
@@ -79,7 +99,10 @@ class RequestLog:
             "stream": self.stream,
             "status": self.status,
             "attempts": self.attempts,
+            "resource": self.resource,
             "azure_request_id": self.azure_request_id,
+            "azure_x_request_id": self.azure_x_request_id,
+            "azure_region": self.azure_region,
             "first_byte_ms": self.first_byte_ms,
             "total_ms": self._elapsed(),
             **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
@@ -88,3 +111,8 @@ class RequestLog:
 
     def _elapsed(self) -> int:
         return round((time.monotonic() - self._started) * 1000)
+
+
+def _word(value: str | None) -> str:
+    """Only what may stand in a header: a gateway can send anything."""
+    return value if value and _WORD.fullmatch(value) else ""

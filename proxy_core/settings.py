@@ -5,8 +5,9 @@ https://learn.microsoft.com/azure/azure-functions/functions-how-to-use-azure-fun
 Blank means "not set". Whatever cannot be used is reported at once, in one message.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from proxy_core.conversation import Effort
@@ -23,10 +24,30 @@ SummaryChoice = Literal["auto", "detailed", "off"]
 AZURE_MARKS = ("WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "CONTAINER_APP_NAME")
 
 
+# A deployment's; slashes and colons are for gateways, which have models of many makers.
+_NAME = re.compile(r"[\w./:@-]{1,128}", re.ASCII)
+
+# Core Tools and Azure let it override host.json, whose value function_app puts in its place.
+FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
+_DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
+LAST_WORDS = 60.0  # seconds before functionTimeout at which a reply is ended with an error
+
+ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One Azure OpenAI resource. Without a key it is called with an Entra ID token."""
+
+    endpoint: Endpoint
+    api_key: str = field(default="", repr=False)
+    settings: str = "AZURE_OPENAI"  # what the names of its settings begin with
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    endpoint: Endpoint
-    api_key: str
+    resources: tuple[Resource, ...]  # the first is asked first, the others where it fails
+    entra_scope: str = ENTRA_SCOPE
     auth_tokens: tuple[str, ...] = ()  # any of them opens the proxy
     must_authenticate: bool = False  # deployed, without a token and without leave to do so
     big_model: str = ""
@@ -41,6 +62,8 @@ class Settings:
     cursor_effort: Effort = "medium"
     reasoning_display: ReasoningDisplay = "details"
     web_search: bool = False
+    cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
+    longest_reply: float | None = None  # seconds
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -48,11 +71,12 @@ class Settings:
         reader = _Reader({name: value.strip() for name, value in environ.items()})
         tokens = reader.list("ANTHROPIC_AUTH_TOKEN")
         is_open = reader.flag("ALLOW_ANONYMOUS")
-        version = reader.text("AZURE_API_VERSION")
-        endpoint = reader.endpoint("AZURE_OPENAI_ENDPOINT")
+        # twice the same resource is one
+        resources = tuple({found.endpoint.resource: found for found in reader.resources()}.values())
+        endpoint = resources[0].endpoint
         settings = cls(
-            endpoint=replace(endpoint, version=version or endpoint.version),
-            api_key=reader.required("AZURE_OPENAI_API_KEY"),
+            resources=resources,
+            entra_scope=reader.text("AZURE_OPENAI_ENTRA_SCOPE") or ENTRA_SCOPE,
             auth_tokens=tokens,
             must_authenticate=any(map(reader.text, AZURE_MARKS)) and not tokens and not is_open,
             big_model=reader.text("BIG_MODEL") or endpoint.deployment,
@@ -69,6 +93,8 @@ class Settings:
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
             ),
             web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
+            cors_origins=reader.list("CORS_ALLOWED_ORIGINS"),
+            longest_reply=reader.longest_reply(),
         )
         reader.finish()
         return settings
@@ -78,6 +104,8 @@ class Settings:
         """What works, but not as well as it could, in sentences for whoever starts the app."""
         if not self.auth_tokens and not self.must_authenticate:
             yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
+        if not all(resource.api_key for resource in self.resources):
+            yield "A key of Azure is not set: Entra ID tokens are used where there is none."
         aliases = {"BIG_MODEL": self.big_model, "SMALL_MODEL": self.small_model}
         for setting in (setting for setting, name in aliases.items() if not name):
             yield f"{setting} is not set: the Claude models it stands for will be refused."
@@ -95,8 +123,10 @@ class Settings:
                 return self._deployment(self.small_model, "SMALL_MODEL", model, self.small_effort)
             case name if name.startswith("claude") or "sonnet" in name or "opus" in name:
                 return self._deployment(self.big_model, "BIG_MODEL", model, self.big_effort)
-            case _:
+            case _ if _NAME.fullmatch(model) and model.strip("."):
                 return self._deployment(model, "", model, None)
+            case _:
+                raise BadRequest(f"model: {model[:64]!r} is no name of a deployment", status=404)
 
     def find_safeguards_deployment(self) -> Deployment | None:
         """The deployment that judges proposed tool uses, if there is one."""
@@ -114,28 +144,34 @@ class Settings:
                 status=404,
             )
         family = self._find_family(name)
-        return Deployment(
-            name=name,
-            api=self._choose_api(family),
-            family=family,
-            origin=f"{self.endpoint.resource}/{family.prefix}",
-            effort=effort,
-            summary=None if self.summary == "off" else self.summary,
-            web_search=self.web_search,
+        first, *others = (
+            Deployment(
+                name=name,
+                api=self._choose_api(family, resource.endpoint),
+                family=family,
+                origin=f"{resource.endpoint.resource}/{family.prefix}",
+                effort=effort,
+                summary=None if self.summary == "off" else self.summary,
+                web_search=self.web_search,
+                setting=setting,
+                resource_settings=resource.settings,
+            )
+            for resource in self.resources
         )
+        return replace(first, elsewhere=tuple(others))
 
     def _find_family(self, deployment: str) -> Family:
         return find_family((self.families or {}).get(deployment, deployment))
 
-    def _choose_api(self, family: Family) -> UpstreamApi:
+    def _choose_api(self, family: Family, endpoint: Endpoint) -> UpstreamApi:
         """The user's word; else what the family needs; else Responses wherever Azure has it."""
         if self.api != "auto":
             return self.api
         if family.chat_only:
             return "chat"
-        if self.endpoint.is_dated:
+        if endpoint.is_dated:
             needs_responses = family.responses_only or family.tools_on_chat != "always"
-            return "responses" if needs_responses and self.endpoint.speaks_responses else "chat"
+            return "responses" if needs_responses and endpoint.speaks_responses else "chat"
         return "responses"
 
 
@@ -152,21 +188,43 @@ class _Reader:
     def list(self, name: str) -> tuple[str, ...]:
         return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
 
-    def required(self, name: str) -> str:
-        value = self.text(name)
-        if not value:
-            self._problems.append(f"{name} is not set")
-        return value
+    def resources(self) -> Iterator[Resource]:
+        """The first resource, then those to fall back to: endpoints and keys in the same order."""
+        if not (url := self.text("AZURE_OPENAI_ENDPOINT")):
+            self._problems.append("AZURE_OPENAI_ENDPOINT is not set")
+        yield self._resource("AZURE_OPENAI", url, self.text("AZURE_OPENAI_API_KEY"))
+        urls = self.list("AZURE_OPENAI_FALLBACK_ENDPOINT")
+        keys = self.list("AZURE_OPENAI_FALLBACK_API_KEY") or ("",) * len(urls)
+        if len(keys) != len(urls):
+            self._problems.append(
+                "AZURE_OPENAI_FALLBACK_API_KEY must hold a key for each fallback endpoint, or none"
+            )
+        for url, key in zip(urls, keys, strict=False):
+            yield self._resource("AZURE_OPENAI_FALLBACK", url, key)
 
-    def endpoint(self, name: str) -> Endpoint:
-        if value := self.required(name):
-            try:
-                return read_endpoint(value)
-            except ValueError:
-                self._problems.append(
-                    f"{name} is not a URL such as https://my-resource.openai.azure.com"
-                )
-        return Endpoint("")
+    def _resource(self, settings: str, url: str, key: str) -> Resource:
+        endpoint = Endpoint("")
+        try:
+            endpoint = read_endpoint(url) if url else endpoint
+        except ValueError:
+            self._problems.append(
+                f"{settings}_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
+            )
+        version = self.text("AZURE_API_VERSION") or endpoint.version
+        return Resource(replace(endpoint, version=version), key, settings)
+
+    def longest_reply(self) -> float | None:
+        """Less than the function may run; None where that has no limit."""
+        value = self.text(FUNCTION_TIMEOUT)
+        if value in ("", "-1"):
+            return None
+        found = _DURATION.fullmatch(value)
+        if not found:
+            self._problems.append("functionTimeout must read hh:mm:ss, or -1")
+            return None
+        days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+        limit = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        return max(limit - LAST_WORDS, limit / 2)
 
     def flag(self, name: str) -> bool:
         return bool(self.choice(name, ("true", "false"), "false") == "true")

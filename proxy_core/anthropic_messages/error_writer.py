@@ -1,46 +1,73 @@
 """ProxyError -> Anthropic's error envelope and the headers its clients read.
 
 https://docs.anthropic.com/en/api/errors
+
+Rules (what Claude Code does with each, measured on 2.1.330; docs/errors.md has the whole table):
+* as a response, `overloaded_error` and 529 make it give up after 3 requests in 2 seconds, while 429
+  and 5xx are repeated for minutes: so neither is ever sent;
+* inside a stream, `rate_limit_error` ends the turn once a block is finished, and most others cost
+  a repeat without streaming: there whatever may pass is `overloaded_error`, which resumes.
 """
 
 from typing import Any
 
-from proxy_core.errors import BadRequest, ProxyError, UpstreamError
+from proxy_core.errors import (
+    LONGEST_WAIT,
+    PASSING,
+    BadRequest,
+    ProxyError,
+    UpstreamError,
+    as_sentence,
+)
 
 ERROR_TYPES = {
-    400: "invalid_request_error",
     401: "authentication_error",
     402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
-    405: "invalid_request_error",
+    408: "timeout_error",
     409: "conflict_error",
     413: "request_too_large",
-    422: "invalid_request_error",
+    424: "api_error",
     429: "rate_limit_error",
     504: "timeout_error",
-    529: "overloaded_error",
 }
+# Azure says with a 401 that a known identity lacks a role.
+TYPES_BY_CODE = {"PermissionDenied": "permission_error"}
 
 # Claude Code repeats a 401 eleven times unless it is told not to.
-PERMANENT = frozenset({401, 403, 404})
-
-LONGEST_WAIT = 60  # seconds; whoever has to wait longer (no quota: a day) should be told at once
+PERMANENT = frozenset({401, 403, 404, 501, 505})
 
 
 def write_error(error: ProxyError, request_id: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "type": ERROR_TYPES.get(error.status, "api_error"),
-        "message": error.message,
-    }
-    if isinstance(error, BadRequest) and error.code:
-        fields["details"] = {"error_code": error.code}
-    return {"type": "error", "error": fields, "request_id": request_id}
+    """The body of a response."""
+    return _envelope(error, _type(error), request_id)
+
+
+def write_error_event(error: ProxyError, request_id: str) -> dict[str, Any]:
+    """The last event of a stream."""
+    type = "overloaded_error" if error.may_pass else _type(error)
+    return _envelope(error, type, request_id)
 
 
 def error_headers(error: ProxyError) -> dict[str, str]:
     wait = error.retry_after if isinstance(error, UpstreamError) else None
     headers = {} if wait is None else {"retry-after": str(min(wait, LONGEST_WAIT))}
-    if error.status in PERMANENT or (wait or 0) > LONGEST_WAIT:
+    lasts = error.status in PASSING and not error.may_pass
+    if lasts or error.status in PERMANENT:
         headers["x-should-retry"] = "false"
     return headers
+
+
+def _type(error: ProxyError) -> str:
+    other = "api_error" if error.status >= 500 else "invalid_request_error"
+    return TYPES_BY_CODE.get(error.code) or ERROR_TYPES.get(error.status, other)
+
+
+def _envelope(error: ProxyError, type: str, request_id: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": type, "message": error.message}
+    if error.advice:
+        fields["message"] = f"{as_sentence(error.message)} {error.advice}"
+    if isinstance(error, BadRequest) and error.code:
+        fields["details"] = {"error_code": error.code}
+    return {"type": "error", "error": fields, "request_id": request_id}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from proxy_core.anthropic_messages.error_writer import write_error
+from proxy_core.anthropic_messages.error_writer import write_error_event
 from proxy_core.anthropic_messages.message_output import (
     MessageOutput,
     StreamedMessage,
@@ -149,7 +149,7 @@ class ReplyWriter:
         return gaps[min(sent, len(gaps) - 1)]
 
     def write_error(self, error: ProxyError) -> bytes:
-        return self._output.error(write_error(error, self._head.request_id))
+        return self._output.error(write_error_event(error, self._head.request_id))
 
     def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
         yield from self._continue("thinking", thinking="", signature="")

@@ -1,31 +1,35 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from proxy_core import access, anthropic_messages
+from proxy_core import access, anthropic_messages, cors
 from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
 from proxy_core.azure import Azure
 from proxy_core.client import CLAUDE, JSON, Reply, json_reply, new_id
 from proxy_core.conversation import Request
-from proxy_core.endpoints.body import parse
-from proxy_core.errors import BadRequest, NotFound, UpstreamError
-from proxy_core.relay import relay_reply
+from proxy_core.endpoints.body import read
+from proxy_core.endpoints.paths import WrongMethod, not_found
+from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.relay import Relays
 from proxy_core.request_log import RequestLog
 from proxy_core.review import Review
 from proxy_core.settings import Settings
 
 
 class AnthropicEndpoints:
-    def __init__(self, settings: Settings, azure: Azure) -> None:
+    def __init__(self, settings: Settings, azure: Azure, relays: Relays) -> None:
         self._settings = settings
         self._azure = azure
+        self._relays = relays
 
-    async def messages(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def messages(
+        self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
+    ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_request(parse(body))
+        request = anthropic_messages.read_request(await read(headers, body))
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
         review = self._review(request, log.request_id)
@@ -42,17 +46,19 @@ class AnthropicEndpoints:
         )
         recorder, afterwards = (review.recorder, review.run) if review else (None, None)
         try:
-            return await relay_reply(
-                self._azure, CLAUDE, log, request, deployment, writer, recorder, afterwards
+            return await self._relays.relay(
+                CLAUDE, log, request, deployment, writer, recorder, afterwards
             )
         except UpstreamError as error:
             raise await asyncio.to_thread(
                 anthropic_messages.explain_overflow, error, request, deployment
             ) from error
 
-    async def count_tokens(self, log: RequestLog, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def count_tokens(
+        self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
+    ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_count_request(parse(body))
+        request = anthropic_messages.read_count_request(await read(headers, body))
         log.model = request.model
         count = await asyncio.to_thread(count_tokens, request)
         log.outcome = {"input_tokens": count}
@@ -60,18 +66,26 @@ class AnthropicEndpoints:
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
-        places = path.strip("/").split("/")
+        places = path.removesuffix("/").split("/")
         if places == [""] and method in ("GET", "HEAD"):
             return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
-        access.check(headers, self._settings)
+        if method == "OPTIONS":  # browsers send no token with it
+            if cors.is_allowed(headers.get("origin", ""), self._settings.cors_origins):
+                return Reply(204, b"", dict(cors.PREFLIGHT))
+        else:
+            access.check(headers, self._settings)
         match method, places:
             case "GET", ["models"]:
                 return json_reply(anthropic_messages.write_models(self._list_models()))
             case "GET", ["models", id]:
                 deployment = self._settings.find_deployment(id)
                 return json_reply(anthropic_messages.write_model(id, deployment))
+            case _, ["models"] | ["models", _]:
+                raise WrongMethod(method, f"/v1/{path}", "GET")
+            case _, ["messages"] | ["messages", "count_tokens"] if method != "POST":
+                raise WrongMethod(method, f"/v1/{path}", "POST")
             case _:
-                raise NotFound(f"{method} /v1/{path} is not an endpoint of this proxy.")
+                raise not_found(method, f"/v1/{path}")
 
     def _list_models(self) -> Iterator[dict[str, Any]]:
         for id in anthropic_messages.ALIASES:

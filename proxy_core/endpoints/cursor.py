@@ -2,39 +2,39 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from proxy_core import access, cursor, openai_chat
-from proxy_core.azure import Azure
+from proxy_core import access, cors, cursor, openai_chat
 from proxy_core.client import CURSOR, Reply, json_reply, new_id
-from proxy_core.endpoints.body import parse
-from proxy_core.errors import NotFound
+from proxy_core.endpoints.body import read
+from proxy_core.endpoints.paths import not_found
 from proxy_core.reasoning_memory import ReasoningMemory
 from proxy_core.reasoning_trace import TraceRecorder, restored
-from proxy_core.relay import relay_reply
+from proxy_core.relay import Relays
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 
-PREFLIGHT = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, POST, OPTIONS",
-    "access-control-allow-headers": "*, authorization",
-    "access-control-max-age": "86400",
-}
+PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
 
 DOUBLED = re.compile(r"^(?:v1/)+")
 AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
 
 
 class CursorEndpoints:
-    def __init__(self, settings: Settings, azure: Azure, memory: ReasoningMemory) -> None:
+    def __init__(self, settings: Settings, relays: Relays, memory: ReasoningMemory) -> None:
         self._settings = settings
-        self._azure = azure
+        self._relays = relays
         self._memory = memory
 
     async def answer(
-        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str, body: bytes
+        self,
+        log: RequestLog,
+        headers: Mapping[str, str],
+        method: str,
+        path: str,
+        body: AsyncIterable[bytes],
     ) -> Reply:
         """`path` is what follows `/cursor/`."""
         if method == "OPTIONS":
@@ -44,16 +44,18 @@ class CursorEndpoints:
             case "GET", "models":
                 return json_reply(cursor.list_models())
             case "POST", "chat/completions":
-                return await self._chat(log, owner, body, "")
+                return await self._chat(log, owner, await read(headers, body), "")
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
-                return await self._chat(log, owner, body, azure[1])
+                return await self._chat(log, owner, await read(headers, body), azure[1])
             case _:
-                raise NotFound(f"{method} /cursor/{path} is not an endpoint of this proxy.")
+                raise not_found(method, f"/cursor/{path}")
 
-    async def _chat(self, log: RequestLog, owner: str, body: bytes, path_model: str) -> Reply:
+    async def _chat(
+        self, log: RequestLog, owner: str, body: dict[str, Any], path_model: str
+    ) -> Reply:
         settings, memory = self._settings, self._memory
         asked = cursor.read_request(
-            parse(body),
+            body,
             path_model=path_model,
             default_effort=settings.cursor_effort,
             show_reasoning=settings.reasoning_display != "off",
@@ -67,8 +69,7 @@ class CursorEndpoints:
             include_usage=asked.include_usage,
             display=settings.reasoning_display,
         )
-        return await relay_reply(
-            self._azure,
+        return await self._relays.relay(
             CURSOR,
             log,
             replace(

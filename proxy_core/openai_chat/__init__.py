@@ -5,6 +5,7 @@ from proxy_core.openai_chat.reply_reader import ReplyReader
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.openai_chat.request_reader import read_request
 from proxy_core.openai_chat.request_writer import NAME_LIMIT, write_request
+from proxy_core.openai_chat.whole_reply import write_chunks
 
 __all__ = [
     "NAME_LIMIT",
@@ -13,6 +14,7 @@ __all__ = [
     "ReplyWriter",
     "error_status",
     "read_request",
+    "write_chunks",
     "write_error",
     "write_request",
 ]

@@ -5,22 +5,29 @@ https://platform.openai.com/docs/guides/error-codes
 Cursor shows the message of a 400 and hides every other: 401 becomes "Invalid API key", 429 and 5xx
 a rate limit of the user's own. So all but a wrong client key is a 400 `invalid_request_error`,
 whose message says which side failed, what it said, and what to do.
+
+What to do is said by the error, where that is known; here is only what any such failure calls for.
 """
 
 from typing import Any
 
-from proxy_core.errors import AccessDenied, InternalError, ProxyError, UpstreamError
+from proxy_core.errors import (
+    AccessDenied,
+    BadRequest,
+    NotFound,
+    ProxyError,
+    UpstreamError,
+    as_sentence,
+)
 
 ADVICE = {
-    401: "Check AZURE_OPENAI_API_KEY.",
-    403: "Check the key, its role and the network rules of the Azure resource.",
-    404: "Check CURSOR_AZURE_DEPLOYMENT and AZURE_OPENAI_ENDPOINT.",
-    408: "Try again.",
     429: "Wait, or raise the quota of the deployment.",
-    500: "Try again.",
-    502: "Try again.",
     503: "Try again in a minute.",
     504: "Try again, with a lower reasoning effort if it happens often.",
+}
+IF_IT_MAY_PASS = {
+    True: "Try again.",
+    False: "If it stays so, start a new chat.",  # something in this one may be what is refused
 }
 
 
@@ -44,19 +51,24 @@ def write_error(error: ProxyError) -> dict[str, Any]:
 def explain(error: ProxyError) -> str:
     """One message for a person."""
     match error:
-        case UpstreamError(status=502 | 504, code=""):  # ours about Azure, not Azure's own words
-            return f"Azure OpenAI failed: {_sentence(error.message)} {ADVICE[error.status]}"
-        case UpstreamError():
-            wait = f" It asks to wait {error.retry_after} s." if error.retry_after else ""
-            advice = f" {ADVICE[error.status]}" if error.status in ADVICE else ""
-            said = _sentence(error.message)
-            return f"Azure OpenAI answered {error.status}: {said}{wait}{advice}"
-        case AccessDenied() | InternalError():
-            return error.message
-        case _:
+        case UpstreamError(retry_after=wait):
+            advice = error.advice or ADVICE.get(error.status) or IF_IT_MAY_PASS[error.may_pass]
+            is_news = wait and str(wait) not in error.message
+            asks = f" It asks to wait {wait} s." if is_news else ""
+            return f"{_what_failed(error)}{asks} {advice}"
+        case BadRequest() | NotFound():
             return f"The proxy cannot use this request: {error.message}"
+        case _:  # the proxy itself; these messages say so
+            return error.message
 
 
-def _sentence(message: str) -> str:
-    """Azure ends some of its messages without a full stop."""
-    return message if message.endswith((".", "!", "?")) else f"{message}."
+def _what_failed(error: UpstreamError) -> str:
+    """Azure's words, or ours where Azure had none."""
+    said = as_sentence(error.message)
+    if error.code == "no_entra_token":
+        return said  # Azure was not asked
+    if said.startswith("Azure answered "):
+        return f"Azure OpenAI{said.removeprefix('Azure')}"
+    if error.status in (502, 504) and not error.code:
+        return f"Azure OpenAI failed: {said}"
+    return f"Azure OpenAI answered {error.status}: {said}"

@@ -18,7 +18,7 @@ def read_message(message: dict[str, Any], path: str, custom: frozenset[str]) -> 
     """`custom` names the tools whose calls carry free text."""
     match fields.required(message, "role", str, path):
         case "system" | "developer":
-            return Message("system", tuple(_read_content(message.get("content"), path)))
+            return Message("system", tuple(_read_texts(message.get("content"), path)))
         case "user":
             return Message("user", tuple(_read_user(message.get("content"), path)))
         case "assistant":
@@ -52,9 +52,8 @@ def _read_assistant(message: dict[str, Any], path: str, custom: frozenset[str]) 
             case {"type": "thinking" | "redacted_thinking" | "reasoning"}:
                 pass  # never ours: this format has no place for what Azure could take back
             case _:
-                for part in _read_block(block, place):
-                    text = strip_reasoning(part.text) if isinstance(part, Text) else ""
-                    if text:
+                for part in fields.only_texts(_read_block(block, place), place):
+                    if text := strip_reasoning(part.text):
                         yield Text(text)
     for place, call in fields.members(message, "tool_calls", path):
         yield _read_call(call, place, custom)
@@ -77,6 +76,11 @@ def _write_input(value: Any, custom: bool) -> str:
 def _read_content(content: Any, path: str) -> Iterator[Content]:
     for place, block in _blocks(content, path):
         yield from _read_block(block, place)
+
+
+def _read_texts(content: Any, path: str) -> Iterator[Text]:
+    for place, block in _blocks(content, path):
+        yield from fields.only_texts(_read_block(block, place), place)
 
 
 def _read_block(block: dict[str, Any], path: str) -> Iterator[Content]:

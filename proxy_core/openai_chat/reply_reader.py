@@ -48,9 +48,11 @@ class ReplyReader:
         self._detail: str | None = None
         self._refusal = ""
         self._usage = Usage()
+        self.has_all = False  # nothing more need come, although the stream may still be open
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         if event.data == "[DONE]":
+            self.has_all = True
             return
         chunk = json.loads(event.data)
         if chunk.get("error"):

@@ -91,11 +91,18 @@ class ReplyReader:
                 self._failed = True  # an `error` event that says why comes next
             case {"type": "error"}:
                 raise read_error_event(payload)
+            case {"error": dict()} if "type" not in payload:  # from gateways
+                raise read_error_event(payload)
             case {"output_index": int()}:
                 for ready in self._order.put(payload):
                     yield from self._read_item_event(ready)
             case _:
                 pass
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing more need come, although the stream may still be open."""
+        return self._failed or self._finished is not None
 
     def close(self) -> Iterator[ReplyEvent]:
         if self._failed:
@@ -167,7 +174,10 @@ class ReplyReader:
             case {"type": "message", "content": list(parts)}:
                 for part in parts:
                     match part:
-                        case {"text": str(text)} | {"refusal": str(text)} if not self._streamed:
+                        case {"text": str(text)} if not self._streamed:
+                            yield TextDelta(text)
+                        case {"refusal": str(text)} if not self._streamed:
+                            self._refusal += text
                             yield TextDelta(text)
                     yield from _read_citations(part)
             case {"type": "web_search_call"}:

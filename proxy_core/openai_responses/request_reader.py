@@ -101,11 +101,11 @@ def _read_message(item: dict[str, Any], path: str) -> Message:
         case "user":
             return Message("user", content)
         case "system" | "developer":
-            return Message("system", content)
+            return Message("system", tuple(fields.only_texts(content, f"{path}.content")))
         case "assistant":
             phase = PHASES.get(str(item.get("phase")))
-            texts = (part.text for part in content if isinstance(part, Text))
-            return Message("assistant", tuple(Text(text, phase) for text in texts))
+            texts = fields.only_texts(content, f"{path}.content")
+            return Message("assistant", tuple(replace(text, phase=phase) for text in texts))
         case role:
             raise BadRequest(f"{path}.role: {role!r} is not supported")
 

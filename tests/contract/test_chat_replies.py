@@ -137,7 +137,7 @@ def test_the_client_reads_the_models() -> None:
         (BadRequest("messages: none"), openai.BadRequestError, "messages: none"),
         (UpstreamError("Busy.", status=429), openai.BadRequestError, "answered 429: Busy."),
         (UpstreamError("Down.", status=503), openai.BadRequestError, "answered 503: Down."),
-        (UpstreamError("No key.", status=401), openai.BadRequestError, "AZURE_OPENAI_API_KEY"),
+        (UpstreamError("No.", status=401, advice="Do."), openai.BadRequestError, "401: No. Do."),
     ],
 )
 def test_the_client_reads_errors(

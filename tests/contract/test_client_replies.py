@@ -134,7 +134,7 @@ def test_the_client_notices_a_failure(api: UpstreamApi, stream: bytes, words: st
     ):
         streamed.get_final_message()
     body: Any = caught.value.body
-    assert body["error"]["type"] == "api_error"
+    assert body["error"]["type"] == "overloaded_error"
 
 
 def test_the_client_sees_mistakes() -> None:

@@ -25,10 +25,14 @@ SETTLED_SECONDS = 5.0
 class App:
     url: str
     log: Path
+    pid: int
+
+    def output(self) -> str:
+        return self.log.read_text()
 
     def defects(self) -> list[str]:
         """Lines in which the app reports errors of its own making."""
-        return [line for line in self.log.read_text().splitlines() if '"defect"' in line]
+        return [line for line in self.output().splitlines() if '"defect"' in line]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def local_host(folder: Path, log: Path, **settings: str) -> Iterator[App]:
         process = processes.start("The app", command, environ, output.fileno()).process
         eventually(lambda: process.poll() is not None or is_healthy(port), seconds=START_SECONDS)
         assert is_healthy(port), f"the app did not start: {log.read_text()}"
-        yield App(f"http://127.0.0.1:{port}", log)
+        yield App(f"http://127.0.0.1:{port}", log, process.pid)
 
 
 def passed_on() -> dict[str, str]:

@@ -328,7 +328,7 @@ def test_a_wrong_key(app: App, answer: Answer, azure: Azure) -> None:
         ("deployment_not_found", "answered 404: .* CURSOR_AZURE_DEPLOYMENT"),
         ("key_invalid", "answered 401: .* AZURE_OPENAI_API_KEY"),
         ("key_auth_disabled", "answered 403: "),
-        ("no_quota", "answered 429: .* wait 86400 s"),
+        ("no_quota", "answered 429: .* retry after 86400 s"),
         ("context_length_exceeded", "answered 400: .*context"),
         ("prompt_filtered", "answered 400: .*content management policy"),
     ],

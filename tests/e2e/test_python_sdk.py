@@ -424,7 +424,7 @@ def test_an_error_in_the_middle(any_client: anthropic.Anthropic, fault: str) -> 
     with pytest.raises(anthropic.APIStatusError) as caught:
         stream(any_client, ask(prompt))
 
-    assert (caught.value.status_code, caught.value.type) == (200, "api_error")
+    assert (caught.value.status_code, caught.value.type) == (200, "overloaded_error")
 
 
 def test_leaving_early_hangs_up_on_azure(any_client: anthropic.Anthropic, azure: Azure) -> None:

@@ -55,7 +55,7 @@ def test_the_tool_runner_over_chat_completions(programs: Path, chat_app: App, az
     ("prompt", "error"),
     [
         ("[[error key_invalid]]", [401, "authentication_error"]),
-        ("[[slow 0.01]] [[long 40]] [[error flat_error after=20]]", [None, "api_error"]),
+        ("[[slow 0.01]] [[long 40]] [[error flat_error after=20]]", [None, "overloaded_error"]),
     ],
 )
 def test_an_error(programs: Path, app: App, prompt: str, error: list[Any], azure: Azure) -> None:

@@ -27,6 +27,7 @@ class Server:
 
     url: str
     folder: Path
+    pid: int
 
     def output(self) -> str:
         return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
@@ -70,7 +71,7 @@ def _process(module: str, *options: str, environ: dict[str, str] | None = None) 
         with (folder / "stdout").open("w") as out, (folder / "stderr").open("w") as err:
             process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=err)
         try:
-            yield Server(_url(process, folder), folder)
+            yield Server(_url(process, folder), folder, process.pid)
         finally:
             process.kill()
             process.wait()

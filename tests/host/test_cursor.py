@@ -50,7 +50,7 @@ def test_the_models(cursor_url: str, path: str) -> None:
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"api-key": "wrong"}])
 @pytest.mark.parametrize(("method", "path"), [("GET", "/models"), ("POST", CHAT[1])])
 def test_a_wrong_token(cursor_url: str, method: str, path: str, headers: dict[str, str]) -> None:
-    reply = httpx.request(method, cursor_url + path, headers=headers, content=b"{}")
+    reply = httpx.request(method, cursor_url + path, headers=headers, json={})
 
     assert error_of(reply)[:2] == (401, "invalid_api_key")
 
@@ -115,9 +115,32 @@ def test_there_is_nothing_else(cursor_url: str, method: str, path: str) -> None:
 
 @pytest.mark.parametrize("content", [b"null", b"", b"[]", b"{}", b'{"messages":'])
 def test_a_body_that_is_none(cursor_url: str, content: bytes) -> None:
-    reply = httpx.post(cursor_url + CHAT[0], headers=TO_CURSOR, content=content)
+    headers = TO_CURSOR | {"content-type": "application/json"}
+    reply = httpx.post(cursor_url + CHAT[0], headers=headers, content=content)
 
     assert error_of(reply)[0] == 400
+
+
+def test_a_body_of_another_type(cursor_url: str) -> None:
+    reply = httpx.post(cursor_url + CHAT[0], headers=TO_CURSOR, data={"model": "gpt-high"})
+
+    status, _, message = error_of(reply)
+    assert status == 400
+    assert "application/json" in message
+
+
+def test_no_web_page_is_named_unless_a_setting_does(cursor_url: str) -> None:
+    page = {"origin": "https://example.com", "access-control-request-method": "POST"}
+    messages = cursor_url.removesuffix("/cursor") + "/v1/messages"
+    replies = [
+        httpx.get(f"{cursor_url}/models", headers=page | TO_CURSOR),
+        httpx.post(messages, json={}, headers=page | TO_CURSOR),
+        httpx.options(messages, headers=page),
+    ]
+
+    assert [reply.status_code for reply in replies] == [200, 400, 405]
+    for reply in replies:
+        assert not [name for name in reply.headers if name.startswith(("access-", "vary"))]
 
 
 def test_a_body_of_two_megabytes(cursor_url: str) -> None:

@@ -102,7 +102,8 @@ def hung_up(simulator: Server, marker: str) -> bool:
 
 
 def test_an_error_before_output_is_anthropics(proxy: Server) -> None:
-    reply = httpx.post(f"{proxy.url}/v1/messages", content=b"not json")
+    headers = {"content-type": "application/json"}
+    reply = httpx.post(f"{proxy.url}/v1/messages", content=b"not json", headers=headers)
 
     assert reply.status_code == 400
     assert reply.json()["type"] == "error"

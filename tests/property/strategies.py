@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from proxy_core.models import UpstreamApi
+from tests.fuzz.mutation import mutate, mutate_bytes
+from tests.fuzz.seeds import seeds
 from tests.streams import (
     CHAT_USAGE,
     USAGE,
@@ -165,53 +167,8 @@ garbage = st.recursive(
 
 
 @st.composite
-def mutated(draw: st.DrawFn, value: Any, most: int = 3) -> Any:
-    """A JSON value with a few of its members replaced, removed or copied elsewhere."""
-    for _ in range(draw(st.integers(1, most))):
-        value = _mutate(draw, value)
-    return value
-
-
-def _mutate(draw: st.DrawFn, value: Any) -> Any:
-    places = [*_places(value)]
-    path = draw(st.sampled_from(places))
-    match draw(st.integers(0, 3)):
-        case 0:
-            return _replaced(value, path, draw(leaves))
-        case 1:
-            return _replaced(value, path, draw(garbage))
-        case 2:
-            return _replaced(value, path, _at(value, draw(st.sampled_from(places))))
-        case _:
-            return _removed(value, path)
-
-
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Any:
-    yield path
-    members = value.items() if isinstance(value, dict) else ()
-    for key, member in enumerate(value) if isinstance(value, list) else members:
-        yield from _places(member, (*path, key))
-
-
-def _at(value: Any, path: tuple[Any, ...]) -> Any:
-    for key in path:
-        value = value[key]
-    return value
-
-
-def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    key, *rest = path
-    copy = value.copy()
-    copy[key] = _replaced(value[key], tuple(rest), new)
-    return copy
-
-
-def _removed(value: Any, path: tuple[Any, ...]) -> Any:
-    if not path:
-        return value
-    *parents, key = path
-    parent = _at(value, tuple(parents)).copy()
-    del parent[key]
-    return _replaced(value, tuple(parents), parent)
+def almost_genuine(draw: st.DrawFn, target: str) -> bytes:
+    """What a fuzz target begins with, with something wrong about it."""
+    seed = draw(st.sampled_from(seeds(target)))
+    random = draw(st.randoms(use_true_random=True))  # an even choice, and the same in every run
+    return random.choice([mutate, mutate, mutate, mutate_bytes])(seed, random)

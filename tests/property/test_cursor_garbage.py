@@ -1,5 +1,6 @@
 """Whatever Cursor posts is read, and then fit to be written, or refused by BadRequest."""
 
+import json
 from typing import Any
 
 from hypothesis import given
@@ -7,28 +8,12 @@ from hypothesis import strategies as st
 
 from proxy_core import cursor
 from proxy_core.cursor.model_ids import read_effort
+from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest
+from tests.contract.azure_wire import check_schema, needs_schemas
 from tests.cursor_bodies import BODIES
-from tests.property.strategies import garbage, mutated
-from tests.property.test_garbage import DEPLOYMENTS, check_written
-
-
-def check_body(body: Any) -> None:
-    try:
-        asked = cursor.read_request(
-            body, path_model="", default_effort="medium", show_reasoning=True
-        )
-    except BadRequest:
-        return
-    for deployment in DEPLOYMENTS:
-        check_written(asked.request, deployment)
-
-
-@given(st.data(), st.sampled_from([*BODIES.values()]))
-def test_bodies_that_are_almost_right(data: st.DataObject, body: Any) -> None:
-    changed = data.draw(mutated(body))
-    check_body(changed if isinstance(changed, dict) else {})
-
+from tests.fuzz.targets import check_cursor, write
+from tests.property.strategies import almost_genuine, garbage
 
 FIELDS = [
     *{name for body in BODIES.values() for name in body},
@@ -37,16 +22,29 @@ FIELDS = [
 
 
 @given(
-    st.sampled_from([BODIES["least"], BODIES["items"], BODIES["agent_turn"]]),
+    st.sampled_from([BODIES["least"], BODIES["items"], BODIES["agent_turn"], BODIES["anthropic"]]),
     st.dictionaries(st.sampled_from(sorted(FIELDS)), garbage),
 )
 def test_bodies_with_garbage_in_every_field(body: Any, fields: Any) -> None:
-    check_body(body | fields)
+    check_cursor(json.dumps(body | fields).encode())
 
 
 @given(st.dictionaries(st.sampled_from(["messages", "input", "tools", "model"]), garbage))
 def test_bodies_that_are_garbage(body: Any) -> None:
-    check_body(body)
+    check_cursor(json.dumps(body).encode())
+
+
+@needs_schemas
+@given(almost_genuine("cursor"))
+def test_azure_would_accept_what_is_read(body: bytes) -> None:
+    try:
+        asked = cursor.read_request(
+            parse(body), path_model="", default_effort="medium", show_reasoning=True
+        )
+    except BadRequest:
+        return
+    for api, written in write(asked.request):
+        check_schema(api, written)
 
 
 @given(st.text(st.sampled_from("gpt-highlowmediumxfast GPT\n"), max_size=20))

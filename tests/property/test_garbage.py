@@ -3,112 +3,65 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.anthropic_messages import read_request
-from proxy_core.conversation import Request
-from proxy_core.errors import BadRequest, ProxyError
-from proxy_core.exchange import write_request
-from proxy_core.models import Deployment, UpstreamApi, find_family
+from proxy_core.endpoints.body import parse
+from proxy_core.errors import BadRequest
+from proxy_core.models import UpstreamApi
 from proxy_core.wire_json import to_json
-from tests import grammar
-from tests.bodies import BODIES, BODIES_WITH_FILES
-from tests.contract.azure_wire import SCHEMAS, check_schema
-from tests.property.strategies import garbage, mutated
-from tests.streams import CHAT, RESPONSES, translate, translator
+from tests.bodies import BODIES
+from tests.contract.azure_wire import check_schema, needs_schemas
+from tests.fuzz.targets import TARGETS, check_body, check_count, check_messages, check_reply, write
+from tests.property.strategies import almost_genuine, garbage
 
 APIS: list[UpstreamApi] = ["responses", "chat"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@given(st.data())
+def test_what_is_almost_genuine(target: str, data: st.DataObject) -> None:
+    TARGETS[target](data.draw(almost_genuine(target)))
+
 
 # --- Azure's stream ---------------------------------------------------------
 
 
-def payloads(stream: bytes) -> list[Any]:
-    lines = [line for line in stream.split(b"\n") if line.startswith(b"data: ")]
-    return [json.loads(line[6:]) for line in lines if line != b"data: [DONE]"]
-
-
-WELL_FORMED = [
-    (api, payloads(stream))
-    for api, streams in (("responses", RESPONSES), ("chat", CHAT))
-    for stream in streams.values()
-]
-
-
-def check_reply(api: UpstreamApi, stream: bytes, thinking: Any, streamed: bool) -> None:
-    reader = translator(api, thinking=thinking, stream=streamed, stop=("zz",))
-    written = translate(reader, stream)
-    assert reader.ended
-    assert reader.error is None or isinstance(reader.error, ProxyError)
-    if streamed:
-        grammar.read_events(written)
-    elif reader.finished:
-        json.loads(written)
-
-
-def encode(events: Any) -> bytes:
-    members = events if isinstance(events, list) else [events]
-    return b"".join(f"data: {to_json(event)}\n\n".encode() for event in members)
-
-
-thinking_modes = st.sampled_from(["off", "hidden", "shown"])
-
-
-@given(st.data(), st.sampled_from(WELL_FORMED), thinking_modes, st.booleans())
-def test_events_that_are_almost_right(
-    data: st.DataObject, stream: tuple[UpstreamApi, list[Any]], thinking: Any, streamed: bool
-) -> None:
-    api, events = stream
-    check_reply(api, encode(data.draw(mutated(events))), thinking, streamed)
-
-
-@given(st.sampled_from(APIS), st.lists(garbage, max_size=3), st.booleans())
-def test_events_that_are_garbage(api: UpstreamApi, events: list[Any], streamed: bool) -> None:
-    check_reply(api, encode(events), "shown", streamed)
+@given(st.sampled_from(APIS), st.lists(garbage, max_size=3))
+def test_events_that_are_garbage(api: UpstreamApi, events: list[Any]) -> None:
+    check_reply(api, b"".join(f"data: {to_json(event)}\n\n".encode() for event in events))
 
 
 @given(st.sampled_from(APIS), st.binary(max_size=60))
 def test_bytes_that_are_garbage(api: UpstreamApi, stream: bytes) -> None:
-    check_reply(api, stream, "shown", True)
-    check_reply(api, b"data: " + stream, "shown", True)
+    check_reply(api, stream)
+    check_reply(api, b"data: " + stream)
 
 
 # --- a client's request -----------------------------------------------------
 
-MODELS: list[tuple[UpstreamApi, str]] = [
-    ("responses", "gpt-5.4"),
-    ("responses", "gpt-4o"),
-    ("chat", "gpt-5.4"),
-    ("chat", "deepseek"),
-]
-DEPLOYMENTS = [Deployment(model, api, find_family(model), origin="here") for api, model in MODELS]
 
-
-def check_request(body: Any) -> None:
-    try:
-        request = read_request(body)
-    except BadRequest:
-        return
-    for deployment in DEPLOYMENTS:
-        check_written(request, deployment)
-
-
-def check_written(request: Request, deployment: Deployment) -> None:
-    try:
-        written = write_request(request, deployment)
-    except BadRequest:
-        return
-    assert json.loads(to_json(written))
-    if SCHEMAS.exists():
-        check_schema(deployment.api, written)
-
-
-@given(st.data(), st.sampled_from([*BODIES.values(), *BODIES_WITH_FILES.values()]))
-def test_requests_that_are_almost_right(data: st.DataObject, body: Any) -> None:
-    changed = data.draw(mutated(body))
-    check_request(changed if isinstance(changed, dict) else {})
+@given(st.binary(max_size=60) | garbage.map(lambda body: json.dumps(body).encode()))
+def test_bodies_that_are_garbage(body: bytes) -> None:
+    check_body(body)
+    check_body(b'{"model":' + body + b"}")
 
 
 @given(st.dictionaries(st.sampled_from([*BODIES["everything_around"], "tools"]), garbage))
 def test_requests_with_garbage_in_every_field(fields: Any) -> None:
-    check_request(BODIES["least"] | fields)
+    body = json.dumps(BODIES["least"] | fields).encode()
+    check_messages(body)
+    check_count(body)
+
+
+@needs_schemas
+@given(almost_genuine("messages"))
+def test_azure_would_accept_what_is_read(body: bytes) -> None:
+    try:
+        request = read_request(parse(body))
+    except BadRequest:
+        return
+    for api, written in write(request):
+        check_schema(api, written)

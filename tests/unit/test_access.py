@@ -8,12 +8,12 @@ from proxy_core import access
 from proxy_core.endpoint import Endpoint
 from proxy_core.errors import AccessDenied
 from proxy_core.openai_limits import digest
-from proxy_core.settings import Settings
+from proxy_core.settings import Resource, Settings
 
-ENDPOINT = Endpoint("https://r.openai.azure.com/openai/v1")
-GUARDED = Settings(ENDPOINT, "key", auth_tokens=("sécret", "next"))
-OPEN = Settings(ENDPOINT, "key")
-CLOSED = Settings(ENDPOINT, "key", must_authenticate=True)
+OPEN = Settings((Resource(Endpoint("https://r.openai.azure.com/openai/v1"), "key"),))
+IN_UTF_8 = "sécret".encode().decode("latin-1")  # hosts read every header as Latin-1
+GUARDED = replace(OPEN, auth_tokens=("sécret", "next"))
+CLOSED = replace(OPEN, must_authenticate=True)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ CLOSED = Settings(ENDPOINT, "key", must_authenticate=True)
         {"authorization": "Bearer sécret", "x-api-key": "other"},
         {"api-key": "sécret"},
         {"authorization": "Bearer other", "x-api-key": "other", "api-key": "sécret"},
+        {"x-api-key": IN_UTF_8},
+        {"authorization": f"Bearer {IN_UTF_8}"},
     ],
 )
 def test_who_knows_the_token_may_call(headers: dict[str, str]) -> None:
@@ -39,8 +41,14 @@ def test_who_knows_the_token_may_call(headers: dict[str, str]) -> None:
         {"authorization": ""},
         {"authorization": "sécret"},
         {"authorization": "Basic sécret"},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": "Bearer\tsécret"},
         {"authorization": "Bearer other"},
         {"authorization": "Bearer sécretx"},
+        {"authorization": "Bearer sécret next"},
+        {"authorization": "Bearer sécret,next"},
+        {"x-api-key": "s\ufffdcret"},
         {"x-api-key": "SÉCRET"},
         {"x-api-key": ""},
         {"api-key": "other"},

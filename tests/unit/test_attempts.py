@@ -8,8 +8,7 @@ import pytest
 from proxy_core.attempts import LONGEST_OWN_WAIT, PASSING, Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
-from proxy_core.errors import UpstreamError
-from proxy_core.models import Deployment, find_family
+from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 from tests.virtual_time import run
@@ -17,30 +16,33 @@ from tests.virtual_time import run
 SETTINGS = Settings.from_environ(
     {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
 )
-DEPLOYMENT = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"), origin="here")
+DEPLOYMENT = SETTINGS.find_deployment("gpt-5.4")
 PLAIN = Request("claude", (Message("user", (Text("hi"),)),))
 REASONED = Request(
     "claude",
     (
         *PLAIN.messages,
-        Message("assistant", (Reasoning("rs_1", "gAAAA", (), "here"), Text("Hello."))),
+        Message("assistant", (Reasoning("rs_1", "gAAAA", (), DEPLOYMENT.origin), Text("Hello."))),
     ),
 )
 UNREADABLE = UpstreamError("could not be verified", status=400, code="invalid_encrypted_content")
 
 
-def make_attempts(request: Request = PLAIN, sent: list[list[str]] | None = None) -> Attempts:
+def make_attempts(
+    request: Request = PLAIN, sent: list[list[str]] | None = None, budget: float = 10
+) -> Attempts:
     def answer(asked: httpx.Request) -> httpx.Response:
         if sent is not None:
             sent.append([item["type"] for item in json.loads(asked.content)["input"]])
         return httpx.Response(200, headers={"apim-request-id": "abc"}, content=b"data: 1\n\n")
 
     azure = Azure(SETTINGS, httpx.MockTransport(answer))
-    return Attempts(azure, request, DEPLOYMENT, RequestLog("req_1", "messages"), budget=10)
+    return Attempts(azure, request, DEPLOYMENT, RequestLog("req_1", "messages"), budget)
 
 
-async def waits(attempts: Attempts, error: UpstreamError) -> list[float]:
+async def waits(error: UpstreamError, attempts: Attempts | None = None) -> list[float]:
     """The waits between attempts that all fail at once."""
+    attempts = attempts or make_attempts()
     found: list[float] = []
     while (wait := attempts.wait_after(error)) is not None:
         found.append(wait)
@@ -50,7 +52,7 @@ async def waits(attempts: Attempts, error: UpstreamError) -> list[float]:
 
 @pytest.mark.parametrize("status", sorted(PASSING))
 def test_waits_grow_with_some_chance_in_them_until_the_budget_is_used_up(status: int) -> None:
-    found = run(waits(make_attempts(), UpstreamError("busy", status=status)))
+    found = run(waits(UpstreamError("busy", status=status)))
     assert len(found) in (3, 4)
     assert sum(found) <= 10
     for wait, growing in zip(found, (0.5, 1, 2, 4), strict=False):
@@ -59,9 +61,10 @@ def test_waits_grow_with_some_chance_in_them_until_the_budget_is_used_up(status:
 
 def test_an_own_wait_is_never_very_long() -> None:
     async def late() -> float | None:
-        attempts = make_attempts()
-        attempts.failures, attempts.budget = 20, 60
-        return attempts.wait_after(UpstreamError("busy", status=503))
+        attempts, wait = make_attempts(budget=60), None
+        for _ in range(20):
+            wait = attempts.wait_after(UpstreamError("busy", status=503))
+        return wait
 
     wait = run(late())
     assert wait is not None
@@ -70,7 +73,7 @@ def test_an_own_wait_is_never_very_long() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
 def test_what_will_not_get_better_is_not_tried_again(status: int) -> None:
-    assert run(waits(make_attempts(), UpstreamError("no", status=status))) == []
+    assert run(waits(UpstreamError("no", status=status))) == []
 
 
 def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
@@ -78,7 +81,7 @@ def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
 
     async def ask_twice() -> list[float]:
         attempts = make_attempts(REASONED, sent)
-        found = [chunk async for chunk in attempts.ask()] and await waits(attempts, UNREADABLE)
+        found = [chunk async for chunk in attempts.ask()] and await waits(UNREADABLE, attempts)
         assert [chunk async for chunk in attempts.ask()] == [b"data: 1\n\n"]
         assert (attempts.log.attempts, attempts.log.azure_request_id) == (2, "abc")
         return found
@@ -88,7 +91,11 @@ def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
 
 
 def test_a_request_without_reasoning_is_not_repeated_for_it() -> None:
-    assert run(waits(make_attempts(), UNREADABLE)) == []
+    assert run(waits(UNREADABLE)) == []
+
+
+def test_silence_beyond_all_thinking_is_not_tried_again() -> None:
+    assert run(waits(UpstreamSilent("Azure did not answer in time."))) == []
 
 
 def test_an_attempt_begins_after_its_wait() -> None:
@@ -130,3 +137,126 @@ def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
 
     assert run(ask_twice()) == [[0.0, 0.0], []]
     assert ["input" in body for body in sent] == [True, False, False, False]
+
+
+# --- several resources ------------------------------------------------------
+
+TWO = Settings.from_environ(
+    {
+        "AZURE_OPENAI_ENDPOINT": "first.openai.azure.com",
+        "AZURE_OPENAI_API_KEY": "key",
+        "AZURE_OPENAI_FALLBACK_ENDPOINT": "second.openai.azure.com",
+        "AZURE_OPENAI_FALLBACK_API_KEY": "key",
+    }
+)
+FIRST = TWO.find_deployment("gpt-5.4")
+[SECOND] = FIRST.elsewhere
+
+BUSY = UpstreamError("busy", status=503)
+QUOTA = UpstreamError("no quota", status=429, retry_after=86_400)
+SLOW_DOWN = UpstreamError("slow down", status=429, retry_after=45)
+REFUSED = UpstreamError("no such deployment", status=404)
+WRONG_KEY = UpstreamError("wrong key", status=401)
+FILTERED = UpstreamError("filtered", status=400, code="content_filter")
+DOWN = Unreachable("The connection to Azure failed.")
+
+
+def attempts_at_two(azure: Azure | None = None, request: Request = PLAIN) -> Attempts:
+    log = RequestLog("req_1", "messages")
+    return Attempts(azure or Azure(TWO), request, FIRST, log, budget=10)
+
+
+def follow(*errors: UpstreamError) -> tuple[list[int], list[bool], str]:
+    """Which resource is asked after each of the errors; whether at once; the verdict."""
+
+    async def fail() -> tuple[list[int], list[bool], str]:
+        attempts = attempts_at_two()
+        places, at_once, verdict = [attempts.log.resource], [], ""
+        for error in errors:
+            wait = attempts.wait_after(error)
+            if wait is None:
+                verdict = attempts.verdict(error).message
+                break
+            places.append(attempts.log.resource)
+            at_once.append(wait == 0)
+        return places, at_once, verdict
+
+    return run(fail())
+
+
+@pytest.mark.parametrize("error", [QUOTA, SLOW_DOWN, REFUSED, WRONG_KEY, DOWN])
+def test_the_next_resource_is_asked_at_once(error: UpstreamError) -> None:
+    assert follow(error) == ([0, 1], [True], "")
+
+
+def test_a_resource_that_stumbles_gets_a_second_chance() -> None:
+    assert follow(BUSY, BUSY) == ([0, 0, 1], [False, True], "")
+
+
+def test_at_the_last_resource_it_is_waited_as_ever() -> None:
+    assert follow(DOWN, BUSY, BUSY, BUSY) == ([0, 1, 1, 1, 1], [True, False, False, False], "")
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        ((WRONG_KEY, SLOW_DOWN), "slow down"),  # it may pass
+        ((WRONG_KEY, QUOTA), "wrong key"),  # neither does
+        ((QUOTA, SLOW_DOWN), "slow down"),  # it passes sooner
+        ((SLOW_DOWN, WRONG_KEY), "slow down"),
+        ((WRONG_KEY, REFUSED), "wrong key"),
+        ((QUOTA, FILTERED), "filtered"),  # an answer, which no other resource would change
+    ],
+)
+def test_the_most_hopeful_error_is_reported(
+    errors: tuple[UpstreamError, ...], verdict: str
+) -> None:
+    assert follow(*errors) == ([0, 1], [True], verdict)
+
+
+def test_what_is_wrong_with_the_request_goes_nowhere_else() -> None:
+    assert follow(FILTERED) == ([0], [], "filtered")
+
+
+def test_a_resting_resource_is_passed_over_by_the_next_request() -> None:
+    async def ask_twice() -> list[int]:
+        azure = Azure(TWO)
+        attempts_at_two(azure).wait_after(QUOTA)
+        return [attempts_at_two(azure).log.resource]
+
+    assert run(ask_twice()) == [1]
+
+
+def test_reasoning_does_not_move_with_the_conversation() -> None:
+    sent: list[tuple[str, list[str]]] = []
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        types = [item["type"] for item in json.loads(asked.content)["input"]]
+        sent.append((asked.url.host, types))
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    thought = Reasoning("rs_1", "gAAAA", (), FIRST.origin)
+    answered = Message("assistant", (thought, Text("Hello.")))
+    request = Request("claude", (*PLAIN.messages, answered))
+
+    async def move() -> None:
+        attempts = attempts_at_two(Azure(TWO, httpx.MockTransport(answer)), request)
+        assert [chunk async for chunk in attempts.ask()]
+        assert attempts.wait_after(QUOTA) == 0
+        assert [chunk async for chunk in attempts.ask()]
+
+    run(move())
+    assert sent == [
+        ("first.openai.azure.com", ["message", "reasoning", "message"]),
+        ("second.openai.azure.com", ["message", "message"]),
+    ]
+
+
+def test_each_resource_is_learned_by_itself() -> None:
+    effort = UpstreamError("Unknown parameter: 'reasoning_effort'.", status=400)
+
+    async def learn() -> list[bool]:
+        lessons = Azure(TWO).lessons
+        return [lessons.learn(place, effort) for place in (FIRST, FIRST, SECOND)]
+
+    assert run(learn()) == [True, False, True]

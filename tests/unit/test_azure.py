@@ -1,27 +1,34 @@
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 
 import aiohttp
 import httpx
 import pytest
 
-from proxy_core.azure import LONGEST_ERROR, Azure
-from proxy_core.errors import UpstreamError
-from proxy_core.models import Deployment, find_family
+from proxy_core.azure import LONGEST_ERROR, PROBES, Azure, Note, open_probing_socket
+from proxy_core.credentials import Credential, Proof
+from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.settings import Settings
 
 KEY = "a-secret-key"
 ENVIRON = {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": KEY}
-DEPLOYMENT = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"))
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def ask(answer: Answer, environ: dict[str, str] = ENVIRON) -> bytes:
+def ask(
+    answer: Answer,
+    environ: dict[str, str] = ENVIRON,
+    entra: Credential | None = None,
+    note: Note = lambda _: None,
+) -> bytes:
     async def read() -> bytes:
-        azure = Azure(Settings.from_environ(environ), httpx.MockTransport(answer))
-        call = azure.call(DEPLOYMENT, {"input": "hi"})
+        settings = Settings.from_environ(environ)
+        azure = Azure(settings, httpx.MockTransport(answer), entra)
+        call = azure.call(settings.find_deployment("gpt-5.4"), {"input": "hi"}, note)
         return b"".join([chunk async for chunk in call.chunks()])
 
     return asyncio.run(read())
@@ -41,18 +48,75 @@ def test_sends_the_body_with_the_key_to_the_deployments_url() -> None:
     assert json.loads(request.content) == {"input": "hi"}
 
 
-def test_one_client_serves_all_calls_and_azures_request_id_is_kept() -> None:
-    async def read() -> list[str]:
-        answer = httpx.Response(200, headers={"apim-request-id": "abc"}, content=b"")
-        transport = httpx.MockTransport(lambda _: answer)
-        azure = Azure(Settings.from_environ(ENVIRON), transport)
-        calls = [azure.call(DEPLOYMENT, {}) for _ in range(2)]
+def test_each_resource_is_called_with_its_own_key_over_one_client() -> None:
+    sent: list[tuple[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append((request.url.host, request.headers["api-key"]))
+        return httpx.Response(200, content=b"")
+
+    async def call_both() -> None:
+        settings = Settings.from_environ(
+            {
+                **ENVIRON,
+                "AZURE_OPENAI_FALLBACK_ENDPOINT": "other.openai.azure.com",
+                "AZURE_OPENAI_FALLBACK_API_KEY": "another-key",
+            }
+        )
+        azure = Azure(settings, httpx.MockTransport(answer))
+        first = settings.find_deployment("gpt-5.4")
+        calls = [azure.call(place, {}) for place in (first, *first.elsewhere)]
         assert calls[0]._client is calls[1]._client
         for call in calls:
             assert [chunk async for chunk in call.chunks()] == []
-        return [call.request_id for call in calls]
 
-    assert asyncio.run(read()) == ["abc", "abc"]
+    asyncio.run(call_both())
+    assert sent == [("my.openai.azure.com", KEY), ("other.openai.azure.com", "another-key")]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_headers_of_every_answer_are_noted(status: int) -> None:
+    noted: list[str] = []
+    answer = httpx.Response(status, headers={"x-ms-region": "East US"}, content=b"")
+    with pytest.raises(UpstreamError) if status == 500 else nullcontext():
+        ask(lambda _: answer, note=lambda headers: noted.append(headers["x-ms-region"]))
+    assert noted == ["East US"]
+
+
+class Tokens:
+    """Stands for Entra ID: a second token is to be had once the first was refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+
+    async def prove(self) -> Proof:
+        token = self._tokens[0]
+        return Proof({"authorization": f"Bearer {token}"}, token)
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        assert refused.secret == self._tokens.pop(0)
+        return bool(self._tokens)
+
+
+def only_good_tokens(request: httpx.Request) -> httpx.Response:
+    assert "api-key" not in request.headers
+    if request.headers["authorization"] == "Bearer a-good-token":
+        return httpx.Response(200, content=b"data: 1\n\n")
+    return httpx.Response(401, json={"message": "no: a-bad-token"})
+
+
+WITHOUT_KEY = {**ENVIRON, "AZURE_OPENAI_API_KEY": ""}
+
+
+def test_without_a_key_a_token_is_sent_and_another_where_it_is_refused() -> None:
+    assert ask(only_good_tokens, WITHOUT_KEY, Tokens("a-good-token")) == b"data: 1\n\n"
+    assert (
+        ask(only_good_tokens, WITHOUT_KEY, Tokens("a-bad-token", "a-good-token")) == b"data: 1\n\n"
+    )
+    with pytest.raises(UpstreamError) as caught:
+        ask(only_good_tokens, WITHOUT_KEY, Tokens("a-bad-token", "a-bad-token"))
+    assert caught.value.status == 401
+    assert "a-bad-token" not in caught.value.message
 
 
 def test_a_refusal_keeps_its_status_message_and_wait() -> None:
@@ -73,7 +137,7 @@ def test_a_redirect_is_not_followed_because_the_key_would_go_with_it() -> None:
 
     with pytest.raises(UpstreamError) as caught:
         ask(answer)
-    assert caught.value.status == 307
+    assert caught.value.status == 404  # the address is wrong
     assert asked == ["my.openai.azure.com"]
 
 
@@ -83,39 +147,67 @@ def test_an_endless_error_page_is_not_read_to_its_end() -> None:
             for _ in range(LONGEST_ERROR):
                 yield bytes(LONGEST_ERROR // 2)
 
-    with pytest.raises(UpstreamError, match="status 500"):
+    with pytest.raises(UpstreamError, match="answered 500"):
         ask(lambda _: httpx.Response(500, stream=Endless()))
 
 
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
-    ("failure", "status"),
+    ("failure", "kind", "status"),
     [
-        (httpx.ReadTimeout("slow"), 504),
-        (httpx.ConnectError("no route"), 502),
-        (aiohttp.ClientError("odd"), 502),
-        (OSError("reset"), 502),
+        (httpx.ReadTimeout("slow"), UpstreamSilent, 504),
+        (caused(httpx.ConnectTimeout("slow"), aiohttp.ConnectionTimeoutError()), Unreachable, 502),
+        # httpx-aiohttp calls it so when a connection that was kept turns out to be closed
+        (caused(httpx.ConnectTimeout(""), aiohttp.ServerDisconnectedError()), UpstreamError, 502),
+        (httpx.ReadError("reset"), UpstreamError, 502),
+        (aiohttp.ClientError("odd"), UpstreamError, 502),
+        (OSError("reset"), UpstreamError, 502),
     ],
 )
 def test_a_failing_connection_is_an_upstream_error_without_secrets(
-    failure: Exception, status: int
+    failure: Exception, kind: type[UpstreamError], status: int
 ) -> None:
     def fail(_: httpx.Request) -> httpx.Response:
         raise failure
 
     with pytest.raises(UpstreamError) as caught:
         ask(fail)
-    assert caught.value.status == status
+    assert (type(caught.value), caught.value.status) == (kind, status)
     assert "my.openai.azure.com" not in caught.value.message
     assert KEY not in caught.value.message
 
 
-def test_the_real_transport_is_aiohttps() -> None:
-    async def open_client() -> str:
-        azure = Azure(Settings.from_environ(ENVIRON))
-        client = azure.call(DEPLOYMENT, {})._client
-        try:
-            return type(client._transport).__module__
-        finally:
-            await client.aclose()
+def test_nobody_there_is_told_apart_from_a_broken_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
-    assert asyncio.run(open_client()).startswith("httpx_aiohttp")
+    async def call() -> None:
+        azure = Azure(
+            settings := Settings.from_environ(
+                {
+                    "AZURE_OPENAI_ENDPOINT": f"http://127.0.0.1:{port}/v1",
+                    "AZURE_OPENAI_API_KEY": "k",
+                }
+            )
+        )
+        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        try:
+            with pytest.raises(Unreachable):
+                [chunk async for chunk in call.chunks()]
+        finally:
+            await call._client.aclose()
+
+    asyncio.run(call())
+
+
+def test_sockets_notice_when_the_other_side_is_gone() -> None:
+    address = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 1))
+    with open_probing_socket(address) as opened:
+        assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for name, value in PROBES.items():
+            if hasattr(socket, name):
+                assert opened.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value

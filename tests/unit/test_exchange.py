@@ -141,7 +141,7 @@ def test_what_was_said_before_a_failure_is_not_lost() -> None:
     assert grammar.read_events(reader.fail(reader.error)) == [
         {
             "type": "error",
-            "error": {"type": "api_error", "message": "Sorry."},
+            "error": {"type": "overloaded_error", "message": "Sorry."},
             "request_id": "req_1",
         }
     ]

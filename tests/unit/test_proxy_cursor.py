@@ -15,6 +15,7 @@ from proxy_core.reasoning_memory import InProcessMemory
 from proxy_core.reasoning_trace import Trace
 from proxy_core.settings import Settings
 from proxy_core.sse import encode_event
+from tests.arriving import JSON, arriving
 
 TOKEN = "the-token"
 ENVIRON = {
@@ -23,7 +24,7 @@ ENVIRON = {
     "ANTHROPIC_AUTH_TOKEN": TOKEN,
     "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
 }
-HEADERS = {"authorization": f"Bearer {TOKEN}"}
+HEADERS = {"authorization": f"Bearer {TOKEN}", **JSON}
 ASKED: dict[str, Any] = {
     "model": "gpt-high",
     "stream": True,
@@ -72,7 +73,7 @@ def make_proxy(azure: FakeAzure, environ: dict[str, str] = ENVIRON) -> Proxy:
 async def call(
     proxy: Proxy, method: str, path: str, body: Any = None, headers: dict[str, str] = HEADERS
 ) -> tuple[Reply, bytes]:
-    reply = await proxy.cursor(headers, method, path, json.dumps(body).encode())
+    reply = await proxy.cursor(headers, method, path, arriving(json.dumps(body).encode()))
     if isinstance(reply.body, bytes):
         return reply, reply.body
     return reply, b"".join([piece async for piece in reply.body])
@@ -123,7 +124,7 @@ def test_an_azure_style_path_names_the_model() -> None:
         return stream(*MESSAGE, COMPLETED)
 
     path = "openai/deployments/gpt-low/chat/completions"
-    _, body = ask(azure, path=path, headers={"api-key": TOKEN})
+    _, body = ask(azure, path=path, headers={"api-key": TOKEN, **JSON})
     assert b'"model":"gpt-low"' in body
     assert (sent[0]["model"], sent[0]["reasoning"]["effort"]) == ("gpt-5.4", "low")
 

@@ -19,6 +19,12 @@ async def silent() -> AsyncGenerator[bytes]:
     yield b"late"
 
 
+async def silent_after(*chunks: bytes) -> AsyncGenerator[bytes]:
+    for chunk in chunks:
+        yield chunk
+    await asyncio.sleep(3_600)
+
+
 def test_joins_what_is_ready_and_ends_with_none() -> None:
     async def read() -> list[bytes | None]:
         ahead = ReadAhead(source(b"a", b"b", b"c"))
@@ -88,3 +94,27 @@ def test_closing_cleans_up_the_source_in_its_own_task() -> None:
 
     run(read())
     assert cleaned == ["done"]
+
+
+def test_it_can_be_ended_from_outside_with_an_error_after_what_was_read() -> None:
+    async def read() -> bytes | None:
+        ahead = ReadAhead(silent_after(b"a"))
+        await asyncio.sleep(1)
+        ahead.fail(OSError("the end"))
+        first = await ahead.take(1)
+        with pytest.raises(OSError, match="the end"):
+            await ahead.take(1)
+        return first
+
+    assert run(read()) == b"a"
+
+
+def test_a_wait_notices_that_end_at_once() -> None:
+    async def read() -> float:
+        ahead = ReadAhead(silent())
+        asyncio.get_running_loop().call_later(2, ahead.fail, OSError("the end"))
+        with pytest.raises(OSError, match="the end"):
+            await ahead.take(100)
+        return asyncio.get_running_loop().time()
+
+    assert run(read()) == 2

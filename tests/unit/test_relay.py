@@ -12,7 +12,6 @@ from proxy_core.client import Patience
 from proxy_core.conversation import Message, Request, Text
 from proxy_core.errors import UpstreamError
 from proxy_core.exchange import ReplyTranslator
-from proxy_core.models import Deployment, find_family
 from proxy_core.relay import Relay, ReplyCutOff
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -22,7 +21,7 @@ from tests.virtual_time import run
 SETTINGS = Settings.from_environ(
     {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
 )
-DEPLOYMENT = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"))
+DEPLOYMENT = SETTINGS.find_deployment("gpt-5.4")
 
 
 def azure_event(type: str, **fields: object) -> bytes:
@@ -116,7 +115,7 @@ def test_a_failure_within_the_hold_is_an_error_with_its_own_status() -> None:
 
 
 def test_a_refusal_before_the_stream_is_an_error() -> None:
-    with pytest.raises(UpstreamError, match="status 403"):
+    with pytest.raises(UpstreamError, match="answered 403"):
         run(hold(httpx.Response(403)))
 
 
@@ -230,7 +229,7 @@ def test_a_wait_beyond_the_budget_is_left_to_the_client() -> None:
 
 def test_attempts_end_with_the_budget() -> None:
     async def fail() -> float:
-        with pytest.raises(UpstreamError, match="status 500"):
+        with pytest.raises(UpstreamError, match="answered 500"):
             await hold(*[httpx.Response(500)] * 99)
         return asyncio.get_running_loop().time()
 

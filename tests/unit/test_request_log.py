@@ -23,6 +23,7 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
         assert isinstance(line.pop(field), int)
     assert line == {
         "request_id": "req_1",
+        "client_request_id": "req_1",
         "route": "messages",
         "model": "claude-x",
         "deployment": "gpt-5.4",
@@ -30,7 +31,10 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
         "stream": False,
         "status": 200,
         "attempts": 0,
+        "resource": 0,
         "azure_request_id": "",
+        "azure_x_request_id": "",
+        "azure_region": "",
         "stop_reason": "end",
         "input_tokens": 10,
         "cached_tokens": 4,
@@ -43,15 +47,37 @@ def test_a_failed_request_names_the_error_but_not_its_words(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log = RequestLog("req_1", "messages")
-    log.fail(UpstreamError("about the prompt", status=429, code="quota", request_id="abc"))
+    log.fail(UpstreamError("about the prompt", status=429, code="quota"))
     line = written(log, capsys)
     assert (line["error"], line["error_status"], line["error_code"]) == (
         "UpstreamError",
         429,
         "quota",
     )
-    assert line["azure_request_id"] == "abc"
     assert "prompt" not in str(line)
+
+
+def test_what_azure_calls_the_request_is_kept_unless_it_is_odd(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.note_azure({"apim-request-id": "a-1", "x-request-id": "b\nc", "x-ms-region": "East US 2"})
+    line = written(log, capsys)
+    assert line["azure_request_id"] == "a-1"
+    assert line["azure_x_request_id"] == ""
+    assert line["azure_region"] == "East US 2"
+
+
+def test_the_client_is_told_azures_id_where_it_is_known_and_always_the_same() -> None:
+    log = RequestLog("req_1", "messages")
+    assert RequestLog("req_2", "messages").tell_id() == "req_2"
+    log.note_azure({"x-request-id": "b-1"})
+    assert log.tell_id() == "b-1"
+    log.note_azure({"apim-request-id": "a-2", "x-request-id": "b-2"})
+    assert log.tell_id() == "b-1"
+    answered = RequestLog("req_3", "messages")
+    answered.note_azure({"apim-request-id": "a-3", "x-request-id": "b-3"})
+    assert answered.tell_id() == "a-3"
 
 
 def test_an_error_without_a_code_has_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from proxy_core.proxy import Proxy
 from proxy_core.review import SLOWEST
 from proxy_core.settings import Settings
 from proxy_core.sse import encode_event
+from tests.arriving import JSON, arriving
 from tests.grammar import read_stream
 from tests.virtual_time import run
 
@@ -80,7 +81,7 @@ def ask(
     async def collect() -> bytes:
         settings = Settings.from_environ(environ)
         proxy = Proxy(settings, Azure(settings, httpx.MockTransport(azure)))
-        answer = await proxy.messages({}, json.dumps(request).encode())
+        answer = await proxy.messages(JSON, arriving(json.dumps(request).encode()))
         if isinstance(answer.body, bytes):
             return answer.body
         return b"".join([piece async for piece in answer.body])

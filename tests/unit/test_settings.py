@@ -7,7 +7,7 @@ import pytest
 
 from proxy_core.errors import BadRequest, SettingsError
 from proxy_core.models import UNKNOWN
-from proxy_core.settings import Settings
+from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 
 REQUIRED = {
     "AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com",
@@ -29,13 +29,20 @@ def read(environ: Mapping[str, str] = REQUIRED, **more: str) -> Settings:
 
 def test_defaults() -> None:
     settings = read(PATH="/usr/bin")
-    assert settings.endpoint.base == "https://r.openai.azure.com/openai/v1"
-    assert settings == Settings(settings.endpoint, "key", families={})
+    [resource] = settings.resources
+    assert resource.endpoint.base == "https://r.openai.azure.com/openai/v1"
+    assert resource.api_key == "key"
+    assert settings == Settings((resource,), families={})
     assert not settings.must_authenticate
 
 
 SETTINGS: list[tuple[str, str, str, Any]] = [
-    ("AZURE_OPENAI_API_KEY", "k2", "api_key", "k2"),
+    ("AZURE_OPENAI_ENTRA_SCOPE", "api://mine", "entra_scope", "api://mine"),
+    ("CORS_ALLOWED_ORIGINS", "https://a.example, *", "cors_origins", ("https://a.example", "*")),
+    (FUNCTION_TIMEOUT, "00:30:00", "longest_reply", 29 * 60),
+    (FUNCTION_TIMEOUT, "1.01:00:30", "longest_reply", 25 * 3600 - 30),
+    (FUNCTION_TIMEOUT, "00:01:00", "longest_reply", 30),
+    (FUNCTION_TIMEOUT, "-1", "longest_reply", None),
     ("ANTHROPIC_AUTH_TOKEN", "t", "auth_tokens", ("t",)),
     ("ANTHROPIC_AUTH_TOKEN", " t, next,", "auth_tokens", ("t", "next")),
     ("BIG_MODEL", "gpt", "big_model", "gpt"),
@@ -80,7 +87,7 @@ def test_a_blank_setting_is_not_set(name: str) -> None:
 )
 def test_the_version_set_beats_the_one_pasted(endpoint: str, version: str, expected: str) -> None:
     settings = read(AZURE_OPENAI_ENDPOINT=endpoint, AZURE_API_VERSION=version)
-    assert settings.endpoint.version == expected
+    assert settings.resources[0].endpoint.version == expected
 
 
 @pytest.mark.parametrize(
@@ -118,9 +125,53 @@ def test_on_azure_a_proxy_without_a_token_is_closed(
     assert read(**environ).must_authenticate is is_closed
 
 
+# --- several resources ------------------------------------------------------
+
+TWO = {"AZURE_OPENAI_FALLBACK_ENDPOINT": "https://s.openai.azure.com, t.openai.azure.com"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [("s,t", ["key", "s", "t"]), ("", ["key", "", ""])],
+)
+def test_resources_to_fall_back_to(keys: str, expected: list[str]) -> None:
+    settings = read(AZURE_OPENAI_FALLBACK_API_KEY=keys, **TWO)
+    hosts = [resource.endpoint.base.split(".")[0] for resource in settings.resources]
+    assert hosts == ["https://r", "https://s", "https://t"]
+    assert [resource.api_key for resource in settings.resources] == expected
+
+
+def test_each_fallback_needs_its_key_or_none_has_one() -> None:
+    with pytest.raises(SettingsError, match="a key for each fallback endpoint, or none"):
+        read(AZURE_OPENAI_FALLBACK_API_KEY="only one", **TWO)
+
+
+def test_twice_the_same_resource_is_one() -> None:
+    settings = read(AZURE_OPENAI_FALLBACK_ENDPOINT="r.openai.azure.com/openai/v1")
+    assert len(settings.resources) == 1
+
+
+def test_a_deployment_is_known_on_each_resource() -> None:
+    first = read(
+        AZURE_OPENAI_FALLBACK_ENDPOINT=f"https://s.openai.azure.com?api-version={DATED}",
+        AZURE_OPENAI_FALLBACK_API_KEY="s",
+        BIG_MODEL="gpt-5",
+    ).find_deployment("claude-x")
+    [other] = first.elsewhere
+    assert (first.name, first.api, first.setting) == ("gpt-5", "responses", "BIG_MODEL")
+    assert (other.name, other.api, other.setting) == ("gpt-5", "chat", "BIG_MODEL")
+    assert first.resource != other.resource
+    assert other.elsewhere == ()
+
+
+def test_keys_are_not_shown() -> None:
+    assert "key" not in repr(read().resources).replace("api_key", "")
+
+
 # --- problems ---------------------------------------------------------------
 
 URL_PROBLEM = "AZURE_OPENAI_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
+FALLBACK_URL_PROBLEM = URL_PROBLEM.replace("OPENAI_", "OPENAI_FALLBACK_")
 EFFORTS = "none, minimal, low, medium, high, xhigh, max"
 PAIRS_PROBLEM = "AZURE_MODEL_FAMILIES must read deployment=model,deployment=model"
 
@@ -131,7 +182,8 @@ PAIRS_PROBLEM = "AZURE_MODEL_FAMILIES must read deployment=model,deployment=mode
         ("AZURE_OPENAI_ENDPOINT", " ", "AZURE_OPENAI_ENDPOINT is not set"),
         ("AZURE_OPENAI_ENDPOINT", "my resource", URL_PROBLEM),
         ("AZURE_OPENAI_ENDPOINT", "https://", URL_PROBLEM),
-        ("AZURE_OPENAI_API_KEY", "", "AZURE_OPENAI_API_KEY is not set"),
+        ("AZURE_OPENAI_FALLBACK_ENDPOINT", "my resource", FALLBACK_URL_PROBLEM),
+        (FUNCTION_TIMEOUT, "30 minutes", "functionTimeout must read hh:mm:ss, or -1"),
         ("BIG_EFFORT", "huge", f"BIG_EFFORT must be one of {EFFORTS}"),
         ("SMALL_EFFORT", "1", f"SMALL_EFFORT must be one of {EFFORTS}"),
         ("AZURE_OPENAI_API", "v1", "AZURE_OPENAI_API must be one of auto, responses, chat"),
@@ -159,7 +211,7 @@ def test_all_problems_are_named_at_once() -> None:
         read({"BIG_EFFORT": "huge", "AZURE_MODEL_FAMILIES": "x"})
     assert str(caught.value) == (
         "These settings cannot be used: AZURE_OPENAI_ENDPOINT is not set; "
-        f"AZURE_OPENAI_API_KEY is not set; BIG_EFFORT must be one of {EFFORTS}; {PAIRS_PROBLEM}."
+        f"BIG_EFFORT must be one of {EFFORTS}; {PAIRS_PROBLEM}."
     )
 
 
@@ -184,6 +236,8 @@ COMPLETE = {
     [
         ({}, []),
         ({"ANTHROPIC_AUTH_TOKEN": ""}, ["ANTHROPIC_AUTH_TOKEN is not set"]),
+        ({"AZURE_OPENAI_API_KEY": ""}, ["Entra ID tokens are used"]),
+        ({"AZURE_OPENAI_FALLBACK_ENDPOINT": "https://s.openai.azure.com"}, ["Entra ID tokens"]),
         ({"ANTHROPIC_AUTH_TOKEN": "", "WEBSITE_INSTANCE_ID": "1"}, []),
         ({"SMALL_MODEL": ""}, ["SMALL_MODEL is not set"]),
         ({"BIG_MODEL": "", "SMALL_MODEL": ""}, ["BIG_MODEL is not set", "SMALL_MODEL is not set"]),
@@ -230,6 +284,17 @@ MODELS = {"BIG_MODEL": "big", "BIG_EFFORT": "high", "SMALL_MODEL": "small", "SMA
 def test_which_deployment_answers(model: str, name: str, effort: str | None) -> None:
     deployment = read(**MODELS).find_deployment(model)
     assert (deployment.name, deployment.effort) == (name, effort)
+
+
+@pytest.mark.parametrize("model", ["", "..", "a b", "a\x00", "é", "m?x=1", "x" * 129])
+def test_a_name_that_no_deployment_can_have(model: str) -> None:
+    with pytest.raises(BadRequest, match="no name of a deployment") as caught:
+        read().find_deployment(model)
+    assert caught.value.status == 404
+
+
+def test_the_names_of_gateways_are_taken() -> None:
+    assert read().find_deployment("openai/gpt-5.4:latest").name == "openai/gpt-5.4:latest"
 
 
 @pytest.mark.parametrize(

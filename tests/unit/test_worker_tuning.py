@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -6,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from worker_tuning import COORDINATORS, EXTENSION, tune
+from tests.virtual_time import run
+from worker_tuning import COORDINATORS, EXTENSION, LAST_WORDS, tune
 
 
 class Coordinator:
@@ -22,8 +24,23 @@ class Coordinator:
         return response
 
 
+def no_replies() -> None:
+    pass
+
+
+class Server:
+    """As uvicorn's: `shutdown` waits for the replies under way."""
+
+    def __init__(self) -> None:
+        self.asked_with: list[str] = []
+
+    async def shutdown(self, sockets: str) -> None:
+        self.asked_with.append(sockets)
+        await asyncio.sleep(10)
+
+
 def extension() -> SimpleNamespace:
-    uvicorn = SimpleNamespace(Config=config, Server=object())
+    uvicorn = SimpleNamespace(Config=config, Server=Server)
     return SimpleNamespace(FastAPI=lambda **options: options, uvicorn=uvicorn)
 
 
@@ -50,7 +67,7 @@ pytestmark = pytest.mark.usefixtures("root_logger")
 @pytest.mark.parametrize("name", COORDINATORS)
 def test_an_answered_invocation_is_forgotten(name: str) -> None:
     coordinator = Coordinator()
-    tune({EXTENSION: extension(), name: SimpleNamespace(http_coordinator=coordinator)})
+    tune(no_replies, {EXTENSION: extension(), name: SimpleNamespace(http_coordinator=coordinator)})
 
     assert coordinator._pop_http_response("1") == "answer"
     assert coordinator._context_references == {"2": None}
@@ -59,7 +76,7 @@ def test_an_answered_invocation_is_forgotten(name: str) -> None:
 def test_so_is_one_without_an_answer() -> None:
     coordinator = Coordinator()
     module = SimpleNamespace(http_coordinator=coordinator)
-    tune({EXTENSION: extension(), COORDINATORS[0]: module})
+    tune(no_replies, {EXTENSION: extension(), COORDINATORS[0]: module})
 
     with pytest.raises(ValueError, match="No http response"):
         coordinator._pop_http_response("2")
@@ -68,35 +85,48 @@ def test_so_is_one_without_an_answer() -> None:
 
 def test_the_web_application_has_no_pages_of_its_own() -> None:
     web = extension()
-    tune({EXTENSION: web})
+    tune(no_replies, {EXTENSION: web})
 
     assert web.FastAPI() == {"docs_url": None, "redoc_url": None, "openapi_url": None}
 
 
 def test_the_web_server_has_other_defaults() -> None:
     web = extension()
-    server = web.uvicorn.Server
-    tune({EXTENSION: web})
+    tune(no_replies, {EXTENSION: web})
 
     assert web.uvicorn.Config("app") == ("app", False, False, 75)
-    assert web.uvicorn.Server is server
+    assert issubclass(web.uvicorn.Server, Server)
+
+
+def test_replies_end_before_the_server_does() -> None:
+    web, ended = extension(), list[float]()
+
+    async def shut_down() -> tuple[list[str], float]:
+        loop = asyncio.get_running_loop()
+        tune(lambda: ended.append(loop.time()), {EXTENSION: web})
+        server = web.uvicorn.Server()
+        await server.shutdown("sockets")
+        return server.asked_with, loop.time()
+
+    assert run(shut_down()) == (["sockets"], 10)
+    assert ended == [LAST_WORDS]
 
 
 def test_only_warnings_of_the_worker_are_logged() -> None:
-    tune({EXTENSION: extension()})
+    tune(no_replies, {EXTENSION: extension()})
 
     assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.WARNING
 
 
 def test_debug_logging_is_left_alone(root_logger: logging.Logger) -> None:
     root_logger.setLevel(logging.DEBUG)
-    tune({EXTENSION: extension()})
+    tune(no_replies, {EXTENSION: extension()})
 
     assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.DEBUG
 
 
 def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixture[str]) -> None:
-    tune({EXTENSION: extension()})
+    tune(no_replies, {EXTENSION: extension()})
 
     assert capsys.readouterr().out == ""
 
@@ -107,7 +137,7 @@ OTHER_RUNTIMES = {
     "serve_quietly": {
         EXTENSION: SimpleNamespace(
             FastAPI=extension().FastAPI,
-            uvicorn=SimpleNamespace(Config=lambda app, timeout_keep_alive: app, Server=0),
+            uvicorn=SimpleNamespace(Config=lambda app, timeout_keep_alive: app, Server=Server),
         )
     },
 }
@@ -117,7 +147,7 @@ OTHER_RUNTIMES = {
 def test_a_repair_whose_target_is_gone_is_skipped(
     repair: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tune({EXTENSION: extension()} | OTHER_RUNTIMES[repair])
+    tune(no_replies, {EXTENSION: extension()} | OTHER_RUNTIMES[repair])
 
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["repair"] == repair
@@ -126,6 +156,6 @@ def test_a_repair_whose_target_is_gone_is_skipped(
 def test_a_coordinator_without_its_references_is_left_alone() -> None:
     coordinator = SimpleNamespace(_pop_http_response=str)
     module = SimpleNamespace(http_coordinator=coordinator)
-    tune({EXTENSION: extension(), COORDINATORS[0]: module})
+    tune(no_replies, {EXTENSION: extension(), COORDINATORS[0]: module})
 
     assert coordinator._pop_http_response is str

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import os
 import socket
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ class UnloggedProtocol(H11Protocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.access_log = False
+
+
+class FrontServer(uvicorn.Server):
+    """Leaves signals to the worker's uvicorn, which has a process to itself in real life."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def main() -> None:
@@ -40,7 +48,7 @@ async def serve(app: Path, port: int, idle_seconds: float) -> None:
     worker = await Worker.start(app)
     body_limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "104857600"))
     front = Front(worker, body_limit=body_limit, idle_seconds=idle_seconds)
-    server = uvicorn.Server(
+    server = FrontServer(
         uvicorn.Config(
             front,
             http=UnloggedProtocol,

@@ -2,44 +2,95 @@
 
 import pytest
 
-from proxy_core.anthropic_messages.error_writer import error_headers, write_error
+from proxy_core.anthropic_messages.error_writer import (
+    error_headers,
+    write_error,
+    write_error_event,
+)
 from proxy_core.errors import (
     AccessDenied,
     BadRequest,
     InternalError,
     NotFound,
+    OutOfTime,
     ProxyError,
+    ShuttingDown,
     UpstreamError,
     UpstreamTruncated,
 )
 
+OVERLOADED = "overloaded_error"
+
+# error, its type in a response, its type in an event
+TYPES: list[tuple[ProxyError, str, str]] = [
+    (BadRequest("no"), "invalid_request_error", "invalid_request_error"),
+    (AccessDenied("no"), "authentication_error", "authentication_error"),
+    (NotFound("no"), "not_found_error", "not_found_error"),
+    (InternalError(), "api_error", OVERLOADED),
+    (ShuttingDown(), "api_error", OVERLOADED),
+    (OutOfTime(1800), "timeout_error", OVERLOADED),
+    (UpstreamError("no"), "api_error", OVERLOADED),
+    (UpstreamTruncated(), "api_error", OVERLOADED),
+    (UpstreamError("no", status=402), "billing_error", "billing_error"),
+    (UpstreamError("no", status=403), "permission_error", "permission_error"),
+    (
+        UpstreamError("no", status=401, code="PermissionDenied"),
+        "permission_error",
+        "permission_error",
+    ),
+    (UpstreamError("no", status=405), "invalid_request_error", "invalid_request_error"),
+    (UpstreamError("no", status=408), "timeout_error", OVERLOADED),
+    (UpstreamError("no", status=409), "conflict_error", OVERLOADED),
+    (UpstreamError("no", status=413), "request_too_large", "request_too_large"),
+    (UpstreamError("no", status=422), "invalid_request_error", "invalid_request_error"),
+    (UpstreamError("no", status=424), "api_error", "api_error"),
+    (UpstreamError("no", status=429), "rate_limit_error", OVERLOADED),
+    (UpstreamError("no", status=429, retry_after=61), "rate_limit_error", "rate_limit_error"),
+    (
+        UpstreamError("no", status=429, code="insufficient_quota"),
+        "rate_limit_error",
+        "rate_limit_error",
+    ),
+    (UpstreamError("no", status=431), "invalid_request_error", "invalid_request_error"),
+    (UpstreamError("no", status=501), "api_error", "api_error"),
+    (UpstreamError("no", status=503), "api_error", OVERLOADED),
+    (UpstreamError("no", status=504), "timeout_error", OVERLOADED),
+    (UpstreamError("no", status=520), "api_error", OVERLOADED),
+]
+
+
+@pytest.mark.parametrize(("error", "response", "event"), TYPES)
+def test_the_type(error: ProxyError, response: str, event: str) -> None:
+    for write, type in ((write_error, response), (write_error_event, event)):
+        assert write(error, "req_1") == {
+            "type": "error",
+            "error": {"type": type, "message": error.message},
+            "request_id": "req_1",
+        }
+
+
+def test_no_response_makes_claude_code_give_up_early() -> None:
+    for status in range(400, 600):
+        envelope = write_error(UpstreamError("no", status=status), "req_1")
+        assert envelope["error"]["type"] != OVERLOADED
+
 
 @pytest.mark.parametrize(
-    ("error", "type"),
+    ("message", "advice", "text"),
     [
-        (BadRequest("no"), "invalid_request_error"),
-        (AccessDenied("no"), "authentication_error"),
-        (NotFound("no"), "not_found_error"),
-        (InternalError(), "api_error"),
-        (UpstreamError("no"), "api_error"),
-        (UpstreamTruncated(), "api_error"),
-        (UpstreamError("no", status=402), "billing_error"),
-        (UpstreamError("no", status=403), "permission_error"),
-        (UpstreamError("no", status=409), "conflict_error"),
-        (UpstreamError("no", status=413), "request_too_large"),
-        (UpstreamError("no", status=422), "invalid_request_error"),
-        (UpstreamError("no", status=429), "rate_limit_error"),
-        (UpstreamError("no", status=503), "api_error"),
-        (UpstreamError("no", status=504), "timeout_error"),
-        (UpstreamError("no", status=529), "overloaded_error"),
+        ("No key", "Set one.", "No key. Set one."),
+        ("No key.", "Set one.", "No key. Set one."),
+        (
+            "prompt is too long: 2 tokens > 1 maximum",
+            "",
+            "prompt is too long: 2 tokens > 1 maximum",
+        ),
     ],
 )
-def test_the_status_decides_the_type(error: ProxyError, type: str) -> None:
-    assert write_error(error, "req_1") == {
-        "type": "error",
-        "error": {"type": type, "message": error.message},
-        "request_id": "req_1",
-    }
+def test_what_to_do_follows_what_azure_said(message: str, advice: str, text: str) -> None:
+    error = UpstreamError(message, advice=advice)
+    assert write_error(error, "")["error"]["message"] == text
+    assert write_error_event(error, "")["error"]["message"] == text
 
 
 def test_a_code_is_for_the_official_sdks_and_azures_own_is_not() -> None:
@@ -48,20 +99,32 @@ def test_a_code_is_for_the_official_sdks_and_azures_own_is_not() -> None:
     assert "details" not in write_error(UpstreamError("no", code="server_error"), "")["error"]
 
 
+LASTS = {"x-should-retry": "false"}
+
+
 @pytest.mark.parametrize(
     ("error", "headers"),
     [
         (BadRequest("no"), {}),
-        (AccessDenied("no"), {"x-should-retry": "false"}),
-        (UpstreamError("no", status=403), {"x-should-retry": "false"}),
-        (NotFound("no"), {"x-should-retry": "false"}),
-        (UpstreamError("no", status=500), {}),
+        (AccessDenied("no"), LASTS),
+        (NotFound("no"), LASTS),
+        (InternalError(), {}),
+        (UpstreamError("no", status=400), {}),
+        (UpstreamError("no", status=401, code="PermissionDenied"), LASTS),
+        (UpstreamError("no", status=403), LASTS),
+        (UpstreamError("no", status=408), {}),
+        (UpstreamError("no", status=424), {}),
+        (UpstreamError("no", status=429), {}),
         (UpstreamError("no", status=429, retry_after=0), {"retry-after": "0"}),
-        (UpstreamError("no", status=429, retry_after=7), {"retry-after": "7"}),
-        (
-            UpstreamError("no", status=429, retry_after=86_400),
-            {"retry-after": "60", "x-should-retry": "false"},
-        ),
+        (UpstreamError("no", status=429, retry_after=60), {"retry-after": "60"}),
+        (UpstreamError("no", status=429, retry_after=61), {"retry-after": "60", **LASTS}),
+        (UpstreamError("no", status=429, retry_after=86_400), {"retry-after": "60", **LASTS}),
+        (UpstreamError("no", status=429, code="insufficient_quota"), LASTS),
+        (UpstreamError("no", status=500), {}),
+        (UpstreamError("no", status=501), LASTS),
+        (UpstreamError("no", status=503, retry_after=7), {"retry-after": "7"}),
+        (UpstreamError("no", status=503, retry_after=600), {"retry-after": "60", **LASTS}),
+        (UpstreamError("no", status=505), LASTS),
     ],
 )
 def test_headers(error: ProxyError, headers: dict[str, str]) -> None:

@@ -308,7 +308,7 @@ def test_a_whole_message_lives_on_white_space(before: list[ReplyEvent]) -> None:
 def test_an_error() -> None:
     envelope = {
         "type": "error",
-        "error": {"type": "rate_limit_error", "message": "Slow down."},
+        "error": {"type": "overloaded_error", "message": "Slow down."},
         "request_id": "req_1",
     }
     error = UpstreamError("Slow down.", status=429)

@@ -7,7 +7,9 @@ from proxy_core.errors import (
     BadRequest,
     InternalError,
     NotFound,
+    OutOfTime,
     ProxyError,
+    ShuttingDown,
     UpstreamError,
     UpstreamTruncated,
 )
@@ -34,24 +36,29 @@ MESSAGES: list[tuple[ProxyError, str]] = [
     ),
     # the proxy's own
     (InternalError(), "The proxy failed on this request. Its log says where."),
+    (ShuttingDown(), "The proxy is shutting down. Send the request again."),
+    (OutOfTime(1800), OutOfTime(1800).message),
+    (
+        UpstreamError("No key.", status=401, code="no_entra_token", advice="Set one."),
+        "No key. Set one.",
+    ),
     # Azure's side, in its own words
     (
         UpstreamError("Too long", status=400, code="context_length_exceeded"),
-        "Azure OpenAI answered 400: Too long.",
+        "Azure OpenAI answered 400: Too long. If it stays so, start a new chat.",
     ),
     (
-        UpstreamError("Access denied.", status=401),
-        "Azure OpenAI answered 401: Access denied. Check AZURE_OPENAI_API_KEY.",
+        UpstreamError("Access denied", status=401, advice="Check the key."),
+        "Azure OpenAI answered 401: Access denied. Check the key.",
     ),
     (
-        UpstreamError("Public access is disabled.", status=403),
-        "Azure OpenAI answered 403: Public access is disabled. "
-        "Check the key, its role and the network rules of the Azure resource.",
+        UpstreamError("Busy.", status=429, retry_after=20, advice="Use another deployment."),
+        "Azure OpenAI answered 429: Busy. It asks to wait 20 s. Use another deployment.",
     ),
     (
-        UpstreamError("Resource not found", status=404, code="404"),
-        "Azure OpenAI answered 404: Resource not found. "
-        "Check CURSOR_AZURE_DEPLOYMENT and AZURE_OPENAI_ENDPOINT.",
+        UpstreamError("Please retry after 20 seconds.", status=429, retry_after=20),
+        "Azure OpenAI answered 429: Please retry after 20 seconds. "
+        "Wait, or raise the quota of the deployment.",
     ),
     (
         UpstreamError("Timed out!", status=408),
@@ -83,8 +90,15 @@ MESSAGES: list[tuple[ProxyError, str]] = [
         "Azure OpenAI answered 504: Slow. "
         "Try again, with a lower reasoning effort if it happens often.",
     ),
-    (UpstreamError("No.", status=418), "Azure OpenAI answered 418: No."),
+    (
+        UpstreamError("No.", status=418),
+        "Azure OpenAI answered 418: No. If it stays so, start a new chat.",
+    ),
     # Azure's side, in the proxy's words
+    (
+        UpstreamError("Azure answered 500 without an explanation.", status=500),
+        "Azure OpenAI answered 500 without an explanation. Try again.",
+    ),
     (
         UpstreamTruncated(),
         "Azure OpenAI failed: Azure closed the stream before finishing its reply. Try again.",

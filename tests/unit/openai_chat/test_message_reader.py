@@ -243,7 +243,6 @@ def test_and_of_no_other(role: str) -> None:
         {"type": "thinking", "thinking": "Hm.", "signature": "EqQB"},
         {"type": "redacted_thinking", "data": "EqQB"},
         {"type": "reasoning", "text": "Hm."},
-        {"type": "image_url", "image_url": {"url": PNG}},  # Azure takes none from an assistant
     ],
 )
 def test_what_an_assistant_cannot_say_again_is_left_out(block: dict[str, Any]) -> None:
@@ -251,6 +250,13 @@ def test_what_an_assistant_cannot_say_again_is_left_out(block: dict[str, Any]) -
 
 
 # --- What is refused ---
+
+
+@pytest.mark.parametrize("role", ["assistant", "system", "developer"])
+def test_an_image_that_azure_would_not_take_is_refused_and_not_lost(role: str) -> None:
+    image = {"type": "image_url", "image_url": {"url": PNG}}
+    with pytest.raises(BadRequest, match=r"messages\.7\.content\.1: only a user or a tool can"):
+        read_message({"role": role, "content": [text("Hi."), image]}, "messages.7", CUSTOM)
 
 
 @pytest.mark.parametrize(

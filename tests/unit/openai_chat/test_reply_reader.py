@@ -150,7 +150,7 @@ FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
         429,
         "Slow.",
     ),
-    "error_as_text": ([chunk(content="Hel"), {"error": "Sorry."}], 502, "Sorry."),
+    "error_as_text": ([chunk(content="Hel"), {"error": "Sorry."}], 500, "Sorry."),
     "back_to_an_earlier_call": (
         [
             chat_call(0, "", id="c", name="f"),

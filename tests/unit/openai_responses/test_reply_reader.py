@@ -134,7 +134,7 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 ],
             ),
         ],
-        [TextDelta("Yes."), TextDelta("No."), END],
+        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", Usage(), "No.")],
     ),
     "reasoning": (
         reasoning(0, "rs_1", "First.", "Second."),

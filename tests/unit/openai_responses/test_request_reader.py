@@ -262,9 +262,10 @@ def test_empty_messages_are_no_messages(content: Any) -> None:
     assert messages(*empty, HELLO, *empty) == [USER]
 
 
-def test_an_assistant_says_text_only() -> None:
-    item = said("assistant", IMAGE, text("Hi.", "output_text"))
-    assert messages(item) == [Message("assistant", (Text("Hi."),))]
+@pytest.mark.parametrize("role", ["assistant", "system", "developer"])
+def test_an_image_that_azure_would_not_take_is_refused_and_not_lost(role: str) -> None:
+    with pytest.raises(BadRequest, match="content: only a user or a tool can send images"):
+        messages(said(role, IMAGE, text("Hi.", "output_text")))
 
 
 @pytest.mark.parametrize("sealed", [{"encrypted_content": None}, {"encrypted_content": ""}])

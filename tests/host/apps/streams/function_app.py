@@ -21,7 +21,7 @@ from azurefunctions.extensions.http.fastapi import (
 from worker_tuning import tune
 
 if not os.environ.get("UNTUNED"):
-    tune()
+    tune(lambda: None)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 route = partial(app.route, trigger_arg_name="request")

@@ -1,0 +1,116 @@
+"""What shows Azure that the proxy may call: a resource's key, or a token of Entra ID.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
+
+Microsoft's pages name two audiences for the same resources, so where Azure refuses the one the
+other is tried. Tokens are cached and renewed by azure-identity, five minutes before their end.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from proxy_core.errors import UpstreamError
+
+AUDIENCES = (
+    "https://cognitiveservices.azure.com/.default",
+    "https://ai.azure.com/.default",
+)
+
+SLOWEST_TOKEN = 30.0  # seconds; the Azure CLI alone may take ten
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one call carries. `secret` must not be seen in any text."""
+
+    headers: dict[str, str] = field(repr=False)
+    secret: str = field(repr=False)
+    scope: str = ""
+
+
+class Credential(Protocol):
+    async def prove(self) -> Proof:
+        """Raises UpstreamError when there is nothing to prove it with."""
+        ...
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        """Whether a new proof may succeed where this one was refused."""
+        ...
+
+
+class KeyCredential:
+    def __init__(self, key: str) -> None:
+        self._proof = Proof({"api-key": key}, key)
+
+    async def prove(self) -> Proof:
+        return self._proof
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        return False
+
+
+def default_credential() -> Any:
+    """The app's managed identity on Azure; on a development machine whoever is signed in."""
+    from azure.identity.aio import DefaultAzureCredential  # 0.2 s, and most apps have a key
+
+    return DefaultAzureCredential()
+
+
+class EntraCredential:
+    """Tokens for one audience at a time. One per process."""
+
+    def __init__(self, scope: str, make: Callable[[], Any] = default_credential) -> None:
+        others = [other for other in AUDIENCES if other != scope] if scope in AUDIENCES else []
+        self._scopes = (scope, *others)
+        self._scope = scope
+        self._refused: set[str] = set()
+        self._make = make
+        self._credential: Any = None
+        self._asking: asyncio.Task[str] | None = None
+
+    async def prove(self) -> Proof:
+        scope = self._scope
+        token = await self._token()
+        return Proof({"authorization": f"Bearer {token}"}, token, scope)
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        if error.status != 401 or "audience" not in error.message.lower():
+            return False
+        self._refused.add(refused.scope)
+        left = [scope for scope in self._scopes if scope not in self._refused]
+        if not left:
+            self._refused.clear()  # it was not the audience
+        self._scope = (left or self._scopes)[0]
+        return bool(left)
+
+    async def _token(self) -> str:
+        """One question serves all who ask meanwhile; none of them can cancel it."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(self._scope))
+            self._asking.add_done_callback(self._forget)
+        return await asyncio.shield(self._asking)
+
+    def _forget(self, _: "asyncio.Task[str]") -> None:
+        self._asking = None
+
+    async def _ask(self, scope: str) -> str:
+        if self._credential is None:
+            self._credential = await asyncio.to_thread(self._make)
+        from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+        try:
+            asking = self._credential.get_token(scope)
+            return str((await asyncio.wait_for(asking, SLOWEST_TOKEN)).token)
+        except ClientAuthenticationError as error:
+            raise UpstreamError(
+                "There is no key for Azure, and Entra ID gives no token.",
+                status=401,
+                code="no_entra_token",
+                advice="Set AZURE_OPENAI_API_KEY, give the function app a managed identity, or "
+                "sign in (az login).",
+            ) from error
+        except (AzureError, TimeoutError) as error:
+            reason = type(error).__name__
+            raise UpstreamError(f"Entra ID could not be asked ({reason}).") from error

@@ -1,0 +1,23 @@
+"""What is answered to a path or a method that is nobody's."""
+
+from proxy_core.errors import BadRequest, NotFound
+
+LONGEST = 200  # characters of a path that are said back
+
+
+class WrongMethod(BadRequest):
+    """The path is one of ours, the method is not."""
+
+    status = 405
+
+    def __init__(self, method: str, path: str, allowed: str) -> None:
+        super().__init__(f"{_shown(path)} takes {allowed}, not {method}.")
+        self.allowed = allowed
+
+
+def not_found(method: str, path: str) -> NotFound:
+    return NotFound(f"{method} {_shown(path)} is not an endpoint of this proxy.")
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= LONGEST else f"{path[:LONGEST]}…"

@@ -1,0 +1,77 @@
+"""A worker that is asked to end, by the signal that Azure and Docker send."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.servers import App, copy_app, local_host
+from tests.grammar import read_events, read_stream
+from tests.host.processes import ROOT, Server, eventually, stand_in_host
+
+HOSTS = ["functions", "local"]
+LONGEST_ENDING = 5.0  # seconds; App Service kills the container then
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+
+
+@pytest.fixture(params=HOSTS)
+def app(
+    request: pytest.FixtureRequest, simulator: Server, tmp_path: Path
+) -> Iterator[App | Server]:
+    settings = {
+        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
+        "AZURE_OPENAI_API_KEY": "simulated-key",
+        "BIG_MODEL": "gpt-5.4",
+    }
+    if request.param == "functions":
+        with stand_in_host(ROOT, **settings) as host:
+            yield host
+    else:
+        copy_app(tmp_path)
+        with local_host(tmp_path, tmp_path / "log", **settings) as host:
+            yield host
+
+
+def begin(app: App | Server, silence: float) -> AbstractContextManager[httpx.Response]:
+    """A reply of two words, with silence between them; seconds."""
+    prompt = f"[[say One]] [[silent {silence}]] [[say Two]]"
+    body = {
+        "model": "claude-x",
+        "max_tokens": 99,
+        "stream": True,
+        "messages": [{"role": "user", "content": prompt}],
+    }
+    return httpx.stream("POST", f"{app.url}/v1/messages", json=body)
+
+
+def test_a_stream_under_way_gets_an_error_and_its_log_line(app: App | Server) -> None:
+    with begin(app, 60) as response:
+        pieces = response.iter_bytes()
+        received = next(pieces)
+        os.kill(app.pid, signal.SIGTERM)
+        asked = time.monotonic()
+        received += b"".join(pieces)
+
+    *_, last = read_events(received)
+    assert b"One" in received
+    assert last["error"]["type"] == "overloaded_error"
+    assert "shutting down" in last["error"]["message"]
+    assert time.monotonic() - asked < LONGEST_ENDING
+    assert eventually(lambda: '"error": "ShuttingDown"' in app.output(), seconds=1)
+
+
+def test_a_stream_that_ends_in_time_is_finished(app: App | Server) -> None:
+    with begin(app, 0.5) as response:
+        pieces = response.iter_bytes()
+        received = next(pieces)
+        os.kill(app.pid, signal.SIGTERM)
+        received += b"".join(pieces)
+
+    assert "Two" in read_stream(received)["content"][0]["text"]

@@ -1,0 +1,91 @@
+"""Paths and methods through the whole proxy: nothing is an endpoint by accident."""
+
+import asyncio
+import json
+
+import pytest
+
+from proxy_core.client import Reply
+from proxy_core.endpoints.paths import LONGEST
+from tests.arriving import unwanted
+from tests.unit.test_proxy import HEADERS, error_of
+from tests.unit.test_proxy_bodies import make_proxy
+
+
+def other(method: str, path: str, headers: dict[str, str] = HEADERS) -> Reply:
+    return asyncio.run(make_proxy().other(headers, method, path))
+
+
+TRICKS = [
+    "files",
+    "messages/batches",
+    "messages//",
+    "/messages",
+    "Messages",
+    "messages/../messages",
+    "../cursor/models",
+    "..",
+    "messages%2fcount_tokens",
+    "messages\\count_tokens",
+    "messages\0",
+    "models/a/b",
+    "x" * 60_000,
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize("path", TRICKS, ids=ascii)
+def test_an_unknown_path_is_a_404_in_the_clients_words(method: str, path: str) -> None:
+    status, type, message = error_of(other(method, path))
+    assert (status, type) == (404, "not_found_error")
+    assert message.startswith(f"{method} /v1/{path[: LONGEST - 4]}")
+    assert len(message) < LONGEST + 100
+
+
+@pytest.mark.parametrize("path", [*TRICKS, "messages", "models", "models/gpt-5.4"], ids=ascii)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_none_is_said_to_exist_without_the_token(method: str, path: str) -> None:
+    assert error_of(other(method, path, {}))[:2] == (401, "authentication_error")
+    cursor = asyncio.run(make_proxy().cursor({}, method, path, unwanted()))
+    assert cursor.status == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "messages", "POST"),
+        ("HEAD", "messages", "POST"),
+        ("PUT", "messages/", "POST"),
+        ("DELETE", "messages/count_tokens", "POST"),
+        ("POST", "models", "GET"),
+        ("DELETE", "models/gpt-5.4", "GET"),
+        ("OPTIONS", "messages", "POST"),
+        ("OPTIONS", "models", "GET"),
+    ],
+)
+def test_another_method_is_a_405_that_names_the_right_one(
+    method: str, path: str, allowed: str
+) -> None:
+    reply = other(method, path)
+    assert error_of(reply) == (
+        405,
+        "invalid_request_error",
+        f"/v1/{path} takes {allowed}, not {method}.",
+    )
+    assert reply.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["files", "../v1/messages", "chat/completions/x", "\0" * 60_000])
+def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
+    reply = asyncio.run(make_proxy().cursor(HEADERS, "POST", path, unwanted()))
+    assert isinstance(reply.body, bytes)
+    assert reply.status == 400
+    message = json.loads(reply.body)["error"]["message"]
+    assert "is not an endpoint" in message
+    assert len(message) < LONGEST + 100
+
+
+def test_a_post_that_no_route_took_for_messages_is_a_404() -> None:
+    for path in ("messages/", "messages/count_tokens/"):
+        assert error_of(other("POST", path))[0] == 404
