@@ -93,7 +93,7 @@ class Settings:
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
             ),
             web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
-            cors_origins=reader.list("CORS_ALLOWED_ORIGINS"),
+            cors_origins=tuple(o.rstrip("/") for o in reader.list("CORS_ALLOWED_ORIGINS")),
             longest_reply=reader.longest_reply(),
         )
         reader.finish()

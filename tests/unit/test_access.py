@@ -85,3 +85,24 @@ def test_a_closed_proxy_lets_nobody_in() -> None:
     with pytest.raises(AccessDenied, match="ANTHROPIC_AUTH_TOKEN is missing") as caught:
         access.check({"x-api-key": ""}, CLOSED)
     assert caught.value.status == 403
+
+
+PAGE = "https://page.example"
+
+
+@pytest.mark.parametrize("origin", [PAGE, "http://localhost:3000", "http://127.0.0.1:7071", "null"])
+def test_without_a_token_a_web_page_must_be_named(origin: str) -> None:
+    with pytest.raises(AccessDenied, match="CORS_ALLOWED_ORIGINS") as caught:
+        access.check({"origin": origin}, OPEN)
+    assert caught.value.status == 403
+    for allowed in ((origin,), ("*",)):
+        assert access.check({"origin": origin}, replace(OPEN, cors_origins=allowed)) == ""
+
+
+@pytest.mark.parametrize("origin", ["", "vscode-file://vscode-app"])
+def test_what_is_no_web_page_needs_no_name(origin: str) -> None:
+    assert access.check({"origin": origin}, OPEN) == ""
+
+
+def test_a_token_speaks_for_a_web_page() -> None:
+    assert access.check({"origin": PAGE, "x-api-key": "next"}, GUARDED) == digest("next")

@@ -38,7 +38,7 @@ def test_defaults() -> None:
 
 SETTINGS: list[tuple[str, str, str, Any]] = [
     ("AZURE_OPENAI_ENTRA_SCOPE", "api://mine", "entra_scope", "api://mine"),
-    ("CORS_ALLOWED_ORIGINS", "https://a.example, *", "cors_origins", ("https://a.example", "*")),
+    ("CORS_ALLOWED_ORIGINS", "https://a.example/, *", "cors_origins", ("https://a.example", "*")),
     (FUNCTION_TIMEOUT, "00:30:00", "longest_reply", 29 * 60),
     (FUNCTION_TIMEOUT, "1.01:00:30", "longest_reply", 25 * 3600 - 30),
     (FUNCTION_TIMEOUT, "00:01:00", "longest_reply", 30),
