@@ -18,6 +18,8 @@ from proxy_core.conversation import (
     ReplyFinished,
     Request,
     ThinkingSealed,
+    ToolCallStarted,
+    WebSearched,
 )
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
 from proxy_core.models import Deployment, UpstreamApi
@@ -134,6 +136,7 @@ class ReplyTranslator:
         self._reader = upstream.reply_reader(names, deployment.origin)
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self._repair = ArgumentRepair(self._request.tools)
+        self._ids: set[str] = set()
         self.error: ProxyError | None = None
 
     @property
@@ -178,6 +181,7 @@ class ReplyTranslator:
         pieces: list[bytes] = []
         try:
             for event in chain.from_iterable(map(self._repair.read, self._stopped(events))):
+                event = self._with_own_id(event)
                 if not self._is_open:
                     pieces.append(self.open())
                 pieces += self._writer.write(event)
@@ -185,6 +189,12 @@ class ReplyTranslator:
         except ProxyError as error:
             self.error = error
         return b"".join(pieces)
+
+    def _with_own_id(self, event: ReplyEvent) -> ReplyEvent:
+        """Clients tell calls and searches apart by their ids; some models give the same to two."""
+        if isinstance(event, ToolCallStarted | WebSearched):
+            return replace(event, id=history.unique(event.id, self._ids))
+        return event
 
     def _stopped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
         if self._stop is None:

@@ -52,10 +52,10 @@ def _rebuild(
         for place, part in _places([message], number):
             match part:
                 case ToolCall(id):
-                    unique = _unique(id, used)
-                    parts.append(replace(part, id=unique))
+                    own = unique(id, used)
+                    parts.append(replace(part, id=own))
                     answer = answers.get(place) or ToolResult(id, NO_RESULT)
-                    results.append(replace(answer, call_id=unique, custom=part.custom))
+                    results.append(replace(answer, call_id=own, custom=part.custom))
                 case ToolResult(_, content):
                     if place not in taken:
                         parts += (ORPHAN, *content)
@@ -73,13 +73,14 @@ def _places(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Place
             yield (number, index), part
 
 
-def _unique(id: str, used: set[str]) -> str:
-    unique, count = id, 1
-    while unique in used:
+def unique(id: str, used: set[str]) -> str:
+    """The id, changed if it is among those used; it is from now on."""
+    own, count = id, 1
+    while own in used:
         count += 1
-        unique = f"{id}_{count}"
-    used.add(unique)
-    return unique
+        own = f"{id}_{count}"
+    used.add(own)
+    return own
 
 
 def without_reasoning(messages: Sequence[Message]) -> tuple[Message, ...]:

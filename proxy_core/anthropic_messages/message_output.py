@@ -3,11 +3,10 @@
 Both are told the same things in the same order, so they cannot differ in content.
 """
 
-import json
 from typing import Any, Protocol
 
 from proxy_core.sse import encode_event
-from proxy_core.wire_json import to_json
+from proxy_core.wire_json import parse_strictly, to_json
 
 
 class MessageOutput(Protocol):
@@ -126,7 +125,7 @@ def _event(type: str, **fields: Any) -> bytes:
 def _parse_input(arguments: str) -> dict[str, Any]:
     """Arguments that are no JSON object are kept the way Claude Code keeps them itself."""
     try:
-        parsed = json.loads(arguments or "{}")
+        parsed = parse_strictly(arguments or "{}")
     except (ValueError, RecursionError):
         parsed = None
     return parsed if isinstance(parsed, dict) else {"__unparsedToolInput": {"raw": arguments}}

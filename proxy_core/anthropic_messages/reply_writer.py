@@ -192,7 +192,7 @@ class ReplyWriter:
 def _write_usage(usage: Usage) -> dict[str, Any]:
     """Anthropic counts cached input apart from the rest."""
     return {
-        "input_tokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
+        "input_tokens": max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens),
         "cache_creation_input_tokens": usage.cache_write_tokens,
         "cache_read_input_tokens": usage.cached_tokens,
         "output_tokens": usage.output_tokens,

@@ -8,11 +8,10 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterable, Mapping
-from math import isfinite
 from typing import Any
 
 from proxy_core.errors import BadRequest
-from proxy_core.wire_json import to_readable_json
+from proxy_core.wire_json import NoJson, parse_strictly, to_readable_json
 
 LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
 DEEPEST = 200  # levels: what reads and writes them recurses, and Python's stack ends at 1000 frames
@@ -31,13 +30,13 @@ async def read(headers: Mapping[str, str], chunks: AsyncIterable[bytes]) -> dict
 def parse(body: bytes | bytearray) -> dict[str, Any]:
     try:
         text = body.decode("utf-8-sig")
-        parsed = json.loads(
-            text, parse_int=_read_integer, parse_float=_read_float, parse_constant=_refuse_constant
-        )
+        parsed = parse_strictly(text)
     except UnicodeDecodeError as error:
         raise BadRequest("The request body is not valid UTF-8.") from error
     except json.JSONDecodeError as error:
         raise BadRequest(f"The request body is not valid JSON (character {error.pos}).") from error
+    except NoJson as error:
+        raise BadRequest(f"The request body is not valid JSON: it holds {error}.") from error
     except RecursionError as error:
         raise _too_deep() from error
     if not isinstance(parsed, dict):
@@ -79,22 +78,6 @@ def _check_size(size: int) -> None:
 def _declared_size(headers: Mapping[str, str]) -> int:
     length = headers.get("content-length", "")
     return int(length) if re.fullmatch("[0-9]{1,20}", length) else 0
-
-
-def _read_integer(digits: str) -> int:
-    _read_float(digits)
-    return int(digits)
-
-
-def _read_float(digits: str) -> float:
-    """Python would read 1e999 as infinity, and write that as no JSON."""
-    if not isfinite(number := float(digits)):
-        raise BadRequest("The request body holds a number that is too large, such as 1e999.")
-    return number
-
-
-def _refuse_constant(name: str) -> None:
-    raise BadRequest(f"The request body is not valid JSON: it holds {name}.")
 
 
 def _too_deep() -> BadRequest:

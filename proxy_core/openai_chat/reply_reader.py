@@ -75,6 +75,8 @@ class ReplyReader:
                 yield ReplyFinished("refusal", self._usage, self._refusal)
             case "end" if self._call is not None:  # some models say stop beside their calls
                 yield ReplyFinished("tool_calls", self._usage)
+            case "tool_calls" if self._call is None:
+                yield ReplyFinished("end", self._usage)
             case reason:
                 yield ReplyFinished(reason, self._usage, self._detail)
 

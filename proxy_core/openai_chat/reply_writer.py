@@ -83,6 +83,7 @@ class ReplyWriter:
             case ToolCallDelta(arguments):
                 if not self._calls:
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
+                yield from self._end_reasoning()
                 yield self._write_call(function={"arguments": arguments})
             case ThinkingDelta(text):
                 if text:

@@ -40,14 +40,17 @@ ENDPOINTS: dict[str, Callable[[Proxy, Any], Any]] = {
 FakeAzure = Callable[[httpx.Request], httpx.Response]
 
 
-def streaming(responses: bytes, chat: bytes) -> FakeAzure:
-    """Azure with these streams, one for each API."""
-    return lambda request: httpx.Response(
-        200, content=responses if request.url.path.endswith("responses") else chat
-    )
+def answering(responses: bytes, chat: bytes) -> FakeAzure:
+    """Azure with these replies, one for each API; each a stream or in one piece."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        content = responses if request.url.path.endswith("responses") else chat
+        return httpx.Response(200, content=content, headers=JSON if content[:1] == b"{" else {})
+
+    return answer
 
 
-WELL = streaming(RESPONSES["thinking_then_calls"], CHAT["thinking_then_calls"])
+WELL = answering(RESPONSES["thinking_then_calls"], CHAT["thinking_then_calls"])
 
 
 def ask(endpoint: str, body: bytes, azure: FakeAzure) -> tuple[int, bytes]:
@@ -102,4 +105,4 @@ def test_errors_of_azure(client: tuple[str, bytes], status: int, error: Any) -> 
 
 @given(clients, almost_genuine("responses"), almost_genuine("chat"))
 def test_replies_of_azure(client: tuple[str, bytes], responses: bytes, chat: bytes) -> None:
-    assert ask(*client, streaming(responses, chat))
+    assert ask(*client, answering(responses, chat))

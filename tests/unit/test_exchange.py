@@ -295,3 +295,28 @@ def test_results_stay_with_their_calls() -> None:
     )
     written = write_request(Request("m", history), deployment("chat"))["messages"]
     assert [m.get("tool_call_id") for m in written[2:]] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("api", "stream"),
+    [
+        (
+            "responses",
+            responses_stream(*call(0, "c", "f", "{}"), *call(1, "c", "f", "{}"), ended()),
+        ),
+        (
+            "chat",
+            chat_stream(
+                chat_call(0, "{}", id="c", name="f"),
+                chat_call(1, "{}", id="c", name="f"),
+                chunk("tool_calls"),
+            ),
+        ),
+    ],
+)
+def test_calls_are_told_apart_even_where_azure_gives_two_the_same_id(
+    api: UpstreamApi, stream: bytes
+) -> None:
+    reader = translator(api)
+    message = grammar.read_stream(reader.feed(stream) + reader.close())
+    assert [block["id"] for block in message["content"]] == ["c", "c_2"]

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from proxy_core.wire_json import read_count, read_string, to_json, to_readable_json
+from proxy_core.wire_json import (
+    NoJson,
+    parse_strictly,
+    read_count,
+    read_string,
+    to_json,
+    to_readable_json,
+)
 
 VALUE = {"text": "é\u2028😀", "list": [1, None, True], "half": "\ud83d"}
 
@@ -28,6 +35,7 @@ def test_what_is_missing(fields: dict[str, Any]) -> None:
 
 def test_what_is_there() -> None:
     assert read_count({"x": 7}, "x") == 7
+    assert read_count({"x": -7}, "x") == 0  # nobody has used less than nothing
     assert read_string({"x": "text"}, "x") == "text"
 
 
@@ -41,3 +49,23 @@ def test_what_is_no_count(value: Any) -> None:
 def test_what_is_no_string(value: Any) -> None:
     with pytest.raises(TypeError, match="x is not a string"):
         read_string({"x": value}, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"a":NaN}', "NaN"),
+        ("[-Infinity]", "-Infinity"),
+        ("1e999", "too large"),
+        (f"[1{'0' * 400}]", "too large"),
+    ],
+)
+def test_what_python_would_read_but_not_write_again(text: str, named: str) -> None:
+    with pytest.raises(NoJson, match=named):
+        parse_strictly(text)
+
+
+def test_what_is_json_is_read() -> None:
+    assert parse_strictly('{"a":[1.5e3,-2,9007199254740993,null]}') == {
+        "a": [1500.0, -2, 9007199254740993, None]
+    }

@@ -96,6 +96,8 @@ def test_a_whole_thinking() -> None:
         ('{"a":{"b":[1]}}', {"a": {"b": [1]}}),
         ('{"a":', {"__unparsedToolInput": {"raw": '{"a":'}}),
         ("[1]", {"__unparsedToolInput": {"raw": "[1]"}}),
+        ('{"a":NaN}', {"__unparsedToolInput": {"raw": '{"a":NaN}'}}),
+        ('{"a":1e999}', {"__unparsedToolInput": {"raw": '{"a":1e999}'}}),
         ("[" * 100_000, {"__unparsedToolInput": {"raw": "[" * 100_000}}),
     ],
 )

@@ -258,6 +258,10 @@ def test_why_it_stopped(reason: StopReason, detail: str | None, ending: Event) -
                 "output_tokens_details": {"thinking_tokens": 15},
             },
         ),
+        (
+            Usage(1, 2, 0, 3, 0),  # more was cached than there was
+            {"input_tokens": 0, "cache_read_input_tokens": 2, "output_tokens": 3},
+        ),
     ],
 )
 def test_cached_input_is_counted_apart(usage: Usage, written: Event) -> None:

@@ -134,6 +134,10 @@ REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
         ],
         [ReplyFinished("content_filter", detail="Azure's content filter stopped this reply.")],
     ),
+    "calls_that_never_came": (
+        [chunk(content="a"), chunk("tool_calls")],
+        [TextDelta("a"), END],
+    ),
     "a_reason_that_is_not_known": ([chunk("tired")], [END]),
     "a_chunk_without_choices": ([{}, {"choices": None}, chunk("stop")], [END]),
 }

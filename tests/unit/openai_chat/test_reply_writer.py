@@ -248,6 +248,13 @@ def test_it_is_closed_before_a_call_begins() -> None:
     assert deltas(*THOUGHT, CALL)[2:] == [{"content": CLOSED}, started(0, "call_1", "read")]
 
 
+def test_it_is_closed_before_a_call_goes_on() -> None:
+    assert deltas(CALL, *THOUGHT, ToolCallDelta("{}"))[-2:] == [
+        {"content": CLOSED},
+        continued(0, "{}"),
+    ]
+
+
 def test_switched_off_it_stays_out_of_the_content() -> None:
     assert deltas(*THOUGHT, SEALED, TextDelta("Hi."), display="off") == [
         {"reasoning_content": "Hm"},
