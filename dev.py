@@ -3,7 +3,8 @@
 
 python3 dev.py start [--port 7071]   run the app; without an Azure resource, on a simulator
 python3 dev.py test [ARGUMENT...]    run the tests; the arguments are pytest's
-python3 dev.py check                 format, lint, types, layers
+python3 dev.py check                 format, lint, types, layers, audit
+python3 dev.py bench --load          1,000 streams and worse through one worker; some minutes
 """
 
 import sys

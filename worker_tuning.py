@@ -12,6 +12,7 @@ ASGI 2.3 (B8; from 2.4 on, at the next send). function_app listens for it itself
 """
 
 import asyncio
+import ctypes
 import inspect
 import json
 import logging
@@ -26,6 +27,9 @@ Modules = Mapping[str, Any]
 EXTENSION = "azurefunctions.extensions.http.fastapi.web"
 COORDINATORS = ("azure_functions_runtime.http_v2", "azure_functions_worker.http_v2")
 
+
+M_MMAP_THRESHOLD = -3  # malloc.h
+LARGE = 1024 * 1024  # bytes
 
 # Seconds that replies have to end by themselves once the worker is asked to end. App Service kills
 # a container 5 s after that (WEBSITES_CONTAINER_STOP_TIME_LIMIT), Docker after 10.
@@ -132,12 +136,30 @@ def _end_first(end_replies: Callable[[], None], modules: Modules) -> None:
     _replace_server(web, web.uvicorn.Config, end_first(web.uvicorn.Server, end_replies))
 
 
+def silence_calls(modules: Modules) -> None:
+    """httpx logs each call at INFO, with the resource's URL: 0.25 of 2.6 ms CPU per request."""
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def give_back_large_blocks(modules: Modules) -> None:
+    """glibc keeps what large bodies needed; blocks of a megabyte and more it is told to return.
+
+    https://man7.org/linux/man-pages/man3/mallopt.3.html. 24 bodies of 10 MB left 329 MB in the
+    worker, and 258 MB so. Other systems do it by themselves.
+    """
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
 REPAIRS: tuple[Callable[[Modules], None], ...] = (
     forget_answered_invocations,
     close_documentation_pages,
     serve_quietly,
     outlive_idle_connections,
     silence_invocation_logs,
+    silence_calls,
+    give_back_large_blocks,
 )
 
 

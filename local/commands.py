@@ -15,7 +15,7 @@ from typing import Any
 
 from local.failure import AlreadyExplained, Failure
 from local.interpreters import this_machine
-from local.processes import end_on_signals
+from local.processes import Processes, end_on_signals
 from local.start import start
 from local.virtual_environment import DEVELOPING, VirtualEnvironment, child_environ
 
@@ -53,6 +53,8 @@ def run(arguments: list[str], usage: str) -> int:
     if arguments[:1] == ["test"]:  # everything after it belongs to pytest
         return test(arguments[1:])
     options = read_options(arguments, usage)
+    if options.command == "bench":
+        return bench()
     return start(ROOT, options.port) if options.command == "start" else check()
 
 
@@ -65,7 +67,12 @@ def read_options(arguments: list[str], usage: str) -> argparse.Namespace:
     starting.add_argument("--port", type=port_number, default=7071)
     commands.add_parser("check", usage="dev.py check")
     commands.add_parser("test", usage="dev.py test [ARGUMENT...]")
-    return parser.parse_args(arguments)
+    benching = commands.add_parser("bench", usage="dev.py bench --load")
+    benching.add_argument("--load", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.command == "bench" and not options.load:
+        benching.error("bench needs --load: so far it measures nothing else")
+    return options
 
 
 def port_number(text: str) -> int:
@@ -84,6 +91,7 @@ def check() -> int:
     """Every check runs, also after one has failed."""
     python = prepared_python()
     passed = [run_check(name, [python, *command]) for name, command in CHECKS.items()]
+    passed.append(subprocess.call([python, "-m", "local.audit"], **in_project()) == 0)
     return 0 if all(passed) else 1
 
 
@@ -95,6 +103,14 @@ def run_check(name: str, command: list[str]) -> bool:
         print(finished.stdout.decode(errors="replace").rstrip())
     print(f"{name:8}{'FAILED' if finished.returncode else 'ok'}", flush=True)
     return not finished.returncode
+
+
+def bench() -> int:
+    """The load ends with us, and what it has started with it."""
+    command = [prepared_python(), "-u", "-m", "local.leash", "tests.bench.load"]
+    with Processes(ROOT) as processes:
+        load = processes.start("The load", command, child_environ(os.environ), stdout=None)
+        return load.process.wait()
 
 
 def prepared_python() -> str:

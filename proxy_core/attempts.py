@@ -16,7 +16,7 @@ from contextlib import aclosing
 
 from proxy_core.azure import Azure
 from proxy_core.conversation import Request
-from proxy_core.errors import PASSING, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.exchange import without_reasoning, write_events, write_request
 from proxy_core.models import Deployment
 from proxy_core.openai_errors import explain_error, read_wait, refuses_reasoning
@@ -88,6 +88,8 @@ class Attempts:
         if error.retry_after is None:
             error.retry_after = self._said_wait  # beside a 200 whose stream failed
         self._failures_here += 1
+        if isinstance(error, Disconnected) and self._failures_here == 1:
+            return 0.0  # most likely one that was kept from an earlier request
         wait = max(self._own_wait(), error.retry_after or 0)
         if error.may_pass and self._is_brief(wait, error):
             return self._within_budget(wait)
@@ -118,9 +120,10 @@ class Attempts:
         return self._failures_here == 1 and wait <= BRIEF and not isinstance(error, Unreachable)
 
     def _within_budget(self, wait: float) -> float | None:
+        now = _now()
         if self._deadline is None:
-            self._deadline = _now() + self._budget
-        return wait if _now() + wait <= self._deadline else None
+            self._deadline = now + self._budget
+        return wait if now + wait <= self._deadline else None
 
     def _move(self, error: UpstreamError, wait: float) -> bool:
         self._failed.append(self.deployment.resource)

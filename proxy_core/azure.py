@@ -14,7 +14,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from proxy_core.credentials import Credential, EntraCredential, KeyCredential, Proof
-from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.failover import Failover
 from proxy_core.lessons import Lessons
 from proxy_core.models import Deployment
@@ -43,6 +43,10 @@ HEADERS = {
 }
 
 NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+# Takes the place of a stream that was read. httpx's own and its response hold each other, and with
+# them the body that was sent, until Python's collector comes by: in an idle process, never.
+NOTHING = httpx.ByteStream(b"")
 
 Note = Callable[[Mapping[str, str]], None]
 
@@ -144,6 +148,7 @@ class AzureCall:
 
     async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
         sending = self._client.stream("POST", self._url, content=self._body, headers=proof.headers)
+        response: httpx.Response | None = None
         try:
             async with sending as response:
                 self._note(response.headers)
@@ -159,9 +164,13 @@ class AzureCall:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             cause = error.__cause__ or error
-            kind = Unreachable if isinstance(cause, NOT_CONNECTED) else UpstreamError
+            kind = UpstreamError if response else Disconnected
+            kind = Unreachable if isinstance(cause, NOT_CONNECTED) else kind
             reason = type(cause).__name__  # its text may quote the URL
             raise kind(f"The connection to Azure failed ({reason}).") from error
+        finally:
+            if response:
+                response.stream = NOTHING
 
 
 async def _read_body(response: httpx.Response) -> bytes:

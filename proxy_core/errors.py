@@ -10,6 +10,7 @@
   + UpstreamError        502  Azure answered with an error, or broke off
     - UpstreamTruncated  502  Azure stopped in the middle of a reply
     - Unreachable        502  no connection to the resource could be had
+    - Disconnected       502  a connection was closed before it was answered on
     - UpstreamSilent     504  Azure said nothing for longer than any model thinks
 * SettingsError               the application settings cannot be used; ends start-up
 
@@ -108,6 +109,10 @@ class UpstreamTruncated(UpstreamError):
 
 
 class Unreachable(UpstreamError):
+    pass
+
+
+class Disconnected(UpstreamError):
     pass
 
 

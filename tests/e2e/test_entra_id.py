@@ -1,4 +1,4 @@
-"""The app without a key: real tokens of the real azure-identity, from a simulated identity endpoint."""
+"""The app without a key: real tokens of azure-identity, from a simulated identity endpoint."""
 
 import time
 from collections.abc import Iterator

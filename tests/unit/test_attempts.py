@@ -8,7 +8,7 @@ import pytest
 from proxy_core.attempts import LONGEST_OWN_WAIT, PASSING, Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
-from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.request_log import RequestLog
 from proxy_core.settings import Settings
 from tests.virtual_time import run
@@ -92,6 +92,12 @@ def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
 
 def test_a_request_without_reasoning_is_not_repeated_for_it() -> None:
     assert run(waits(UNREADABLE)) == []
+
+
+def test_a_connection_that_turns_out_to_be_closed_is_replaced_at_once() -> None:
+    found = run(waits(Disconnected("The connection to Azure failed.")))
+    assert found[0] == 0
+    assert found[1] > 0.7
 
 
 def test_silence_beyond_all_thinking_is_not_tried_again() -> None:

@@ -8,9 +8,9 @@ import aiohttp
 import httpx
 import pytest
 
-from proxy_core.azure import LONGEST_ERROR, PROBES, Azure, Note, open_probing_socket
+from proxy_core.azure import LONGEST_ERROR, NOTHING, PROBES, Azure, Note, open_probing_socket
 from proxy_core.credentials import Credential, Proof
-from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.settings import Settings
 
 KEY = "a-secret-key"
@@ -162,10 +162,10 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (httpx.ReadTimeout("slow"), UpstreamSilent, 504),
         (caused(httpx.ConnectTimeout("slow"), aiohttp.ConnectionTimeoutError()), Unreachable, 502),
         # httpx-aiohttp calls it so when a connection that was kept turns out to be closed
-        (caused(httpx.ConnectTimeout(""), aiohttp.ServerDisconnectedError()), UpstreamError, 502),
-        (httpx.ReadError("reset"), UpstreamError, 502),
-        (aiohttp.ClientError("odd"), UpstreamError, 502),
-        (OSError("reset"), UpstreamError, 502),
+        (caused(httpx.ConnectTimeout(""), aiohttp.ServerDisconnectedError()), Disconnected, 502),
+        (httpx.ReadError("reset"), Disconnected, 502),
+        (aiohttp.ClientError("odd"), Disconnected, 502),
+        (OSError("reset"), Disconnected, 502),
     ],
 )
 def test_a_failing_connection_is_an_upstream_error_without_secrets(
@@ -211,3 +211,27 @@ def test_sockets_notice_when_the_other_side_is_gone() -> None:
         for name, value in PROBES.items():
             if hasattr(socket, name):
                 assert opened.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_body_that_was_sent_is_not_kept_by_a_cycle(status: int) -> None:
+    responses: list[httpx.Response] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        responses.append(httpx.Response(status, content=b"data: 1\n\n"))
+        return responses[-1]
+
+    with pytest.raises(UpstreamError) if status == 500 else nullcontext():
+        ask(answer)
+    assert responses[0].stream is NOTHING
+
+
+def test_a_reply_that_breaks_off_is_told_apart_from_a_connection_that_was_closed() -> None:
+    class Breaking(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"data: "
+            raise OSError("reset")
+
+    with pytest.raises(UpstreamError) as caught:
+        ask(lambda _: httpx.Response(200, stream=Breaking()))
+    assert type(caught.value) is UpstreamError

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
         (["start", "--port", "seventy"], "a port is a number from 1 to 65535, not seventy"),
         (["start", "--port", "65536"], "not 65536"),
         (["check", "more"], "more"),
+        (["bench"], "bench needs --load"),
+        (["bench", "--load", "more"], "more"),
     ],
 )
 def test_wrong_usage_ends_with_2(

@@ -50,15 +50,19 @@ def config(
     return app, access_log, server_header, timeout_keep_alive
 
 
+QUIET = ("azure.functions", "httpx")
+
+
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
-    root, functions = logging.getLogger(), logging.getLogger("azure.functions")
-    levels = root.level, functions.level
-    root.setLevel(logging.INFO)
-    functions.setLevel(logging.NOTSET)
+    root = logging.getLogger()
+    loggers = [root, *map(logging.getLogger, QUIET)]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.INFO if logger is root else logging.NOTSET)
     yield root
-    root.setLevel(levels[0])
-    functions.setLevel(levels[1])
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 pytestmark = pytest.mark.usefixtures("root_logger")
@@ -112,17 +116,19 @@ def test_replies_end_before_the_server_does() -> None:
     assert ended == [LAST_WORDS]
 
 
-def test_only_warnings_of_the_worker_are_logged() -> None:
+@pytest.mark.parametrize("name", QUIET)
+def test_only_warnings_of_the_worker_and_of_calls_are_logged(name: str) -> None:
     tune(no_replies, {EXTENSION: extension()})
 
-    assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.WARNING
+    assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
 
 
-def test_debug_logging_is_left_alone(root_logger: logging.Logger) -> None:
+@pytest.mark.parametrize("name", QUIET)
+def test_debug_logging_is_left_alone(root_logger: logging.Logger, name: str) -> None:
     root_logger.setLevel(logging.DEBUG)
     tune(no_replies, {EXTENSION: extension()})
 
-    assert logging.getLogger("azure.functions").getEffectiveLevel() == logging.DEBUG
+    assert logging.getLogger(name).getEffectiveLevel() == logging.DEBUG
 
 
 def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixture[str]) -> None:
