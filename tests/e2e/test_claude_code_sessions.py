@@ -146,7 +146,9 @@ def test_the_list_of_models_is_read(tmp_path: Path, app: App, azure: Azure) -> N
     before = len(others(app))
     assert claude.run("[[slow 0.05]] [[long 20]]")["result"]
     assert len(azure.requests()) == 1
-    assert others(app)[before:] == [200]
+    asked = others(app)[before:]  # the probe comes along now and then
+    assert asked
+    assert {*asked} == {200}
 
 
 def others(app: App) -> list[int]:
