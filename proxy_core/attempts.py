@@ -27,6 +27,7 @@ REFUSING = frozenset({401, 403, 404, 424})
 
 FIRST_WAIT = 0.5  # seconds; doubles with every attempt
 LONGEST_OWN_WAIT = 8.0
+LONGEST_WHOLE = 32 * 1024 * 1024  # bytes of a reply in one piece
 BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves loses its reasoning
 
 
@@ -61,15 +62,18 @@ class Attempts:
         if wait:
             await asyncio.sleep(wait)
         self.log.attempts += 1
+        self._said_wait = None
         body = write_request(self._request, self.deployment)
         call = self._azure.call(self.deployment, body, self._note)
         whole = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
-                if call.is_whole:
-                    whole += chunk
-                else:
+                if not call.is_whole:
                     yield chunk
+                    continue
+                whole += chunk
+                if len(whole) > LONGEST_WHOLE:
+                    raise UpstreamError("Azure's reply is longer than any model's.")
         if whole:
             yield write_events(self.deployment.api, whole)
 

@@ -126,9 +126,7 @@ class AzureCall:
         self._url = url
         self._body = body
         self._note = note
-        self.is_whole = (
-            False  # the reply comes as JSON, not as a stream; known with the first chunk
-        )
+        self.is_whole = False  # the reply is JSON, not a stream; known with its first chunk
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
@@ -164,12 +162,12 @@ class AzureCall:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             cause = error.__cause__ or error
-            kind = UpstreamError if response else Disconnected
+            kind = Disconnected if response is None else UpstreamError
             kind = Unreachable if isinstance(cause, NOT_CONNECTED) else kind
             reason = type(cause).__name__  # its text may quote the URL
             raise kind(f"The connection to Azure failed ({reason}).") from error
         finally:
-            if response:
+            if response is not None:
                 response.stream = NOTHING
 
 

@@ -85,7 +85,7 @@ def test_a_client_that_leaves_hangs_up_on_azure(proxy: Server, simulator: Server
     with httpx.stream("POST", f"{proxy.url}/v1/messages", json=body) as response:
         next(response.iter_raw())
 
-    assert eventually(lambda: hung_up(simulator, "leaving in the stream"), seconds=1.5)
+    assert eventually(lambda: hung_up(simulator, "leaving in the stream"), seconds=1.0)
 
 
 def test_so_does_one_that_leaves_before_the_first_byte(proxy: Server, simulator: Server) -> None:
@@ -93,7 +93,7 @@ def test_so_does_one_that_leaves_before_the_first_byte(proxy: Server, simulator:
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{proxy.url}/v1/messages", json=body, timeout=0.5)
 
-    assert eventually(lambda: hung_up(simulator, "leaving early"), seconds=1.5)
+    assert eventually(lambda: hung_up(simulator, "leaving early"), seconds=1.0)
 
 
 def hung_up(simulator: Server, marker: str) -> bool:

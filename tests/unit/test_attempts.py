@@ -1,11 +1,12 @@
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from proxy_core.attempts import LONGEST_OWN_WAIT, PASSING, Attempts
+from proxy_core.attempts import LONGEST_OWN_WAIT, LONGEST_WHOLE, PASSING, Attempts
 from proxy_core.azure import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
@@ -143,6 +144,45 @@ def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
 
     assert run(ask_twice()) == [[0.0, 0.0], []]
     assert ["input" in body for body in sent] == [True, False, False, False]
+
+
+def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield bytes(LONGEST_WHOLE // 4)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "application/json"}, stream=Endless())
+
+    async def ask() -> None:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=0)
+        with pytest.raises(UpstreamError, match="longer than any"):
+            [chunk async for chunk in attempts.ask()]
+
+    run(ask())
+
+
+def test_a_wait_beside_a_stream_that_failed_counts_and_is_not_remembered() -> None:
+    answers = [
+        httpx.Response(200, headers={"retry-after": "4"}, content=b"data: 1\n\n"),
+        httpx.Response(200, content=b"data: 1\n\n"),
+    ]
+
+    async def ask() -> list[float | None]:
+        azure = Azure(SETTINGS, httpx.MockTransport(lambda _: answers.pop(0)))
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=60)
+        found: list[float | None] = []
+        for _ in range(2):
+            assert [chunk async for chunk in attempts.ask()]
+            found.append(attempts.wait_after(UpstreamError("busy", status=429)))
+        return found
+
+    first, second = run(ask())
+    assert first == 4
+    assert second is not None
+    assert second < 4
 
 
 # --- several resources ------------------------------------------------------
