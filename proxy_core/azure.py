@@ -167,8 +167,13 @@ class AzureCall:
             reason = type(cause).__name__  # its text may quote the URL
             raise kind(f"The connection to Azure failed ({reason}).") from error
         finally:
-            if response is not None:
-                response.stream = NOTHING
+            _let_go(response)
+
+
+def _let_go(response: httpx.Response | None) -> None:
+    """Of the body that was sent."""
+    if response is not None:
+        response.stream = NOTHING
 
 
 async def _read_body(response: httpx.Response) -> bytes:
