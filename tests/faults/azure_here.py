@@ -10,24 +10,13 @@ from pathlib import Path
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from local.azure_simulator.request_log import RequestRecord
-from local.azure_simulator.server import make_server
+from local.azure_simulator.server import RunningSimulator, make_server
 from local.azure_simulator.simulator import Simulator
 
 
 @dataclass(frozen=True, slots=True)
-class AzureHere:
-    url: str
-    simulator: Simulator
+class AzureHere(RunningSimulator):
     transport: AiohttpTransport
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        return self.simulator.log.records
-
-    @property
-    def open_requests(self) -> int:
-        return self.simulator.log.open_requests
 
 
 class Network(httpx.AsyncBaseTransport):
