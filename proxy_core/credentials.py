@@ -68,11 +68,11 @@ class EntraCredential:
         self._refused: set[str] = set()
         self._make = make
         self._credential: Any = None
-        self._asking: asyncio.Task[str] | None = None
+        self._asking: dict[str, asyncio.Task[str]] = {}
 
     async def prove(self) -> Proof:
         scope = self._scope
-        token = await self._token()
+        token = await self._token(scope)
         return Proof({"authorization": f"Bearer {token}"}, token, scope)
 
     def learn(self, refused: Proof, error: UpstreamError) -> bool:
@@ -85,15 +85,12 @@ class EntraCredential:
         self._scope = (left or self._scopes)[0]
         return bool(left)
 
-    async def _token(self) -> str:
-        """One question serves all who ask meanwhile; none of them can cancel it."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask(self._scope))
-            self._asking.add_done_callback(self._forget)
-        return await asyncio.shield(self._asking)
-
-    def _forget(self, _: "asyncio.Task[str]") -> None:
-        self._asking = None
+    async def _token(self, scope: str) -> str:
+        """One question serves all who ask it meanwhile; none of them can cancel it."""
+        if scope not in self._asking:
+            self._asking[scope] = asyncio.create_task(self._ask(scope))
+            self._asking[scope].add_done_callback(lambda _: self._asking.pop(scope))
+        return await asyncio.shield(self._asking[scope])
 
     async def _ask(self, scope: str) -> str:
         if self._credential is None:

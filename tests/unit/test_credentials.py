@@ -125,6 +125,22 @@ def test_a_refused_audience_leads_to_the_other_one_and_stays_there() -> None:
     run(use())
 
 
+def test_a_token_that_is_being_fetched_serves_its_own_audience_only() -> None:
+    async def use() -> tuple[str, str]:
+        credential = EntraCredential(OLD, Issuer(seconds=5.0).make)
+        refused = await credential.prove()
+        late = asyncio.create_task(credential.prove())
+        await asyncio.sleep(1.0)
+        assert credential.learn(refused, WRONG_AUDIENCE)
+        other = await credential.prove()
+        assert (await late).scope == OLD
+        return other.scope, other.secret
+
+    scope, token = run(use())
+    assert scope == NEW
+    assert token.startswith(NEW)
+
+
 def test_where_both_are_refused_it_was_not_the_audience() -> None:
     async def use() -> None:
         credential = EntraCredential(NEW, Issuer().make)
