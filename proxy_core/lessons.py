@@ -30,7 +30,6 @@ KNOBS = frozenset(
         "parallel_tool_calls",
         "prompt_cache_key",
         "max_tool_calls",
-        "stream",
         "stream_options",
         "stream_options.include_obfuscation",
     }
