@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.servers import TOKEN, copy_app, local_host
+from tests.e2e.servers import TOKEN
+from tests.host.either_host import HOSTS, app_under
 from tests.host.processes import ROOT, STREAMS, Server, azure_simulator, stand_in_host
 
 HERE = Path(__file__).parent
@@ -69,7 +70,7 @@ def proxy(simulator: Server) -> Iterator[Server]:
         yield host
 
 
-@pytest.fixture(scope="session", params=["functions", "local"])
+@pytest.fixture(scope="session", params=HOSTS)
 def cursor_url(
     request: pytest.FixtureRequest, simulator: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -80,11 +81,5 @@ def cursor_url(
         "ANTHROPIC_AUTH_TOKEN": TOKEN,
         "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
     }
-    if request.param == "functions":
-        with stand_in_host(ROOT, **settings) as host:
-            yield f"{host.url}/cursor"
-    else:
-        folder = tmp_path_factory.mktemp("app")
-        copy_app(folder)
-        with local_host(folder, folder / "log", **settings) as app:
-            yield f"{app.url}/cursor"
+    with app_under(request.param, tmp_path_factory.mktemp("app"), **settings) as app:
+        yield f"{app.url}/cursor"

@@ -9,9 +9,10 @@ from socket import socket
 import httpx
 import pytest
 
-from tests.e2e.servers import TOKEN, copy_app, local_host
+from tests.e2e.servers import TOKEN
+from tests.host.either_host import HOSTS, app_under
 from tests.host.odd_bytes import BODIES, ODD, PAGE, PATHS, ask, head
-from tests.host.processes import ROOT, eventually, stand_in_host
+from tests.host.processes import eventually
 from tests.host.senders import SENDERS
 from tests.host.wire import (
     SILENT,
@@ -46,7 +47,7 @@ def azure() -> Iterator[AzureRecorder]:
         yield recorder
 
 
-@pytest.fixture(scope="module", params=["functions", "local"])
+@pytest.fixture(scope="module", params=HOSTS)
 def host(
     request: pytest.FixtureRequest, azure: AzureRecorder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Host]:
@@ -58,15 +59,12 @@ def host(
         "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
         "CORS_ALLOWED_ORIGINS": PAGE,
     }
-    if request.param == "functions":
-        with stand_in_host(ROOT, **settings) as server, httpx.Client(base_url=server.url) as client:
-            yield Host(client, server.output, reads_first=True)
-    else:
-        folder = tmp_path_factory.mktemp("app")
-        copy_app(folder)
-        log = folder / "log"
-        with local_host(folder, log, **settings) as app, httpx.Client(base_url=app.url) as client:
-            yield Host(client, log.read_text, reads_first=False)
+    folder = tmp_path_factory.mktemp("app")
+    with (
+        app_under(request.param, folder, **settings) as app,
+        httpx.Client(base_url=app.url) as client,
+    ):
+        yield Host(client, app.output, reads_first=request.param == "functions")
 
 
 def words(answer: Answer) -> tuple[int, str]:

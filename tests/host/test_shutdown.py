@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.servers import App, copy_app, local_host
+from tests.e2e.servers import App
 from tests.grammar import read_events, read_stream
-from tests.host.processes import ROOT, Server, eventually, stand_in_host
+from tests.host.either_host import HOSTS, app_under
+from tests.host.processes import Server, eventually
 
-HOSTS = ["functions", "local"]
 LONGEST_ENDING = 5.0  # seconds; App Service kills the container then
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
@@ -30,13 +30,8 @@ def app(
         "AZURE_OPENAI_API_KEY": "simulated-key",
         "BIG_MODEL": "gpt-5.4",
     }
-    if request.param == "functions":
-        with stand_in_host(ROOT, **settings) as host:
-            yield host
-    else:
-        copy_app(tmp_path)
-        with local_host(tmp_path, tmp_path / "log", **settings) as host:
-            yield host
+    with app_under(request.param, tmp_path, **settings) as app:
+        yield app
 
 
 def begin(app: App | Server, silence: float) -> AbstractContextManager[httpx.Response]:
