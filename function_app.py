@@ -15,9 +15,9 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import Message, Receive, Scope, Send
 
 import worker_tuning
-from proxy_core.azure import Azure
-from proxy_core.client import Reply
+from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
+from proxy_core.reply.client import Reply
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 
 host = json.loads(Path(__file__).with_name("host.json").read_text(encoding="utf-8"))

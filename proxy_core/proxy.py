@@ -5,18 +5,18 @@ A request's way: `endpoints` reads it and finds its deployment, `relay` holds an
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterable, Awaitable, Mapping
 
-from proxy_core import cors
-from proxy_core.azure import Azure
-from proxy_core.client import CLAUDE, CURSOR, Client, Reply, new_id
-from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints
+from proxy_core.azure.calls import Azure
+from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, cors
 from proxy_core.endpoints.paths import WrongMethod
 from proxy_core.errors import InternalError, ProxyError
-from proxy_core.reasoning_memory import InProcessMemory, ReasoningMemory
-from proxy_core.relay import Relays
-from proxy_core.request_log import RequestLog
+from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
+from proxy_core.reply.relay import Relays
+from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
+from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMemory
 
 
 class Proxy:
@@ -28,7 +28,9 @@ class Proxy:
         self._origins = settings.cors_origins
         self._relays = Relays(azure, settings.longest_reply)
         self._anthropic = AnthropicEndpoints(settings, azure, self._relays)
-        self._cursor = CursorEndpoints(settings, self._relays, memory or InProcessMemory())
+        self._cursor = CursorEndpoints(
+            settings, self._relays, memory or InProcessMemory(time.monotonic)
+        )
 
     def end_replies(self) -> None:
         """The app ends: each reply under way gets an error, and no new one begins."""

@@ -11,9 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from proxy_core.conversation import Effort
-from proxy_core.endpoint import Endpoint, read_endpoint
+from proxy_core.deployments.address import Endpoint, read_endpoint
+from proxy_core.deployments.models import (
+    EFFORTS,
+    UNKNOWN,
+    Deployment,
+    Family,
+    UpstreamApi,
+    find_family,
+)
 from proxy_core.errors import BadRequest, SettingsError
-from proxy_core.models import EFFORTS, UNKNOWN, Deployment, Family, UpstreamApi, find_family
 from proxy_core.openai_chat.reasoning_display import ReasoningDisplay
 
 ApiChoice = Literal["auto", "responses", "chat"]

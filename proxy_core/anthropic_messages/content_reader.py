@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.anthropic_messages import web_search
 from proxy_core.anthropic_messages.signature import read_signature
 from proxy_core.conversation import (
@@ -25,7 +24,8 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
-from proxy_core.wire_json import to_readable_json
+from proxy_core.wire import fields
+from proxy_core.wire.json import to_readable_json
 
 # Claude Code's first system block; it differs per session and would defeat the prompt cache.
 ATTRIBUTION = "x-anthropic-billing-header:"

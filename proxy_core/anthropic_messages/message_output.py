@@ -5,8 +5,8 @@ Both are told the same things in the same order, so they cannot differ in conten
 
 from typing import Any, Protocol
 
-from proxy_core.sse import encode_event
-from proxy_core.wire_json import parse_strictly, to_json
+from proxy_core.wire.json import parse_strictly, to_json
+from proxy_core.wire.sse import encode_event
 
 
 class MessageOutput(Protocol):

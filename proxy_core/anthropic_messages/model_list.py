@@ -6,7 +6,7 @@ https://docs.anthropic.com/en/api/models-list
 from collections.abc import Iterable
 from typing import Any
 
-from proxy_core.models import Deployment
+from proxy_core.deployments.models import Deployment
 
 # Claude Code's discovery keeps only names of this kind.
 ALIASES = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5")

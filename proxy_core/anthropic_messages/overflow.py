@@ -3,11 +3,11 @@
 It knows no others so surely: `prompt is too long: N tokens > M maximum` (measured, 2.1.330).
 """
 
-from proxy_core.anthropic_messages.token_count import count_tokens
 from proxy_core.conversation import Request
+from proxy_core.deployments.models import Deployment
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
-from proxy_core.models import Deployment
-from proxy_core.openai_errors import is_overflow
+from proxy_core.openai.errors import is_overflow
+from proxy_core.openai.token_count import count_tokens
 
 
 def explain_overflow(error: ProxyError, request: Request, deployment: Deployment) -> ProxyError:

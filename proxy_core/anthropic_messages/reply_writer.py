@@ -34,7 +34,7 @@ from proxy_core.conversation import (
     WebSearched,
 )
 from proxy_core.errors import ProxyError, UpstreamError
-from proxy_core.wire_json import to_json
+from proxy_core.wire.json import to_json
 
 STOP_REASONS: dict[StopReason, str] = {
     "end": "end_turn",

@@ -12,7 +12,6 @@ Rules:
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.anthropic_messages import web_search
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
 from proxy_core.conversation import (
@@ -25,8 +24,9 @@ from proxy_core.conversation import (
     ToolChoice,
     WebSearch,
 )
+from proxy_core.deployments.models import EFFORT_NAMES, EFFORTS
 from proxy_core.errors import BadRequest
-from proxy_core.models import EFFORT_NAMES, EFFORTS
+from proxy_core.wire import fields
 
 TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
 

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from proxy_core.conversation import Reasoning
-from proxy_core.wire_json import to_json
+from proxy_core.wire.json import to_json
 
 PREFIX = "azp1."
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.conversation import Cited, Text, WebPage, WebSearch, WebSearched
 from proxy_core.errors import BadRequest
+from proxy_core.wire import fields
 
 NAME = "web_search"
 

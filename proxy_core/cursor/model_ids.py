@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from proxy_core.conversation import Effort
-from proxy_core.models import EFFORT_NAMES
+from proxy_core.deployments.models import EFFORT_NAMES
 
 IDS: dict[str, Effort] = {
     "gpt-high": "high",

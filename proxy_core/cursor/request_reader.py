@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proxy_core import fields, openai_chat, openai_responses
+from proxy_core import openai_chat, openai_responses
 from proxy_core.conversation import Effort, Part, Request, Text, Verbosity
 from proxy_core.cursor.model_ids import read_effort
+from proxy_core.deployments.models import EFFORT_NAMES
 from proxy_core.errors import BadRequest
-from proxy_core.models import EFFORT_NAMES
 from proxy_core.openai_chat.reasoning_display import strip_reasoning
+from proxy_core.wire import fields
 
 VERBOSITIES: dict[Any, Verbosity] = {"low": "low", "medium": "medium", "high": "high"}
 

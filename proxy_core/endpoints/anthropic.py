@@ -5,17 +5,18 @@ from collections.abc import AsyncIterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from proxy_core import access, anthropic_messages, cors
-from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
-from proxy_core.azure import Azure
-from proxy_core.client import CLAUDE, JSON, Reply, json_reply, new_id
+from proxy_core import anthropic_messages
+from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
+from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.errors import BadRequest, UpstreamError
-from proxy_core.relay import Relays
-from proxy_core.request_log import RequestLog
-from proxy_core.review import Review
+from proxy_core.openai.token_count import count_tokens, estimate_tokens
+from proxy_core.reply.client import CLAUDE, JSON, Reply, json_reply, new_id
+from proxy_core.reply.relay import Relays
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
 
 

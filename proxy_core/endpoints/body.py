@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, Mapping
 from typing import Any
 
 from proxy_core.errors import BadRequest
-from proxy_core.wire_json import NoJson, parse_strictly, to_readable_json
+from proxy_core.wire.json import NoJson, parse_strictly, to_readable_json
 
 LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
 DEEPEST = 200  # levels: what reads and writes them recurses, and Python's stack ends at 1000 frames

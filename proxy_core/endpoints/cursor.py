@@ -6,15 +6,16 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy_core import access, cors, cursor, openai_chat
-from proxy_core.client import CURSOR, Reply, json_reply, new_id
+from proxy_core import cursor, openai_chat
+from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import not_found
-from proxy_core.reasoning_memory import ReasoningMemory
-from proxy_core.reasoning_trace import TraceRecorder, restored
-from proxy_core.relay import Relays
-from proxy_core.request_log import RequestLog
+from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
+from proxy_core.reply.relay import Relays
+from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
+from proxy_core.translation.reasoning_memory import ReasoningMemory
+from proxy_core.translation.reasoning_trace import TraceRecorder, restored
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
 

@@ -5,7 +5,7 @@ Both are told the same things in the same order, so they cannot differ in conten
 
 from typing import Any, Protocol
 
-from proxy_core.wire_json import to_json
+from proxy_core.wire.json import to_json
 
 KEEP_ALIVE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"

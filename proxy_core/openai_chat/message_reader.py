@@ -7,11 +7,11 @@ sound like Claude's.
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.conversation import Content, File, Image, Message, Part, Text, ToolCall, ToolResult
 from proxy_core.errors import BadRequest
 from proxy_core.openai_chat.reasoning_display import strip_reasoning
-from proxy_core.wire_json import to_readable_json
+from proxy_core.wire import fields
+from proxy_core.wire.json import to_readable_json
 
 
 def read_message(message: dict[str, Any], path: str, custom: frozenset[str]) -> Message:

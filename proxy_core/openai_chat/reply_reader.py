@@ -21,9 +21,9 @@ from proxy_core.conversation import (
     Usage,
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
-from proxy_core.openai_errors import describe_filter, read_error_event
-from proxy_core.sse import ServerSentEvent
-from proxy_core.wire_json import read_count, read_string
+from proxy_core.openai.errors import describe_filter, read_error_event
+from proxy_core.wire.json import read_count, read_string
+from proxy_core.wire.sse import ServerSentEvent
 
 STOP_REASONS: dict[str, StopReason] = {
     "stop": "end",

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.conversation import JsonSchema, Message, Request, Text
+from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
 from proxy_core.openai_chat.message_reader import read_message
-from proxy_core.openai_tools import custom_names, read_tool_choice, read_tools
+from proxy_core.wire import fields
 
 
 def read_request(body: dict[str, Any]) -> Request:

@@ -28,9 +28,9 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
+from proxy_core.deployments.models import Deployment
 from proxy_core.errors import BadRequest
-from proxy_core.models import Deployment
-from proxy_core.openai_limits import (
+from proxy_core.openai.limits import (
     fit_id,
     fit_name,
     write_cache_key,

@@ -25,8 +25,8 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
-from proxy_core.models import Deployment
-from proxy_core.openai_limits import fit_id, fit_name
+from proxy_core.deployments.models import Deployment
+from proxy_core.openai.limits import fit_id, fit_name
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.responses import ResponseInputContentParam, ResponseInputItemParam

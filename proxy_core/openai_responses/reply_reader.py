@@ -31,10 +31,10 @@ from proxy_core.conversation import (
     WebSearched,
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
-from proxy_core.openai_errors import describe_filter, read_error_event
+from proxy_core.openai.errors import describe_filter, read_error_event
 from proxy_core.openai_responses.item_order import ItemOrder
-from proxy_core.sse import ServerSentEvent
-from proxy_core.wire_json import read_count
+from proxy_core.wire.json import read_count
+from proxy_core.wire.sse import ServerSentEvent
 
 # Large or frequent, and without meaning here: not worth parsing.
 SKIPPED = frozenset(

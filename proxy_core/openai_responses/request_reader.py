@@ -16,7 +16,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from proxy_core import fields
 from proxy_core.conversation import (
     Content,
     File,
@@ -32,7 +31,8 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
-from proxy_core.openai_tools import custom_names, read_tool_choice, read_tools
+from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
+from proxy_core.wire import fields
 
 PHASES: dict[str, Phase] = {"commentary": "commentary", "final_answer": "final_answer"}
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request, WebSearch
-from proxy_core.models import Deployment
-from proxy_core.openai_limits import (
+from proxy_core.deployments.models import Deployment
+from proxy_core.openai.limits import (
     fit_name,
     write_cache_key,
     write_function,

@@ -8,7 +8,7 @@ Some models do not stream, and some gateways do not let it through.
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core.sse import encode_event
+from proxy_core.wire.sse import encode_event
 
 
 def write_events(response: dict[str, Any]) -> bytes:

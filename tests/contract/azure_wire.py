@@ -12,7 +12,7 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter
 
-from proxy_core.models import UpstreamApi
+from proxy_core.deployments.models import UpstreamApi
 from tests.streams import CONTRACTS
 
 SCHEMAS = CONTRACTS / "azure-wire"

@@ -14,8 +14,8 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import TypeAdapter, ValidationError
 
 from proxy_core import cursor, openai_chat
+from proxy_core.deployments.models import UpstreamApi
 from proxy_core.errors import AccessDenied, BadRequest, ProxyError, UpstreamError
-from proxy_core.models import UpstreamApi
 from tests import chat_grammar
 from tests.streams import (
     ALL,

@@ -13,7 +13,7 @@ from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
 from pydantic import TypeAdapter, ValidationError
 
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
-from proxy_core.models import UpstreamApi
+from proxy_core.deployments.models import UpstreamApi
 from tests import grammar
 from tests.streams import ALL, CHAT, RECORDED, RESPONSES, WHOLE, translate, translator
 

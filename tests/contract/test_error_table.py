@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from proxy_core.client import CLAUDE, CURSOR, Client
+from proxy_core.deployments.lessons import NOTHING, read_lesson
+from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
-from proxy_core.lessons import NOTHING, read_lesson
-from proxy_core.models import Deployment, UpstreamApi, find_family
-from proxy_core.openai_errors import (
+from proxy_core.openai.errors import (
     explain_error,
     is_overflow,
     read_error_body,
     refuses_reasoning,
 )
+from proxy_core.reply.client import CLAUDE, CURSOR, Client
 from tests import chat_grammar, grammar
 from tests.contract.error_table import (
     ENDINGS,

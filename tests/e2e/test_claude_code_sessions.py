@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy_core.openai_limits import fit_name
+from proxy_core.openai.limits import fit_name
 from tests.e2e import odd_mcp_server
 from tests.e2e.claude_code import ClaudeCode, call, install, needs_claude_code
 from tests.e2e.replay import earlier_replies

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from proxy_core.client import Reply
 from proxy_core.proxy import Proxy
-from proxy_core.relay import ReplyCutOff
+from proxy_core.reply.client import Reply
+from proxy_core.reply.relay import ReplyCutOff
 from tests import chat_grammar, grammar
 from tests.arriving import arriving
 

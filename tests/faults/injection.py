@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proxy_core.azure import Azure
+from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 from tests.faults.azure_here import AzureHere, Network, azure_here

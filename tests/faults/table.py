@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from proxy_core.models import UpstreamApi
+from proxy_core.deployments.models import UpstreamApi
 from tests.faults.clients import Kind
 
 FaultKind = Literal[

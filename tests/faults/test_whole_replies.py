@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from proxy_core.azure import Azure
+from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 from tests.faults.azure_here import Network, azure_here

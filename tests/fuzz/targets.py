@@ -11,13 +11,13 @@ from zlib import crc32
 
 from proxy_core import cursor
 from proxy_core.anthropic_messages import read_count_request, read_request
-from proxy_core.anthropic_messages.token_count import count_tokens, estimate_tokens
 from proxy_core.conversation import Request
+from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
-from proxy_core.exchange import ReplyTranslator, write_events, write_request
-from proxy_core.models import Deployment, UpstreamApi, find_family
-from proxy_core.wire_json import to_json
+from proxy_core.openai.token_count import count_tokens, estimate_tokens
+from proxy_core.reply.translator import ReplyTranslator, write_events, write_request
+from proxy_core.wire.json import to_json
 from tests import chat_grammar, grammar
 from tests.streams import chat_translator, translate, translator
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from proxy_core import anthropic_messages, cursor, openai_chat
 from proxy_core.conversation import Request
+from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError
-from proxy_core.exchange import ReplyWriter
-from proxy_core.models import Deployment
+from proxy_core.reply.translator import ReplyWriter
 from tests import chat_grammar, grammar
 
 Asked = tuple[Request, Callable[[], ReplyWriter]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proxy_core.models import UpstreamApi
+from proxy_core.deployments.models import UpstreamApi
 from tests.fuzz.mutation import mutate, mutate_bytes
 from tests.fuzz.seeds import seeds
 from tests.streams import (

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.argument_repair import CallRepair, Unwanted, find_unwanted
 from proxy_core.conversation import Tool
+from proxy_core.translation.argument_repair import CallRepair, Unwanted, find_unwanted
 from tests.property.strategies import garbage
 
 NAMES = ["a", "b", "pages", "p\u00e4ges", 'q"\\', ""]

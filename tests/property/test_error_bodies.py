@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.client import CLAUDE, CURSOR
+from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import UpstreamError
-from proxy_core.models import Deployment, find_family
-from proxy_core.openai_errors import explain_error, read_error_body, read_error_event
+from proxy_core.openai.errors import explain_error, read_error_body, read_error_event
+from proxy_core.reply.client import CLAUDE, CURSOR
 
 SECRET = "0123456789abcdef"
 DEPLOYMENT = Deployment("my-gpt", "responses", find_family("gpt-5.4"), setting="BIG_MODEL")

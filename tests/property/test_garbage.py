@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.anthropic_messages import read_request
+from proxy_core.deployments.models import UpstreamApi
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest
-from proxy_core.models import UpstreamApi
-from proxy_core.wire_json import to_json
+from proxy_core.wire.json import to_json
 from tests.bodies import BODIES
 from tests.contract.azure_wire import check_schema, needs_schemas
 from tests.fuzz.targets import TARGETS, check_body, check_count, check_messages, check_reply, write

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.azure import Azure
-from proxy_core.client import Reply
+from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
+from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
-from proxy_core.wire_json import to_json
+from proxy_core.wire.json import to_json
 from tests import virtual_time
 from tests.arriving import JSON, arriving
 from tests.property.strategies import almost_genuine, garbage

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.openai_limits import fit_parameters, is_strict
+from proxy_core.openai.limits import fit_parameters, is_strict
 
 leaves: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 5, "a", [], {}, [[]], ["a"], "object", "array", ["array", "null"]]

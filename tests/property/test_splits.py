@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.models import UpstreamApi
-from proxy_core.sse import SSEDecoder
+from proxy_core.deployments.models import UpstreamApi
+from proxy_core.wire.sse import SSEDecoder
 from tests.property.strategies import Stream, splits, streams
 from tests.streams import ALL, translate, translator
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.conversation import ReplyEvent, ReplyFinished, TextDelta, Usage
-from proxy_core.stop_sequences import StopSequences
+from proxy_core.translation.stop_sequences import StopSequences
 
 texts = st.text(st.sampled_from("ab<"), max_size=12)
 sequences = st.lists(st.text(st.sampled_from("ab<"), max_size=4), min_size=1, max_size=4)

@@ -10,12 +10,12 @@ import pytest
 
 from proxy_core import anthropic_messages
 from proxy_core.anthropic_messages.signature import write_signature
-from proxy_core.azure import Azure
-from proxy_core.client import Reply
+from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Reasoning
 from proxy_core.proxy import Proxy
+from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
-from proxy_core.sse import SSEDecoder, encode_event
+from proxy_core.wire.sse import SSEDecoder, encode_event
 from tests import virtual_time
 from tests.arriving import JSON, arriving
 

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from proxy_core.azure import Azure
-from proxy_core.client import Reply
+from proxy_core.azure.calls import Azure
 from proxy_core.endpoints.body import LARGEST, PATIENCE, parse
 from proxy_core.proxy import Proxy
+from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
 from tests import virtual_time
 from tests.arriving import JSON, arriving, unwanted

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from proxy_core.azure import Azure
-from proxy_core.client import Reply
+from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
-from proxy_core.reasoning_memory import InProcessMemory
-from proxy_core.reasoning_trace import Trace
+from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
-from proxy_core.sse import encode_event
+from proxy_core.translation.reasoning_memory import InProcessMemory
+from proxy_core.translation.reasoning_trace import Trace
+from proxy_core.wire.sse import encode_event
 from tests.arriving import JSON, arriving
 
 TOKEN = "the-token"
@@ -195,7 +195,7 @@ def test_a_defect_is_a_400_that_says_nothing_of_the_request(
             raise RuntimeError(owner)
 
     settings = Settings.from_environ(ENVIRON)
-    proxy = Proxy(settings, Azure(settings, httpx.MockTransport(unreached)), Broken())
+    proxy = Proxy(settings, Azure(settings, httpx.MockTransport(unreached)), Broken(lambda: 0.0))
     reply, body = asyncio.run(call(proxy, "POST", "chat/completions", ASKED | {"messages": CALLED}))
     assert reply.status == 400
     assert "The proxy failed" in json.loads(body)["error"]["message"]

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from proxy_core.client import Reply
 from proxy_core.endpoints.paths import LONGEST
+from proxy_core.reply.client import Reply
 from tests.arriving import unwanted
 from tests.unit.test_proxy import HEADERS, error_of
 from tests.unit.test_proxy_bodies import make_proxy

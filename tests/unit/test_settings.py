@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from proxy_core.deployments.models import UNKNOWN
 from proxy_core.errors import BadRequest, SettingsError
-from proxy_core.models import UNKNOWN
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 
 REQUIRED = {

@@ -4,7 +4,7 @@ from anthropic.types import ModelInfo
 from pydantic import TypeAdapter
 
 from proxy_core.anthropic_messages.model_list import write_model, write_models
-from proxy_core.models import Deployment, find_family
+from proxy_core.deployments.models import Deployment, find_family
 
 MODEL = write_model("claude-x", Deployment("prod", "responses", find_family("gpt-5.2")))
 

@@ -2,8 +2,8 @@ import pytest
 
 from proxy_core.anthropic_messages.overflow import explain_overflow
 from proxy_core.conversation import Message, Request, Text
+from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
-from proxy_core.models import Deployment, find_family
 
 OVERFLOW = UpstreamError("Too long.", status=400, code="context_length_exceeded")
 

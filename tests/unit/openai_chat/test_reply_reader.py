@@ -16,7 +16,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_chat.reply_reader import ReplyReader
-from proxy_core.sse import ServerSentEvent
+from proxy_core.wire.sse import ServerSentEvent
 from tests.streams import CHAT_USAGE, chat_call, chunk
 
 Chunk = dict[str, Any]

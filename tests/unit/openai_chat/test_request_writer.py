@@ -23,10 +23,10 @@ from proxy_core.conversation import (
     ToolResult,
     Verbosity,
 )
+from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest
-from proxy_core.models import Deployment, find_family
+from proxy_core.openai.limits import digest, fit_id, fit_name
 from proxy_core.openai_chat.request_writer import write_request
-from proxy_core.openai_limits import digest, fit_id, fit_name
 
 HELLO = (Message("user", (Text("Hello."),)),)
 READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type": "string"}}})

@@ -15,8 +15,8 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
-from proxy_core.models import Deployment, find_family
-from proxy_core.openai_limits import fit_id, fit_name
+from proxy_core.deployments.models import Deployment, find_family
+from proxy_core.openai.limits import fit_id, fit_name
 from proxy_core.openai_responses.item_writer import write_items
 
 

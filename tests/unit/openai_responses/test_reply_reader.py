@@ -21,7 +21,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai_responses.reply_reader import ReplyReader
-from proxy_core.sse import ServerSentEvent
+from proxy_core.wire.sse import ServerSentEvent
 from tests.streams import (
     USAGE,
     added,

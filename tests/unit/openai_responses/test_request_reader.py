@@ -18,8 +18,8 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
+from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest
-from proxy_core.models import Deployment, find_family
 from proxy_core.openai_responses.item_writer import write_items
 from proxy_core.openai_responses.request_reader import read_request
 

@@ -17,8 +17,8 @@ from proxy_core.conversation import (
     Verbosity,
     WebSearch,
 )
-from proxy_core.models import Deployment, find_family
-from proxy_core.openai_limits import digest, fit_name
+from proxy_core.deployments.models import Deployment, find_family
+from proxy_core.openai.limits import digest, fit_name
 from proxy_core.openai_responses.request_writer import write_request
 
 HELLO = (Message("user", (Text("Hello."),)),)

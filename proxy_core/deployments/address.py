@@ -1,0 +1,77 @@
+"""Any form in which people paste an Azure endpoint -> the URLs to call.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+
+Azure has three surfaces: the v1 API, where the deployment is the body's `model`; dated Chat
+Completions, where it stands in the path; and dated Responses, where it does not.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from proxy_core.deployments.models import UpstreamApi
+
+AZURE_HOSTS = (
+    ".openai.azure.com",
+    ".cognitiveservices.azure.com",
+    ".services.ai.azure.com",
+    ".api.cognitive.microsoft.com",
+    ".openai.azure.us",
+    ".cognitiveservices.azure.us",
+    ".openai.azure.cn",
+    ".cognitiveservices.azure.cn",
+)
+# Where the part that the proxy chooses itself begins.
+SURFACES = ("/openai", "/models", "/api/projects", "/anthropic")
+
+V1_VERSIONS = ("", "v1", "latest", "preview")
+FIRST_WITH_RESPONSES = "2025-03-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    base: str  # of the v1 API, or a gateway's own, as it was given
+    version: str = ""  # api-version
+    deployment: str = ""  # named in the pasted path
+    is_gateway: bool = False  # not Azure's own host: the base is never changed
+
+    @property
+    def is_dated(self) -> bool:
+        speaks_v1 = self.is_gateway and self.base.endswith("/v1")
+        return self.version not in V1_VERSIONS and not speaks_v1
+
+    @property
+    def speaks_responses(self) -> bool:
+        return not self.is_dated or self.version >= FIRST_WITH_RESPONSES
+
+    @property
+    def resource(self) -> str:
+        """Stands for the resource wherever its name should not be seen: 12 characters."""
+        return sha256(self.base.encode()).hexdigest()[:12]
+
+    def url(self, api: UpstreamApi, deployment: str) -> str:
+        path = "responses" if api == "responses" else "chat/completions"
+        if not self.is_dated:
+            query = f"?api-version={self.version}" if self.version else ""
+            return f"{self.base}/{path}{query}"
+        root = self.base if self.is_gateway else self.base.removesuffix("/v1")
+        if api == "chat":
+            path = f"deployments/{quote(deployment, safe='')}/{path}"
+        return f"{root}/{path}?api-version={self.version}"
+
+
+def read_endpoint(pasted: str) -> Endpoint:
+    """Raises ValueError, with a sentence for the user, when no host can be found in it."""
+    pasted = pasted.strip()
+    parts = urlsplit(pasted if "://" in pasted else f"https://{pasted}")
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in pasted:
+        raise ValueError("is not a URL")
+    version = parse_qs(parts.query).get("api-version", [""])[0]
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    _, _, rest = path.partition("/deployments/")
+    deployment = unquote(rest.partition("/")[0])
+    if parts.hostname.endswith(AZURE_HOSTS):
+        cut = min((i for i in map(path.find, SURFACES) if i >= 0), default=len(path))
+        return Endpoint(f"{origin}{path[:cut]}/openai/v1", version, deployment)
+    return Endpoint(f"{origin}{path}", version, deployment, is_gateway=True)

@@ -1,0 +1,151 @@
+"""Asks Azure, and asks again where that can help.
+
+Rules, all of them only as long as the model has said nothing:
+* a passing failure (a broken connection, 408, 409, 429, 5xx) is tried again, not before the wait
+  that Azure asks for, nor before a growing one with jitter, within the budget of the client;
+* where there are several resources (`failover.py`), only a brief wait is waited for: else the next
+  resource is asked, and so it is where one refuses what another may take;
+* reasoning that Azure does not take back is dropped, and the request sent once more;
+* what a refusal teaches about the deployment (`lessons.py`) is heeded, and the request sent again.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+
+from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Request
+from proxy_core.deployments.models import Deployment
+from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.reply.translator import without_reasoning, write_events, write_request
+
+# Statuses of what one resource refuses; another may have the key, the role or the deployment.
+REFUSING = frozenset({401, 403, 404, 424})
+
+FIRST_WAIT = 0.5  # seconds; doubles with every attempt
+LONGEST_OWN_WAIT = 8.0
+LONGEST_WHOLE = 32 * 1024 * 1024  # bytes of a reply in one piece
+BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves loses its reasoning
+
+
+class Attempts:
+    """The attempts at one request. `budget`: seconds from its first failure in which a new one
+
+    may begin. Make it on the running loop.
+    """
+
+    def __init__(
+        self,
+        azure: Azure,
+        request: Request,
+        deployment: Deployment,
+        log: RequestLog,
+        budget: float,
+    ) -> None:
+        self.log = log
+        self.failures = 0
+        self._azure = azure
+        self._request = request
+        self._configured = deployment
+        self._budget = budget
+        self._deadline: float | None = None
+        self._said_wait: int | None = None
+        self._failed: list[str] = []  # resources that were given up, and what they said
+        self._errors: list[UpstreamError] = []
+        self._go_to(azure.failover.choose(deployment, request, _now()))
+
+    async def ask(self, wait: float = 0.0) -> AsyncGenerator[bytes]:
+        """Azure's reply, asked for after `wait` seconds."""
+        if wait:
+            await asyncio.sleep(wait)
+        self.log.attempts += 1
+        self._said_wait = None
+        body = write_request(self._request, self.deployment)
+        call = self._azure.call(self.deployment, body, self._note)
+        whole = bytearray()
+        async with aclosing(call.chunks()) as chunks:
+            async for chunk in chunks:
+                if not call.is_whole:
+                    yield chunk
+                    continue
+                whole += chunk
+                if len(whole) > LONGEST_WHOLE:
+                    raise UpstreamError("Azure's reply is longer than any model's.")
+        if whole:
+            yield write_events(self.deployment.api, whole)
+
+    def wait_after(self, error: UpstreamError) -> float | None:
+        """Seconds until the next attempt, or None when another would not help or come too late."""
+        self.failures += 1
+        if refuses_reasoning(error):
+            bare = without_reasoning(self._request)
+            changed, self._request = bare != self._request, bare
+            return 0.0 if changed else None
+        if self._azure.lessons.learn(self.deployment, error):
+            self._go_to(self.deployment)
+            return 0.0
+        if isinstance(error, UpstreamSilent):
+            return None
+        if error.retry_after is None:
+            error.retry_after = self._said_wait  # beside a 200 whose stream failed
+        self._failures_here += 1
+        if isinstance(error, Disconnected) and self._failures_here == 1:
+            return 0.0  # most likely one that was kept from an earlier request
+        wait = max(self._own_wait(), error.retry_after or 0)
+        if error.may_pass and self._is_brief(wait, error):
+            return self._within_budget(wait)
+        if error.status in PASSING | REFUSING and self._move(error, wait):
+            return 0.0
+        return self._within_budget(wait) if error.may_pass else None
+
+    def verdict(self, error: UpstreamError) -> UpstreamError:
+        """What the client is told after the last error: of all resources' the most hopeful."""
+        last = explain_error(error, self.deployment)
+        if error.status not in PASSING | REFUSING:
+            return last
+        return min((*self._errors, last), key=_hopelessness)
+
+    def _note(self, headers: Mapping[str, str]) -> None:
+        self.log.note_azure(headers)
+        self._said_wait = read_wait(headers)
+
+    def _go_to(self, place: Deployment) -> None:
+        self.deployment = self._azure.lessons.adapt(place)
+        self._failures_here = 0
+        self.log.api = self.deployment.api
+        resources = [place.resource for place in (self._configured, *self._configured.elsewhere)]
+        self.log.resource = resources.index(place.resource)
+
+    def _is_brief(self, wait: float, error: UpstreamError) -> bool:
+        """Whether the resource deserves another chance before any other is asked."""
+        return self._failures_here == 1 and wait <= BRIEF and not isinstance(error, Unreachable)
+
+    def _within_budget(self, wait: float) -> float | None:
+        now = _now()
+        if self._deadline is None:
+            self._deadline = now + self._budget
+        return wait if now + wait <= self._deadline else None
+
+    def _move(self, error: UpstreamError, wait: float) -> bool:
+        self._failed.append(self.deployment.resource)
+        failover = self._azure.failover
+        place = failover.move(self._configured, self._request, self._failed, wait, _now())
+        if place:
+            self._errors.append(explain_error(error, self.deployment))
+            self._go_to(place)
+        return place is not None
+
+    def _own_wait(self) -> float:
+        growing = FIRST_WAIT * 2.0 ** (self._failures_here - 1)
+        return min(growing, LONGEST_OWN_WAIT) * random.uniform(0.75, 1.25)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _hopelessness(error: UpstreamError) -> tuple[bool, int]:
+    return not error.may_pass, error.retry_after or 0

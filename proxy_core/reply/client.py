@@ -1,0 +1,78 @@
+"""What a client gets, and in what kinds of client differ apart from their format."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from proxy_core import anthropic_messages, openai_chat
+from proxy_core.errors import ProxyError
+from proxy_core.wire.json import to_json
+
+JSON = {"content-type": "application/json"}
+EVENT_STREAM = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a host sends. A streamed body must be closed, also when it was never begun."""
+
+    status: int
+    body: bytes | AsyncGenerator[bytes]
+    headers: dict[str, str] = field(default_factory=dict)
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a client can be left without a byte."""
+
+    hold: float = 5.0  # for the first event of a stream
+    hold_retrying: float = 14.0  # the same once an attempt has failed
+    whole: float = 20.0  # for the end of a reply in one piece
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    write_error: Callable[[ProxyError, str], dict[str, Any]]
+    error_status: Callable[[ProxyError], int]
+    error_headers: Callable[[ProxyError], dict[str, str]]
+    patience: Patience
+    retry_budget: float  # seconds in which Azure may be asked again
+
+    @property
+    def whole_retry_budget(self) -> float:
+        """The same for a reply in one piece, which can fail with a message only until it begins."""
+        return min(self.retry_budget, self.patience.whole / 2)
+
+    def refuse(self, error: ProxyError, request_id: str) -> Reply:
+        envelope = self.write_error(error, request_id)
+        return json_reply(envelope, self.error_status(error), self.error_headers(error))
+
+
+CLAUDE = Client(
+    anthropic_messages.write_error,
+    lambda error: error.status,
+    anthropic_messages.error_headers,
+    Patience(),
+    retry_budget=10.0,  # these clients try again by themselves
+)
+CURSOR = Client(
+    lambda error, _: openai_chat.write_error(error),
+    openai_chat.error_status,
+    lambda _: {},
+    Patience(hold_retrying=5.0),  # comments keep the line open from then on
+    retry_budget=45.0,
+)
+
+
+def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] = JSON) -> Reply:
+    return Reply(status, to_json(body).encode(), {**JSON, **headers})
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{uuid4().hex}"

@@ -1,0 +1,237 @@
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
+
+import aiohttp
+import httpx
+import pytest
+
+from proxy_core.azure.calls import LONGEST_ERROR, NOTHING, PROBES, Azure, Note, open_probing_socket
+from proxy_core.azure.credentials import Credential, Proof
+from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.settings import Settings
+
+KEY = "a-secret-key"
+ENVIRON = {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": KEY}
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def ask(
+    answer: Answer,
+    environ: dict[str, str] = ENVIRON,
+    entra: Credential | None = None,
+    note: Note = lambda _: None,
+) -> bytes:
+    async def read() -> bytes:
+        settings = Settings.from_environ(environ)
+        azure = Azure(settings, httpx.MockTransport(answer), entra)
+        call = azure.call(settings.find_deployment("gpt-5.4"), {"input": "hi"}, note)
+        return b"".join([chunk async for chunk in call.chunks()])
+
+    return asyncio.run(read())
+
+
+def test_sends_the_body_with_the_key_to_the_deployments_url() -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    assert ask(answer) == b"data: 1\n\n"
+    [request] = sent
+    assert str(request.url) == "https://my.openai.azure.com/openai/v1/responses"
+    assert request.headers["api-key"] == KEY
+    assert json.loads(request.content) == {"input": "hi"}
+
+
+def test_each_resource_is_called_with_its_own_key_over_one_client() -> None:
+    sent: list[tuple[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append((request.url.host, request.headers["api-key"]))
+        return httpx.Response(200, content=b"")
+
+    async def call_both() -> None:
+        settings = Settings.from_environ(
+            {
+                **ENVIRON,
+                "AZURE_OPENAI_FALLBACK_ENDPOINT": "other.openai.azure.com",
+                "AZURE_OPENAI_FALLBACK_API_KEY": "another-key",
+            }
+        )
+        azure = Azure(settings, httpx.MockTransport(answer))
+        first = settings.find_deployment("gpt-5.4")
+        calls = [azure.call(place, {}) for place in (first, *first.elsewhere)]
+        assert calls[0]._client is calls[1]._client
+        for call in calls:
+            assert [chunk async for chunk in call.chunks()] == []
+
+    asyncio.run(call_both())
+    assert sent == [("my.openai.azure.com", KEY), ("other.openai.azure.com", "another-key")]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_headers_of_every_answer_are_noted(status: int) -> None:
+    noted: list[str] = []
+    answer = httpx.Response(status, headers={"x-ms-region": "East US"}, content=b"")
+    with pytest.raises(UpstreamError) if status == 500 else nullcontext():
+        ask(lambda _: answer, note=lambda headers: noted.append(headers["x-ms-region"]))
+    assert noted == ["East US"]
+
+
+class Tokens:
+    """Stands for Entra ID: a second token is to be had once the first was refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+
+    async def prove(self) -> Proof:
+        token = self._tokens[0]
+        return Proof({"authorization": f"Bearer {token}"}, token)
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        assert refused.secret == self._tokens.pop(0)
+        return bool(self._tokens)
+
+
+def only_good_tokens(request: httpx.Request) -> httpx.Response:
+    assert "api-key" not in request.headers
+    if request.headers["authorization"] == "Bearer a-good-token":
+        return httpx.Response(200, content=b"data: 1\n\n")
+    return httpx.Response(401, json={"message": "no: a-bad-token"})
+
+
+WITHOUT_KEY = {**ENVIRON, "AZURE_OPENAI_API_KEY": ""}
+
+
+def test_without_a_key_a_token_is_sent_and_another_where_it_is_refused() -> None:
+    assert ask(only_good_tokens, WITHOUT_KEY, Tokens("a-good-token")) == b"data: 1\n\n"
+    assert (
+        ask(only_good_tokens, WITHOUT_KEY, Tokens("a-bad-token", "a-good-token")) == b"data: 1\n\n"
+    )
+    with pytest.raises(UpstreamError) as caught:
+        ask(only_good_tokens, WITHOUT_KEY, Tokens("a-bad-token", "a-bad-token"))
+    assert caught.value.status == 401
+    assert "a-bad-token" not in caught.value.message
+
+
+def test_a_refusal_keeps_its_status_message_and_wait() -> None:
+    body = {"error": {"code": "429", "message": "slow down"}}
+    headers = {"retry-after": "7", "x-request-id": "abc"}
+    with pytest.raises(UpstreamError, match="slow down") as caught:
+        ask(lambda _: httpx.Response(429, headers=headers, json=body))
+    error = caught.value
+    assert (error.status, error.code, error.retry_after, error.request_id) == (429, "429", 7, "abc")
+
+
+def test_a_redirect_is_not_followed_because_the_key_would_go_with_it() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(307, headers={"location": "https://elsewhere.example/"})
+
+    with pytest.raises(UpstreamError) as caught:
+        ask(answer)
+    assert caught.value.status == 404  # the address is wrong
+    assert asked == ["my.openai.azure.com"]
+
+
+def test_an_endless_error_page_is_not_read_to_its_end() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for _ in range(LONGEST_ERROR):
+                yield bytes(LONGEST_ERROR // 2)
+
+    with pytest.raises(UpstreamError, match="answered 500"):
+        ask(lambda _: httpx.Response(500, stream=Endless()))
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "status"),
+    [
+        (httpx.ReadTimeout("slow"), UpstreamSilent, 504),
+        (caused(httpx.ConnectTimeout("slow"), aiohttp.ConnectionTimeoutError()), Unreachable, 502),
+        # httpx-aiohttp calls it so when a connection that was kept turns out to be closed
+        (caused(httpx.ConnectTimeout(""), aiohttp.ServerDisconnectedError()), Disconnected, 502),
+        (httpx.ReadError("reset"), Disconnected, 502),
+        (aiohttp.ClientError("odd"), Disconnected, 502),
+        (OSError("reset"), Disconnected, 502),
+    ],
+)
+def test_a_failing_connection_is_an_upstream_error_without_secrets(
+    failure: Exception, kind: type[UpstreamError], status: int
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise failure
+
+    with pytest.raises(UpstreamError) as caught:
+        ask(fail)
+    assert (type(caught.value), caught.value.status) == (kind, status)
+    assert "my.openai.azure.com" not in caught.value.message
+    assert KEY not in caught.value.message
+
+
+def test_nobody_there_is_told_apart_from_a_broken_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    async def call() -> None:
+        azure = Azure(
+            settings := Settings.from_environ(
+                {
+                    "AZURE_OPENAI_ENDPOINT": f"http://127.0.0.1:{port}/v1",
+                    "AZURE_OPENAI_API_KEY": "k",
+                }
+            )
+        )
+        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        try:
+            with pytest.raises(Unreachable):
+                [chunk async for chunk in call.chunks()]
+        finally:
+            await call._client.aclose()
+
+    asyncio.run(call())
+
+
+def test_sockets_notice_when_the_other_side_is_gone() -> None:
+    address = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 1))
+    with open_probing_socket(address) as opened:
+        assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for name, value in PROBES.items():
+            if hasattr(socket, name):
+                assert opened.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_body_that_was_sent_is_not_kept_by_a_cycle(status: int) -> None:
+    responses: list[httpx.Response] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        responses.append(httpx.Response(status, content=b"data: 1\n\n"))
+        return responses[-1]
+
+    with pytest.raises(UpstreamError) if status == 500 else nullcontext():
+        ask(answer)
+    assert responses[0].stream is NOTHING
+
+
+def test_a_reply_that_breaks_off_is_told_apart_from_a_connection_that_was_closed() -> None:
+    class Breaking(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"data: "
+            raise OSError("reset")
+
+    with pytest.raises(UpstreamError) as caught:
+        ask(lambda _: httpx.Response(200, stream=Breaking()))
+    assert type(caught.value) is UpstreamError

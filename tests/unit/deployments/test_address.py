@@ -1,0 +1,151 @@
+"""Whatever people paste -> the URLs to call."""
+
+import json
+
+import pytest
+
+from proxy_core.deployments.address import Endpoint, read_endpoint
+from tests.streams import CONTRACTS
+
+OPENAI = "https://r.openai.azure.com"
+FOUNDRY = "https://r.services.ai.azure.com"
+COGNITIVE = "https://r.cognitiveservices.azure.com"
+REGION = "https://westus.api.cognitive.microsoft.com"
+GATEWAY = "https://apim.azure-api.net/inference"
+
+# pasted -> base of the API, api-version, deployment
+PASTED = [
+    (OPENAI, f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/", f"{OPENAI}/openai/v1", "", ""),
+    ("r.openai.azure.com", f"{OPENAI}/openai/v1", "", ""),
+    (f"  {OPENAI}\n", f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/#keys", f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/openai", f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/openai/v1", f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/openai/v1/", f"{OPENAI}/openai/v1", "", ""),
+    (f"{OPENAI}/openai/v1/responses", f"{OPENAI}/openai/v1", "", ""),
+    (
+        f"{OPENAI}/openai/v1/chat/completions?api-version=preview",
+        f"{OPENAI}/openai/v1",
+        "preview",
+        "",
+    ),
+    (
+        f"{OPENAI}/openai/responses?api-version=2025-04-01-preview",
+        f"{OPENAI}/openai/v1",
+        "2025-04-01-preview",
+        "",
+    ),
+    (
+        f"{OPENAI}/openai/deployments/my%20gpt/chat/completions?api-version=2025-01-01-preview",
+        f"{OPENAI}/openai/v1",
+        "2025-01-01-preview",
+        "my gpt",
+    ),
+    (f"{COGNITIVE}/", f"{COGNITIVE}/openai/v1", "", ""),
+    (
+        f"{COGNITIVE}/openai/responses?api-version=2025-04-01-preview",
+        f"{COGNITIVE}/openai/v1",
+        "2025-04-01-preview",
+        "",
+    ),
+    (FOUNDRY, f"{FOUNDRY}/openai/v1", "", ""),
+    (f"{FOUNDRY}/models", f"{FOUNDRY}/openai/v1", "", ""),
+    (f"{FOUNDRY}/anthropic/v1/messages", f"{FOUNDRY}/openai/v1", "", ""),
+    (f"{FOUNDRY}/api/projects/PROJ", f"{FOUNDRY}/openai/v1", "", ""),
+    (f"{FOUNDRY}/api/projects/PROJ/openai/v1", f"{FOUNDRY}/openai/v1", "", ""),
+    (f"{REGION}/", f"{REGION}/openai/v1", "", ""),
+    ("https://r.openai.azure.us", "https://r.openai.azure.us/openai/v1", "", ""),
+    ("https://r.openai.azure.cn", "https://r.openai.azure.cn/openai/v1", "", ""),
+    # a gateway is taken as it is
+    (f"{GATEWAY}/openai/v1", f"{GATEWAY}/openai/v1", "", ""),
+    (f"{GATEWAY}/openai", f"{GATEWAY}/openai", "", ""),
+    ("https://gw.corp.example/azure", "https://gw.corp.example/azure", "", ""),
+    ("http://localhost:8080/", "http://localhost:8080", "", ""),
+    ("https://openai.azure.com.evil.example", "https://openai.azure.com.evil.example", "", ""),
+]
+
+
+@pytest.mark.parametrize(("pasted", "base", "version", "deployment"), PASTED)
+def test_reading(pasted: str, base: str, version: str, deployment: str) -> None:
+    endpoint = read_endpoint(pasted)
+    assert (endpoint.base, endpoint.version, endpoint.deployment) == (base, version, deployment)
+
+
+CASES_FILE = CONTRACTS / "endpoint_cases.json"
+
+
+@pytest.mark.skipif(not CASES_FILE.exists(), reason="the contracts are not beside the project")
+def test_the_contract_says_the_same() -> None:
+    for case in json.loads(CASES_FILE.read_text())["cases"]:
+        endpoint = read_endpoint(case["in"])
+        assert endpoint.base == (case["v1"] or case["in"])
+        assert endpoint.deployment == case.get("deployment", "")
+        assert endpoint.version == case.get("dated", case.get("api_version", ""))
+        assert endpoint.is_gateway == (case.get("kind") == "gateway")
+
+
+@pytest.mark.parametrize("pasted", ["https://", "ftp://r.openai.azure.com", "my resource", "[::1"])
+def test_what_is_no_url(pasted: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a URL|Invalid"):
+        read_endpoint(pasted)
+
+
+DATED = "2025-04-01-preview"
+OLD = "2024-10-21"
+
+# endpoint -> URL of Responses, of Chat Completions
+URLS = {
+    Endpoint(f"{OPENAI}/openai/v1"): (
+        f"{OPENAI}/openai/v1/responses",
+        f"{OPENAI}/openai/v1/chat/completions",
+    ),
+    Endpoint(f"{OPENAI}/openai/v1", "preview"): (
+        f"{OPENAI}/openai/v1/responses?api-version=preview",
+        f"{OPENAI}/openai/v1/chat/completions?api-version=preview",
+    ),
+    Endpoint(f"{OPENAI}/openai/v1", DATED): (
+        f"{OPENAI}/openai/responses?api-version={DATED}",
+        f"{OPENAI}/openai/deployments/gpt/chat/completions?api-version={DATED}",
+    ),
+    Endpoint(GATEWAY, DATED, is_gateway=True): (
+        f"{GATEWAY}/responses?api-version={DATED}",
+        f"{GATEWAY}/deployments/gpt/chat/completions?api-version={DATED}",
+    ),
+    # a gateway that ends in /v1 speaks v1, whatever version its requests must name
+    Endpoint(f"{GATEWAY}/v1", DATED, is_gateway=True): (
+        f"{GATEWAY}/v1/responses?api-version={DATED}",
+        f"{GATEWAY}/v1/chat/completions?api-version={DATED}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "urls"), URLS.items())
+def test_urls(endpoint: Endpoint, urls: tuple[str, str]) -> None:
+    assert (endpoint.url("responses", "gpt"), endpoint.url("chat", "gpt")) == urls
+
+
+@pytest.mark.parametrize(
+    ("version", "is_dated", "speaks_responses"),
+    [
+        ("", False, True),
+        ("v1", False, True),
+        ("latest", False, True),
+        ("preview", False, True),
+        (OLD, True, False),
+        ("2025-01-01-preview", True, False),
+        ("2025-03-01-preview", True, True),
+        (DATED, True, True),
+    ],
+)
+def test_versions(version: str, is_dated: bool, speaks_responses: bool) -> None:
+    endpoint = Endpoint(f"{OPENAI}/openai/v1", version)
+    assert (endpoint.is_dated, endpoint.speaks_responses) == (is_dated, speaks_responses)
+
+
+def test_a_resource_is_known_by_its_host() -> None:
+    resource = read_endpoint(OPENAI).resource
+    assert resource == read_endpoint(f"{OPENAI}/openai/responses?api-version={DATED}").resource
+    assert resource != read_endpoint(FOUNDRY).resource
+    assert len(resource) == 12
+    assert "azure" not in resource

@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+from proxy_core.conversation import Message, Reasoning, Request, Text
+from proxy_core.deployments.failover import (
+    LONGEST_REST,
+    MOST_CONVERSATIONS,
+    SHORTEST_REST,
+    Failover,
+)
+from proxy_core.deployments.models import Deployment, find_family
+
+FAMILY = find_family("gpt-5.4")
+A, B, C = (Deployment("gpt-5.4", "responses", FAMILY, f"{name}/gpt-5.4") for name in "abc")
+ALL = replace(A, elsewhere=(B, C))
+PLAIN = Request("claude", (Message("user", (Text("hi"),)),))
+
+
+def conversation(id: str | None = None, *origins: str) -> Request:
+    """One that was answered with reasoning from these places, the latest last."""
+    thoughts = (Message("assistant", (Reasoning("rs", "gA", (), o), Text("."))) for o in origins)
+    return replace(PLAIN, conversation_id=id, messages=(*PLAIN.messages, *thoughts))
+
+
+def chosen(failover: Failover, request: Request = PLAIN, now: float = 0.0) -> str:
+    return failover.choose(ALL, request, now).resource
+
+
+def moved(failover: Failover, *failed: str, request: Request = PLAIN, wait: float = 0.0) -> str:
+    place = failover.move(ALL, request, failed, wait, 0.0)
+    return place.resource if place else ""
+
+
+def test_the_first_resource_is_asked_first() -> None:
+    assert chosen(Failover()) == "a"
+
+
+def test_a_conversation_stays_where_its_last_reasoning_is_from() -> None:
+    request = conversation(None, "a/gpt-5.4", "b/gpt-5.4")
+    assert chosen(Failover(), request) == "b"
+    assert chosen(Failover(), conversation(None, "elsewhere/gpt-5.4")) == "a"
+    assert chosen(Failover(), conversation(None, "")) == "a"
+
+
+def test_without_reasoning_this_process_remembers_where_it_went() -> None:
+    failover = Failover()
+    assert moved(failover, "a", request=conversation("c1")) == "b"
+    later = SHORTEST_REST + 1
+    assert chosen(failover, conversation("c1"), later) == "b"
+    assert chosen(failover, conversation("c1", "elsewhere/gpt-5.4"), later) == "b"
+    assert chosen(failover, conversation("c2"), later) == "a"
+    assert chosen(failover, PLAIN, later) == "a"
+
+
+def test_a_conversation_that_met_a_resting_resource_stays_away_too() -> None:
+    failover = Failover()
+    moved(failover, "a")
+    assert chosen(failover, conversation("c1")) == "b"
+    assert chosen(failover, conversation("c1"), SHORTEST_REST + 1) == "b"
+
+
+def test_a_resource_that_failed_rests_for_all() -> None:
+    failover = Failover()
+    assert moved(failover, "a") == "b"
+    assert [chosen(failover, now=now) for now in (0, SHORTEST_REST - 1)] == ["b", "b"]
+    assert chosen(failover, now=SHORTEST_REST) == "a"
+    assert chosen(failover, conversation(None, "a/gpt-5.4")) == "b"
+
+
+def test_it_rests_as_long_as_azure_asks_within_reason() -> None:
+    failover = Failover()
+    moved(failover, "a", wait=45)
+    assert (chosen(failover, now=44), chosen(failover, now=45)) == ("b", "a")
+    moved(failover, "a", wait=86_400)
+    assert (chosen(failover, now=LONGEST_REST - 1), chosen(failover, now=LONGEST_REST)) == (
+        "b",
+        "a",
+    )
+
+
+def test_only_the_deployment_that_failed_rests() -> None:
+    failover = Failover()
+    moved(failover, "a")
+    other = replace(A, name="mini", elsewhere=(replace(B, name="mini"),))
+    assert failover.choose(other, PLAIN, 0.0).resource == "a"
+
+
+def test_each_resource_is_moved_to_once_and_none_that_rests() -> None:
+    failover = Failover()
+    assert moved(failover, "a") == "b"
+    assert moved(failover, "a", "b") == "c"
+    assert moved(failover, "a", "b", "c") == ""
+    assert moved(failover, "a") == ""  # b and c still rest
+
+
+def test_while_all_rest_the_conversations_own_is_asked() -> None:
+    failover = Failover()
+    for failed in ("a", "ab", "abc"):
+        moved(failover, *failed)
+    assert chosen(failover) == "a"
+    assert chosen(failover, conversation(None, "c/gpt-5.4")) == "c"
+
+
+def test_a_single_resource_never_rests() -> None:
+    failover = Failover()
+    assert failover.move(A, PLAIN, ["a"], 60.0, 0.0) is None
+    moved_by_another = failover.choose(ALL, PLAIN, 1.0)
+    assert moved_by_another.resource == "a"
+
+
+def test_what_is_remembered_is_bounded_and_the_oldest_goes_first() -> None:
+    failover = Failover()
+    for number in range(MOST_CONVERSATIONS + 1):
+        chosen_place = failover.move(ALL, conversation(f"c{number}"), ["a"], 0.0, -1_000.0)
+        assert chosen_place
+    assert chosen(failover, conversation("c0")) == "a"
+    assert chosen(failover, conversation("c1")) == "b"

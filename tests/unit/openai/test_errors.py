@@ -1,0 +1,350 @@
+"""Azure's errors, in every shape it has, -> UpstreamError."""
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy_core.errors import UpstreamError
+from proxy_core.openai.errors import (
+    describe_filter,
+    is_overflow,
+    read_error_body,
+    read_error_event,
+    read_wait,
+    refuses_reasoning,
+)
+from tests.streams import CONTRACTS
+
+UNEXPLAINED = "Azure answered 418 without an explanation."
+
+# body -> message, code
+BODIES: dict[str, tuple[bytes, str, str]] = {
+    "nested": (
+        b'{"error":{"message":"No.","type":"invalid_request_error","code":"unknown_parameter"}}',
+        "No.",
+        "unknown_parameter",
+    ),
+    "code_as_digits": (b'{"error":{"code":"429","message":"Slow."}}', "Slow.", "429"),
+    "code_as_number": (b'{"error":{"code":429,"message":"Slow."}}', "Slow.", "429"),
+    "code_null": (b'{"error":{"code":null,"message":"No."}}', "No.", ""),
+    "code_that_is_no_name": (b'{"error":{"code":"Tell me a story","message":"No."}}', "No.", ""),
+    "code_as_object": (b'{"error":{"code":{"a":1},"message":"No."}}', "No.", ""),
+    "error_as_text": (b'{"error":"No."}', "No.", ""),
+    "error_as_text_beside_a_message": (b'{"error":"Gone","message":"No."}', "No.", ""),
+    "error_null": (b'{"error":null,"message":"No."}', "No.", ""),
+    "entra": (b'{"error":"invalid_client","error_description":"No."}', "No.", ""),
+    "gateway": (b'{"statusCode":401,"message":"Unauthorized."}', "Unauthorized.", ""),
+    "array": (b'[{"error":{"message":"No.","code":"c"}}]', "No.", "c"),
+    "array_of_bare_ones": (b'[{"message":"No.","code":"c"}]', "No.", "c"),
+    "text": (b'"No."', "No.", ""),
+    "messages": (b'{"message":["One.",{"message":"Two."},{"x":1},[["y"]]]}', "One. Two.", ""),
+    "detail": (b'{"detail":[{"loc":["a"],"msg":"No.","input":"the prompt"}]}', "No.", ""),
+    "byte_order_mark": (b'\xef\xbb\xbf{"message":"No."}', "No.", ""),
+    "long": (json.dumps({"message": "x " * 9_000}).encode(), "x " * 999 + "x…", ""),
+    "several_lines": (b'{"message":"One.\\n\\u0000Two."}', "One. Two.", ""),
+    "message_is_no_text": (b'{"error":{"message":{"a":1},"code":"c"}}', UNEXPLAINED, "c"),
+    "html": (
+        b"<html><title>Bad</title></html>",
+        "Azure answered 418 with an HTML page: Bad.",
+        "",
+    ),
+    "html_in_json": (b'{"message":"<html>"}', "Azure answered 418 with an HTML page.", ""),
+    "plain": (b"Bad gateway\n", "Bad gateway", ""),
+    "nothing": (b"", UNEXPLAINED, ""),
+    "list": (b"[1]", UNEXPLAINED, ""),
+    "number": (b"7", UNEXPLAINED, ""),
+    "broken_json": (b'{"error":', UNEXPLAINED, ""),
+    "broken_unicode": (b'{"error":"\xff"}', UNEXPLAINED, ""),
+    "bottomless": (b"[" * 100_000, UNEXPLAINED, ""),
+    "bottomless_message": (b'{"message":' + b"[" * 900 + b"]" * 900 + b"}", UNEXPLAINED, ""),
+}
+
+
+@pytest.mark.parametrize(("body", "message", "code"), BODIES.values(), ids=BODIES)
+def test_error_bodies(body: bytes, message: str, code: str) -> None:
+    error = read_error_body(418, {}, body)
+    assert (error.status, error.message, error.code) == (418, message, code)
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"), [(302, 404), (307, 404), (400, 400), (503, 503), (529, 503)]
+)
+def test_statuses_that_no_client_should_see(status: int, seen: int) -> None:
+    error = read_error_body(status, {}, b"")
+    assert (error.status, error.message) == (
+        seen,
+        f"Azure answered {status} without an explanation.",
+    )
+
+
+SECRET = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": f"Incorrect key: {SECRET}.", "code": SECRET, "param": SECRET}},
+        {"error": SECRET},
+        [f"{SECRET}"],
+        f"{'x ' * 95}{SECRET}",
+        f"<html><title>{SECRET}</title></html>",
+    ],
+)
+def test_the_key_is_never_passed_on(body: Any) -> None:
+    for encoded in (json.dumps(body), str(body)):
+        error = read_error_body(401, {}, encoded.encode(), SECRET)
+        assert SECRET[:6] not in f"{error.message} {error.code} {error.param}"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "45"}, 45),
+        ({"retry-after": "1.2"}, 2),
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 2),
+        ({"retry-after-ms": "x", "retry-after": "9"}, 9),
+        ({"retry-after": "-5"}, 0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after-ms": "10", "retry-after": "0"}, 1),
+    ],
+)
+def test_how_long_to_wait(headers: dict[str, str], seconds: int | None) -> None:
+    assert read_wait(headers) == seconds
+    assert read_error_body(429, headers, b"").retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Please retry after 20 seconds. Or not.", 20),
+        ("Please retry after 1 second.", 1),
+        ("Retry after 1500 milliseconds.", 2),
+        ("Please try again in 6.2s.", 7),
+        ("Please try again in 20ms.", 1),
+        ("Try again in 2 minutes.", 120),
+        ("Please retry after 1 day.", 86_400),
+        ("Please retry after 0 seconds.", 0),
+        ("If you created it within the last 5 minutes, wait a moment and try again.", None),
+        (f"Please retry after {'9' * 400} seconds.", None),
+        ("Please retry.", None),
+    ],
+)
+def test_a_wait_may_stand_in_the_message(message: str, seconds: int | None) -> None:
+    fields = {"message": message}
+    assert read_error_event({"error": fields}).retry_after == seconds
+    assert read_error_body(429, {}, json.dumps(fields).encode()).retry_after == seconds
+    told = read_error_body(429, {"retry-after": "9"}, json.dumps(fields).encode())
+    assert told.retry_after == 9  # the header is the more exact
+
+
+@pytest.mark.parametrize(
+    ("headers", "id"),
+    [
+        ({"apim-request-id": "a", "x-request-id": "x"}, "a"),
+        ({"apim-request-id": "", "x-request-id": "x"}, "x"),
+        ({}, ""),
+    ],
+)
+def test_the_request_id_of_azure(headers: dict[str, str], id: str) -> None:
+    assert read_error_body(500, headers, b"").request_id == id
+
+
+# event -> status, message, code
+EVENTS: dict[str, tuple[Any, int, str, str]] = {
+    "nested": (
+        {
+            "type": "error",
+            "error": {"type": "too_many_requests", "code": "rate_limit_exceeded", "message": "S."},
+        },
+        429,
+        "S.",
+        "rate_limit_exceeded",
+    ),
+    "flat": (
+        {"type": "error", "code": "server_error", "message": "Sorry."},
+        500,
+        "Sorry.",
+        "server_error",
+    ),
+    "type_where_the_code_is_unknown": (
+        {"error": {"type": "invalid_request_error", "code": "new", "message": "No."}},
+        400,
+        "No.",
+        "new",
+    ),
+    "overflow": (
+        {"error": {"code": "context_length_exceeded", "message": "Long."}},
+        400,
+        "Long.",
+        "context_length_exceeded",
+    ),
+    "text": ({"error": "No."}, 500, "No.", ""),
+    "unknown": ({"type": "error"}, 500, "Azure reported an error without an explanation.", ""),
+    "null": ({"error": {"code": None, "type": None, "message": "No."}}, 500, "No.", ""),
+    "type_where_the_code_is_null": (
+        {"error": {"code": None, "type": "too_many_requests", "message": "No."}},
+        429,
+        "No.",
+        "",
+    ),
+    "bare": ({"statusCode": 503, "message": "No."}, 503, "No.", ""),
+    "a_status_that_no_client_should_see": ({"code": 529, "message": "No."}, 503, "No.", "529"),
+    "html": (
+        {"error": {"code": "502", "message": "<html><title>Bad</title>"}},
+        502,
+        "Azure reported an error with an HTML page: Bad.",
+        "502",
+    ),
+}
+
+
+@pytest.mark.parametrize(("event", "status", "message", "code"), EVENTS.values(), ids=EVENTS)
+def test_error_events(event: Any, status: int, message: str, code: str) -> None:
+    error = read_error_event(event)
+    assert (error.status, error.message, error.code) == (status, message, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("429", 429),
+        (429, 429),
+        ("599", 599),
+        ("399", 500),
+        ("rate_limit_exceeded", 429),
+        ("TooManyRequests", 429),
+        ("insufficient_quota", 429),
+        ("slow_down", 429),
+        ("server_is_overloaded", 503),
+        ("ServiceUnavailable", 503),
+        ("vector_store_timeout", 504),
+        ("server_error", 500),
+        ("InternalServerError", 500),
+        ("context_length_exceeded", 400),
+        ("content_filter", 400),
+        ("invalid_prompt", 400),
+        ("bio_policy", 400),
+        ("misalignment_policy_violation", 400),
+        ("data_residency_mismatch", 400),
+        ("image_too_large", 400),
+        ("image_file_not_found", 400),
+        ("failed_to_download_image", 400),
+        ("unsupported_value", 400),
+        ("string_above_max_length", 400),
+        ("DeploymentNotFound", 404),
+        ("new", 500),
+    ],
+)
+def test_the_status_that_a_code_stands_for(code: str | int, status: int) -> None:
+    assert read_error_event({"error": {"code": code, "message": "No."}}).status == status
+
+
+REASONING_REFUSED = [
+    "Item 'rs_x' of type 'reasoning' was provided without its required following item.",
+    "Item 'fc_x' of type 'function_call' was provided without its required 'reasoning' item: 'r'.",
+    "Item with id 'rs_x' not found. Items are not persisted when `store` is set to false.",
+    "`input[66]` missing required field `id`",
+    "The encrypted content gAAA could not be verified. Reason: ...",
+    "item_id mismatch",
+]
+
+
+@pytest.mark.parametrize("message", REASONING_REFUSED)
+def test_reasoning_that_azure_refuses(message: str) -> None:
+    assert refuses_reasoning(UpstreamError(message, status=400))
+    assert not refuses_reasoning(UpstreamError(message, status=500))
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "refused"),
+    [
+        ("invalid_encrypted_content", "No.", True),
+        ("unsupported_value", "Unsupported value: 'reasoning_effort'.", False),
+        ("", "The model was not found.", False),
+    ],
+)
+def test_refusals_by_code(code: str, message: str, refused: bool) -> None:
+    assert refuses_reasoning(UpstreamError(message, status=400, code=code)) is refused
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "overflow"),
+    [
+        ("context_length_exceeded", "No.", True),
+        ("", "Your input exceeds the context window of this model.", True),
+        ("", "This model's maximum context length is 8192 tokens.", True),
+        ("string_above_max_length", "string too long", False),
+    ],
+)
+def test_a_request_longer_than_the_window(code: str, message: str, overflow: bool) -> None:
+    assert is_overflow(UpstreamError(message, status=400, code=code)) is overflow
+
+
+CATALOGUE = CONTRACTS / "error_catalogue.json"
+
+
+@pytest.mark.skipif(not CATALOGUE.exists(), reason="the contracts are not beside the project")
+def test_the_catalogue_agrees_on_what_to_send_again_without_reasoning() -> None:
+    for case in json.loads(CATALOGUE.read_text())["http"]:
+        error = read_error_body(case["status"], {}, json.dumps(case["body"]).encode())
+        assert refuses_reasoning(error) == ("drop_reasoning" in case["action"])
+
+
+STOPPED = "Azure's content filter stopped this reply"
+HATE = {"hate": {"filtered": True}, "violence": {"filtered": False}}
+
+
+@pytest.mark.parametrize(
+    ("results", "description"),
+    [
+        (None, f"{STOPPED}."),
+        ({}, f"{STOPPED}."),
+        ([{"blocked": True, "content_filter_results": HATE}], f"{STOPPED} (hate)."),
+        ({**HATE, "self_harm": {"filtered": True}}, f"{STOPPED} (hate, self_harm)."),
+        ([HATE, HATE], f"{STOPPED} (hate)."),
+        (
+            {"custom_blocklists": [{"id": "mine", "filtered": True}]},
+            f"{STOPPED} (custom_blocklists).",
+        ),
+        ({"jailbreak": {"filtered": False, "detected": True}}, f"{STOPPED}."),
+        ({"filtered": True}, f"{STOPPED}."),
+        ({"no name": {"filtered": True, **HATE}}, f"{STOPPED} (hate)."),
+    ],
+)
+def test_why_a_reply_was_filtered(results: Any, description: str) -> None:
+    assert describe_filter(results) == description
+
+
+REFUSED = "Azure's content filter refused this request"
+READ_ON = (
+    " To learn more about our content filtering policies please read: https://go.microsoft.com"
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"code": "content_filter"}, f"{REFUSED} (hate). Modify."),
+        ({"code": None, "innererror": {"code": "ResponsibleAIPolicyViolation"}}, "(hate). Modify."),
+        ({"code": "", "inner_error": {"code": "ResponsibleAIPolicyViolation"}}, "(hate). Modify."),
+    ],
+)
+@pytest.mark.parametrize("place", ["content_filter_result", "content_filter_results", "filters"])
+def test_a_filtered_prompt_names_the_categories(
+    fields: dict[str, Any], message: str, place: str
+) -> None:
+    said = {**fields, "message": f"Modify.{READ_ON}", place: HATE}
+    error = read_error_body(400, {}, json.dumps({"error": said}).encode())
+    assert error.message.endswith(message)
+    assert error.code == "content_filter"
+    event = read_error_event({"error": said})
+    assert (event.status, event.message) == (400, error.message)
+
+
+def test_a_filtered_prompt_without_categories() -> None:
+    error = read_error_body(400, {}, b'{"error": {"code": "content_filter", "message": "No."}}')
+    assert error.message == f"{REFUSED}. No."

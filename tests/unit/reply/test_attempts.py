@@ -1,0 +1,308 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Message, Reasoning, Request, Text
+from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_WHOLE, PASSING, Attempts
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.settings import Settings
+from tests.virtual_time import run
+
+SETTINGS = Settings.from_environ(
+    {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
+)
+DEPLOYMENT = SETTINGS.find_deployment("gpt-5.4")
+PLAIN = Request("claude", (Message("user", (Text("hi"),)),))
+REASONED = Request(
+    "claude",
+    (
+        *PLAIN.messages,
+        Message("assistant", (Reasoning("rs_1", "gAAAA", (), DEPLOYMENT.origin), Text("Hello."))),
+    ),
+)
+UNREADABLE = UpstreamError("could not be verified", status=400, code="invalid_encrypted_content")
+
+
+def make_attempts(
+    request: Request = PLAIN, sent: list[list[str]] | None = None, budget: float = 10
+) -> Attempts:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if sent is not None:
+            sent.append([item["type"] for item in json.loads(asked.content)["input"]])
+        return httpx.Response(200, headers={"apim-request-id": "abc"}, content=b"data: 1\n\n")
+
+    azure = Azure(SETTINGS, httpx.MockTransport(answer))
+    return Attempts(azure, request, DEPLOYMENT, RequestLog("req_1", "messages"), budget)
+
+
+async def waits(error: UpstreamError, attempts: Attempts | None = None) -> list[float]:
+    """The waits between attempts that all fail at once."""
+    attempts = attempts or make_attempts()
+    found: list[float] = []
+    while (wait := attempts.wait_after(error)) is not None:
+        found.append(wait)
+        await asyncio.sleep(wait)
+    return found
+
+
+@pytest.mark.parametrize("status", sorted(PASSING))
+def test_waits_grow_with_some_chance_in_them_until_the_budget_is_used_up(status: int) -> None:
+    found = run(waits(UpstreamError("busy", status=status)))
+    assert len(found) in (3, 4)
+    assert sum(found) <= 10
+    for wait, growing in zip(found, (0.5, 1, 2, 4), strict=False):
+        assert 0.75 * growing <= wait <= 1.25 * growing
+
+
+def test_an_own_wait_is_never_very_long() -> None:
+    async def late() -> float | None:
+        attempts, wait = make_attempts(budget=60), None
+        for _ in range(20):
+            wait = attempts.wait_after(UpstreamError("busy", status=503))
+        return wait
+
+    wait = run(late())
+    assert wait is not None
+    assert wait <= 1.25 * LONGEST_OWN_WAIT
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+def test_what_will_not_get_better_is_not_tried_again(status: int) -> None:
+    assert run(waits(UpstreamError("no", status=status))) == []
+
+
+def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
+    sent: list[list[str]] = []
+
+    async def ask_twice() -> list[float]:
+        attempts = make_attempts(REASONED, sent)
+        found = [chunk async for chunk in attempts.ask()] and await waits(UNREADABLE, attempts)
+        assert [chunk async for chunk in attempts.ask()] == [b"data: 1\n\n"]
+        assert (attempts.log.attempts, attempts.log.azure_request_id) == (2, "abc")
+        return found
+
+    assert run(ask_twice()) == [0.0]
+    assert sent == [["message", "reasoning", "message"], ["message", "message"]]
+
+
+def test_a_request_without_reasoning_is_not_repeated_for_it() -> None:
+    assert run(waits(UNREADABLE)) == []
+
+
+def test_a_connection_that_turns_out_to_be_closed_is_replaced_at_once() -> None:
+    found = run(waits(Disconnected("The connection to Azure failed.")))
+    assert found[0] == 0
+    assert found[1] > 0.7
+
+
+def test_silence_beyond_all_thinking_is_not_tried_again() -> None:
+    assert run(waits(UpstreamSilent("Azure did not answer in time."))) == []
+
+
+def test_an_attempt_begins_after_its_wait() -> None:
+    async def ask() -> float:
+        assert [chunk async for chunk in make_attempts().ask(3.0)]
+        return asyncio.get_running_loop().time()
+
+    assert run(ask()) == 3
+
+
+def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(asked.content))
+        if "/responses" in str(asked.url):
+            return httpx.Response(400, json={"error": {"message": "Model not supported"}})
+        if "parallel_tool_calls" in sent[-1] or "reasoning_effort" in sent[-1]:
+            message = "Unknown parameter: 'reasoning_effort'."
+            return httpx.Response(400, json={"error": {"message": message}})
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    async def ask(azure: Azure) -> list[float]:
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=10)
+        waited: list[float] = []
+        while True:
+            try:
+                assert [chunk async for chunk in attempts.ask()]
+            except UpstreamError as error:
+                wait = attempts.wait_after(error)
+                assert wait is not None
+                waited.append(wait)
+            else:
+                return waited
+
+    async def ask_twice() -> list[list[float]]:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        return [await ask(azure), await ask(azure)]
+
+    assert run(ask_twice()) == [[0.0, 0.0], []]
+    assert ["input" in body for body in sent] == [True, False, False, False]
+
+
+def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield bytes(LONGEST_WHOLE // 4)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "application/json"}, stream=Endless())
+
+    async def ask() -> None:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=0)
+        with pytest.raises(UpstreamError, match="longer than any"):
+            [chunk async for chunk in attempts.ask()]
+
+    run(ask())
+
+
+def test_a_wait_beside_a_stream_that_failed_counts_and_is_not_remembered() -> None:
+    answers = [
+        httpx.Response(200, headers={"retry-after": "4"}, content=b"data: 1\n\n"),
+        httpx.Response(200, content=b"data: 1\n\n"),
+    ]
+
+    async def ask() -> list[float | None]:
+        azure = Azure(SETTINGS, httpx.MockTransport(lambda _: answers.pop(0)))
+        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=60)
+        found: list[float | None] = []
+        for _ in range(2):
+            assert [chunk async for chunk in attempts.ask()]
+            found.append(attempts.wait_after(UpstreamError("busy", status=429)))
+        return found
+
+    first, second = run(ask())
+    assert first == 4
+    assert second is not None
+    assert second < 4
+
+
+# --- several resources ------------------------------------------------------
+
+TWO = Settings.from_environ(
+    {
+        "AZURE_OPENAI_ENDPOINT": "first.openai.azure.com",
+        "AZURE_OPENAI_API_KEY": "key",
+        "AZURE_OPENAI_FALLBACK_ENDPOINT": "second.openai.azure.com",
+        "AZURE_OPENAI_FALLBACK_API_KEY": "key",
+    }
+)
+FIRST = TWO.find_deployment("gpt-5.4")
+[SECOND] = FIRST.elsewhere
+
+BUSY = UpstreamError("busy", status=503)
+QUOTA = UpstreamError("no quota", status=429, retry_after=86_400)
+SLOW_DOWN = UpstreamError("slow down", status=429, retry_after=45)
+REFUSED = UpstreamError("no such deployment", status=404)
+WRONG_KEY = UpstreamError("wrong key", status=401)
+FILTERED = UpstreamError("filtered", status=400, code="content_filter")
+DOWN = Unreachable("The connection to Azure failed.")
+
+
+def attempts_at_two(azure: Azure | None = None, request: Request = PLAIN) -> Attempts:
+    log = RequestLog("req_1", "messages")
+    return Attempts(azure or Azure(TWO), request, FIRST, log, budget=10)
+
+
+def follow(*errors: UpstreamError) -> tuple[list[int], list[bool], str]:
+    """Which resource is asked after each of the errors; whether at once; the verdict."""
+
+    async def fail() -> tuple[list[int], list[bool], str]:
+        attempts = attempts_at_two()
+        places, at_once, verdict = [attempts.log.resource], [], ""
+        for error in errors:
+            wait = attempts.wait_after(error)
+            if wait is None:
+                verdict = attempts.verdict(error).message
+                break
+            places.append(attempts.log.resource)
+            at_once.append(wait == 0)
+        return places, at_once, verdict
+
+    return run(fail())
+
+
+@pytest.mark.parametrize("error", [QUOTA, SLOW_DOWN, REFUSED, WRONG_KEY, DOWN])
+def test_the_next_resource_is_asked_at_once(error: UpstreamError) -> None:
+    assert follow(error) == ([0, 1], [True], "")
+
+
+def test_a_resource_that_stumbles_gets_a_second_chance() -> None:
+    assert follow(BUSY, BUSY) == ([0, 0, 1], [False, True], "")
+
+
+def test_at_the_last_resource_it_is_waited_as_ever() -> None:
+    assert follow(DOWN, BUSY, BUSY, BUSY) == ([0, 1, 1, 1, 1], [True, False, False, False], "")
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        ((WRONG_KEY, SLOW_DOWN), "slow down"),  # it may pass
+        ((WRONG_KEY, QUOTA), "wrong key"),  # neither does
+        ((QUOTA, SLOW_DOWN), "slow down"),  # it passes sooner
+        ((SLOW_DOWN, WRONG_KEY), "slow down"),
+        ((WRONG_KEY, REFUSED), "wrong key"),
+        ((QUOTA, FILTERED), "filtered"),  # an answer, which no other resource would change
+    ],
+)
+def test_the_most_hopeful_error_is_reported(
+    errors: tuple[UpstreamError, ...], verdict: str
+) -> None:
+    assert follow(*errors) == ([0, 1], [True], verdict)
+
+
+def test_what_is_wrong_with_the_request_goes_nowhere_else() -> None:
+    assert follow(FILTERED) == ([0], [], "filtered")
+
+
+def test_a_resting_resource_is_passed_over_by_the_next_request() -> None:
+    async def ask_twice() -> list[int]:
+        azure = Azure(TWO)
+        attempts_at_two(azure).wait_after(QUOTA)
+        return [attempts_at_two(azure).log.resource]
+
+    assert run(ask_twice()) == [1]
+
+
+def test_reasoning_does_not_move_with_the_conversation() -> None:
+    sent: list[tuple[str, list[str]]] = []
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        types = [item["type"] for item in json.loads(asked.content)["input"]]
+        sent.append((asked.url.host, types))
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    thought = Reasoning("rs_1", "gAAAA", (), FIRST.origin)
+    answered = Message("assistant", (thought, Text("Hello.")))
+    request = Request("claude", (*PLAIN.messages, answered))
+
+    async def move() -> None:
+        attempts = attempts_at_two(Azure(TWO, httpx.MockTransport(answer)), request)
+        assert [chunk async for chunk in attempts.ask()]
+        assert attempts.wait_after(QUOTA) == 0
+        assert [chunk async for chunk in attempts.ask()]
+
+    run(move())
+    assert sent == [
+        ("first.openai.azure.com", ["message", "reasoning", "message"]),
+        ("second.openai.azure.com", ["message", "message"]),
+    ]
+
+
+def test_each_resource_is_learned_by_itself() -> None:
+    effort = UpstreamError("Unknown parameter: 'reasoning_effort'.", status=400)
+
+    async def learn() -> list[bool]:
+        lessons = Azure(TWO).lessons
+        return [lessons.learn(place, effort) for place in (FIRST, FIRST, SECOND)]
+
+    assert run(learn()) == [True, False, True]

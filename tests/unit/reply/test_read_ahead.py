@@ -1,0 +1,120 @@
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from proxy_core.reply.read_ahead import LIMIT, ReadAhead
+from tests.virtual_time import run
+
+
+async def source(*chunks: bytes, error: Exception | None = None) -> AsyncGenerator[bytes]:
+    for chunk in chunks:
+        yield chunk
+    if error:
+        raise error
+
+
+async def silent() -> AsyncGenerator[bytes]:
+    await asyncio.sleep(3_600)
+    yield b"late"
+
+
+async def silent_after(*chunks: bytes) -> AsyncGenerator[bytes]:
+    for chunk in chunks:
+        yield chunk
+    await asyncio.sleep(3_600)
+
+
+def test_joins_what_is_ready_and_ends_with_none() -> None:
+    async def read() -> list[bytes | None]:
+        ahead = ReadAhead(source(b"a", b"b", b"c"))
+        return [await ahead.take(1), await ahead.take(1), await ahead.take(1)]
+
+    assert run(read()) == [b"abc", None, None]
+
+
+def test_silence_is_reported_after_the_patience_and_ends_nothing() -> None:
+    async def read() -> list[bytes | float | None]:
+        ahead = ReadAhead(silent())
+        loop = asyncio.get_running_loop()
+        first, waited = await ahead.take(20), loop.time()
+        return [first, waited, await ahead.take(4_000), loop.time()]
+
+    assert run(read()) == [b"", 20, b"late", 3_600]
+
+
+def test_an_error_comes_after_everything_before_it() -> None:
+    async def read() -> bytes | None:
+        ahead = ReadAhead(source(b"a", error=OSError("gone")))
+        first = await ahead.take(1)
+        with pytest.raises(OSError, match="gone"):
+            await ahead.take(1)
+        return first
+
+    assert run(read()) == b"a"
+
+
+def test_reads_no_further_ahead_than_the_limit() -> None:
+    produced = 0
+
+    async def endless() -> AsyncGenerator[bytes]:
+        nonlocal produced
+        while True:
+            produced += LIMIT // 4
+            yield bytes(LIMIT // 4)
+
+    async def read() -> tuple[int, int]:
+        ahead = ReadAhead(endless())
+        await asyncio.sleep(60)
+        before = produced
+        await ahead.take(1)
+        await asyncio.sleep(60)
+        ahead.close()
+        return before, produced
+
+    assert run(read()) == (LIMIT, 2 * LIMIT)
+
+
+def test_closing_cleans_up_the_source_in_its_own_task() -> None:
+    cleaned: list[str] = []
+
+    async def careful() -> AsyncGenerator[bytes]:
+        try:
+            yield b"a"
+            await asyncio.sleep(3_600)
+        finally:
+            await asyncio.sleep(0.1)  # a clean-up that awaits is not cut short
+            cleaned.append("done")
+
+    async def read() -> None:
+        ahead = ReadAhead(careful())
+        await ahead.take(1)
+        ahead.close()
+        await asyncio.sleep(1)
+
+    run(read())
+    assert cleaned == ["done"]
+
+
+def test_it_can_be_ended_from_outside_with_an_error_after_what_was_read() -> None:
+    async def read() -> bytes | None:
+        ahead = ReadAhead(silent_after(b"a"))
+        await asyncio.sleep(1)
+        ahead.fail(OSError("the end"))
+        first = await ahead.take(1)
+        with pytest.raises(OSError, match="the end"):
+            await ahead.take(1)
+        return first
+
+    assert run(read()) == b"a"
+
+
+def test_a_wait_notices_that_end_at_once() -> None:
+    async def read() -> float:
+        ahead = ReadAhead(silent())
+        asyncio.get_running_loop().call_later(2, ahead.fail, OSError("the end"))
+        with pytest.raises(OSError, match="the end"):
+            await ahead.take(100)
+        return asyncio.get_running_loop().time()
+
+    assert run(read()) == 2

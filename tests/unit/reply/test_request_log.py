@@ -1,0 +1,113 @@
+import json
+
+import pytest
+
+from proxy_core.conversation import ReplyFinished, Usage
+from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.reply.request_log import RequestLog
+
+
+def written(log: RequestLog, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    log.write()
+    log.write()
+    [line] = capsys.readouterr().out.splitlines()
+    return dict(json.loads(line))
+
+
+def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    log = RequestLog("req_1", "messages", model="claude-x", deployment="gpt-5.4")
+    log.begin(200)
+    log.finish(ReplyFinished("end", Usage(10, 4, 0, 3, 2)))
+    line = written(log, capsys)
+    for field in ("first_byte_ms", "total_ms"):
+        assert isinstance(line.pop(field), int)
+    assert line == {
+        "request_id": "req_1",
+        "client_request_id": "req_1",
+        "route": "messages",
+        "model": "claude-x",
+        "deployment": "gpt-5.4",
+        "api": "",
+        "stream": False,
+        "status": 200,
+        "attempts": 0,
+        "resource": 0,
+        "azure_request_id": "",
+        "azure_x_request_id": "",
+        "azure_region": "",
+        "stop_reason": "end",
+        "input_tokens": 10,
+        "cached_tokens": 4,
+        "output_tokens": 3,
+        "reasoning_tokens": 2,
+    }
+
+
+def test_a_failed_request_names_the_error_but_not_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.fail(UpstreamError("about the prompt", status=429, code="quota"))
+    line = written(log, capsys)
+    assert (line["error"], line["error_status"], line["error_code"]) == (
+        "UpstreamError",
+        429,
+        "quota",
+    )
+    assert "prompt" not in str(line)
+
+
+def test_what_azure_calls_the_request_is_kept_unless_it_is_odd(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.note_azure({"apim-request-id": "a-1", "x-request-id": "b\nc", "x-ms-region": "East US 2"})
+    line = written(log, capsys)
+    assert line["azure_request_id"] == "a-1"
+    assert line["azure_x_request_id"] == ""
+    assert line["azure_region"] == "East US 2"
+
+
+def test_the_client_is_told_azures_id_where_it_is_known_and_always_the_same() -> None:
+    log = RequestLog("req_1", "messages")
+    assert RequestLog("req_2", "messages").tell_id() == "req_2"
+    log.note_azure({"x-request-id": "b-1"})
+    assert log.tell_id() == "b-1"
+    log.note_azure({"apim-request-id": "a-2", "x-request-id": "b-2"})
+    assert log.tell_id() == "b-1"
+    answered = RequestLog("req_3", "messages")
+    answered.note_azure({"apim-request-id": "a-3", "x-request-id": "b-3"})
+    assert answered.tell_id() == "a-3"
+
+
+def test_an_error_without_a_code_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    log = RequestLog("req_1", "messages")
+    log.fail(BadRequest("no"))
+    assert "error_code" not in written(log, capsys)
+
+
+def test_a_request_that_neither_finished_nor_failed_was_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert written(RequestLog("req_1", "messages"), capsys)["error"] == "ClientLeft"
+
+
+def test_a_defect_is_located_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise RuntimeError("the prompt")
+    except RuntimeError as defect:
+        RequestLog("req_1", "messages").write_defect(defect)
+    line = json.loads(capsys.readouterr().out)
+    assert line["defect"] == "RuntimeError"
+    assert line["at"][0].startswith("test_request_log.py:")
+    assert "prompt" not in str(line)
+
+
+def test_a_reply_that_azure_was_not_waited_for_has_no_numbers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RequestLog("req_1", "messages")
+    log.finish(ReplyFinished("stop_sequence", None, "stop"))
+    line = written(log, capsys)
+    assert line["stop_reason"] == "stop_sequence"
+    assert "output_tokens" not in line

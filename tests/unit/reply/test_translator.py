@@ -1,0 +1,322 @@
+"""One request and its reply, between a client's format and an upstream API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy_core.conversation import (
+    Message,
+    Reasoning,
+    Request,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
+from proxy_core.errors import BadRequest, UpstreamError, UpstreamTruncated
+from proxy_core.reply.translator import without_reasoning, write_request
+from tests import grammar
+from tests.streams import (
+    CHAT,
+    RESPONSES,
+    added,
+    call,
+    chat_call,
+    chat_stream,
+    chunk,
+    delta,
+    ended,
+    message,
+    reasoning,
+    responses_stream,
+    translate,
+    translator,
+)
+
+APIS: list[UpstreamApi] = ["responses", "chat"]
+THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
+HELLO = Message("user", (Text("Hello."),))
+
+
+def deployment(api: UpstreamApi) -> Deployment:
+    return Deployment("gpt", api, find_family("gpt-5.4"), origin="here")
+
+
+# --- requests ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("api", "field"), [("responses", "input"), ("chat", "messages")])
+def test_the_history_is_repaired_first(api: UpstreamApi, field: str) -> None:
+    request = Request("m", (HELLO, Message("assistant", (ToolCall("c", "read", "{}"),))))
+    assert "interrupted" in json.dumps(write_request(request, deployment(api))[field])
+
+
+@pytest.mark.parametrize("messages", [(), (Message("assistant", (THOUGHT,)),)])
+@pytest.mark.parametrize("api", APIS)
+def test_a_request_that_says_nothing_is_refused(
+    api: UpstreamApi, messages: tuple[Message, ...]
+) -> None:
+    with pytest.raises(BadRequest, match="at least one message with content"):
+        write_request(Request("m", messages), deployment(api))
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_bottomless_schema_is_refused(api: UpstreamApi) -> None:
+    schema: dict[str, Any] = {}
+    for _ in range(1_000):
+        schema = {"type": "array", "items": schema}
+    with pytest.raises(BadRequest, match="nested too deeply"):
+        write_request(Request("m", (HELLO,), tools=(Tool("t", "", schema),)), deployment(api))
+
+
+def test_reasoning_can_be_left_out() -> None:
+    said = Message("assistant", (THOUGHT, Text("Hi.")))
+    request = Request("m", (HELLO, said, Message("assistant", (THOUGHT,))), stream=True)
+    assert without_reasoning(request) == Request(
+        "m", (HELLO, Message("assistant", (Text("Hi."),))), stream=True
+    )
+
+
+# --- replies ----------------------------------------------------------------
+
+
+def test_a_reply_opens_with_the_first_event_that_says_something() -> None:
+    reader = translator("responses")
+    assert reader.feed(responses_stream({"type": "response.created", "response": {}})) == b""
+    assert not reader.has_spoken
+    assert b"message_start" in reader.feed(responses_stream(*message(0, "Hi.")))
+    assert reader.has_spoken
+    assert reader.open() == b""
+
+
+def test_a_reply_may_open_before() -> None:
+    reader = translator("responses")
+    assert b"message_start" in reader.open()
+    assert not reader.has_spoken
+    assert b"message_start" not in reader.feed(responses_stream(*message(0, "Hi.")))
+
+
+def test_the_seal_alone_is_no_word_of_the_model() -> None:
+    reader = translator("responses")
+    reader.feed(responses_stream(reasoning(0, "rs_1")[-1], added(1, type="message")))
+    assert not reader.has_spoken
+
+
+@pytest.mark.parametrize(("api", "stream"), [("responses", RESPONSES), ("chat", CHAT)])
+def test_only_the_end_of_the_stream_ends_a_reply(api: UpstreamApi, stream: Any) -> None:
+    reader = translator(api)
+    written = reader.feed(stream["text"])
+    assert not reader.ended
+    written += reader.close()
+    assert reader.ended
+    assert reader.finished is not None
+    assert reader.finished.usage.input_tokens == 100
+    assert grammar.read_stream(written)["content"] == [{"type": "text", "text": "Hello"}]
+
+
+def test_an_event_without_its_blank_line_still_counts() -> None:
+    reader = translator("responses")
+    assert b"message_stop" in reader.feed(RESPONSES["text"][:-2]) + reader.close()
+
+
+@pytest.mark.parametrize(
+    ("api", "stream"), [("responses", RESPONSES["truncated"]), ("chat", CHAT["truncated"])]
+)
+def test_a_truncated_reply_is_an_error(api: UpstreamApi, stream: bytes) -> None:
+    reader = translator(api)
+    assert b"Hel" in reader.feed(stream)
+    assert reader.close() == b""
+    assert reader.ended
+    assert isinstance(reader.error, UpstreamTruncated)
+
+
+def test_what_was_said_before_a_failure_is_not_lost() -> None:
+    reader = translator("responses")
+    assert b"Hel" in reader.feed(RESPONSES["failed"])
+    assert isinstance(reader.error, UpstreamError)
+    assert reader.error.message == "Sorry."
+    assert grammar.read_events(reader.fail(reader.error)) == [
+        {
+            "type": "error",
+            "error": {"type": "overloaded_error", "message": "Sorry."},
+            "request_id": "req_1",
+        }
+    ]
+
+
+def test_an_error_from_elsewhere_ends_the_reply_too() -> None:
+    reader, error = translator("chat"), UpstreamError("The connection failed.")
+    assert b"The connection failed." in reader.fail(error)
+    assert reader.error is error
+    assert reader.ended
+
+
+DEEP = '{"output_index":0,"type":' + "[" * 100_000
+
+MALFORMED: dict[str, tuple[UpstreamApi, bytes]] = {
+    "no_json": ("responses", b"data: <html>\n\n"),
+    "no_object": ("chat", b"data: [1]\n\n"),
+    "a_number": ("chat", b"data: NaN\n\n"),
+    "too_deep": ("responses", f"data: {DEEP}\n\n".encode()),
+    "an_item_without_type": ("responses", b'data: {"output_index":0}\n\n'),
+    "choices": ("chat", chat_stream({"choices": 5})),
+    "delta": ("chat", chat_stream({"choices": [{"delta": "x"}]})),
+    "content": ("chat", chat_stream(chunk(content=5))),
+    "content_in_parts": ("chat", chat_stream(chunk(content=[{"type": "text"}]))),
+    "refusal": ("chat", chat_stream(chunk(refusal=True))),
+    "thinking": ("chat", chat_stream(chunk(reasoning_content={"a": 1}))),
+    "finish_reason": ("chat", chat_stream(chunk(["stop"]))),  # type: ignore[arg-type]
+    "call": ("chat", chat_stream(chunk(tool_calls=["x"]))),
+    "call_index": ("chat", chat_stream(chat_call("0", "", id="c", name="f"))),  # type: ignore[arg-type]
+    "call_id": ("chat", chat_stream(chat_call(0, "", id=7, name="f"))),  # type: ignore[arg-type]
+    "call_name": ("chat", chat_stream(chat_call(0, "", id="c", name=["f"]))),  # type: ignore[arg-type]
+    "arguments": ("chat", chat_stream(chat_call(0, {"a": 1}, id="c", name="f"))),  # type: ignore[arg-type]
+    "chat_usage": ("chat", chat_stream({"usage": {"prompt_tokens": "7"}})),
+    "chat_usage_nan": ("chat", chat_stream({"usage": {"prompt_tokens": float("nan")}})),
+    "chat_usage_is_no_object": ("chat", chat_stream({"usage": 7})),
+    "usage": ("responses", responses_stream(ended(usage={"input_tokens": "7"}))),
+    "usage_details": ("responses", responses_stream(ended(usage={"input_tokens_details": [7]}))),
+    "summary": (
+        "responses",
+        responses_stream(
+            {**added(0), "type": "response.output_item.done", "item": {"type": "reasoning"}}
+            | {"item": {"type": "reasoning", "summary": [{}]}}
+        ),
+    ),
+    "arguments_without_a_call": (
+        "responses",
+        responses_stream(delta("function_call_arguments", 0, "{}")),
+    ),
+    "arguments_of_a_finished_call": (
+        "responses",
+        responses_stream(
+            *call(0, "c", "f", "{}"), *message(1, "Hi."), delta("function_call_arguments", 0, "{}")
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("api", "stream"), MALFORMED.values(), ids=MALFORMED)
+@pytest.mark.parametrize("streamed", [True, False])
+def test_what_cannot_be_read_is_azures_error(
+    api: UpstreamApi, stream: bytes, streamed: bool
+) -> None:
+    reader = translator(api, stream=streamed)
+    reader.feed(stream)
+    assert isinstance(reader.error, UpstreamError)
+    assert reader.error.status == 502
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_stop_sequence_ends_the_reply(api: UpstreamApi) -> None:
+    stream = (RESPONSES if api == "responses" else CHAT)["text"]
+    reply = grammar.read_stream(translate(translator(api, stop=("lo", "")), stream))
+    assert reply["content"] == [{"type": "text", "text": "Hel"}]
+    assert (reply["stop_reason"], reply["stop_sequence"]) == ("stop_sequence", "lo")
+    assert reply["usage"]["output_tokens"] == 1  # an estimate: Azure was not waited for
+
+
+def test_blank_stop_sequences_stop_nothing() -> None:
+    reply = grammar.read_stream(translate(translator("chat", stop=("",)), CHAT["text"]))
+    assert reply["stop_reason"] == "end_turn"
+
+
+@pytest.mark.parametrize(("api", "limit"), [("responses", 128), ("chat", 64)])
+def test_the_client_sees_its_own_tool_names(api: UpstreamApi, limit: int) -> None:
+    name = "mcp__server__" + "x" * 120
+    request = Request("m", (HELLO,), tools=(Tool(name, "", {}),))
+    tool = write_request(request, deployment(api))["tools"][0]
+    wire_name = tool.get("function", tool)["name"]
+    assert len(wire_name) == limit
+    streams = {
+        "responses": responses_stream(*call(0, "c", wire_name, "{}"), ended()),
+        "chat": chat_stream(chat_call(0, "{}", id="c", name=wire_name), chunk("tool_calls")),
+    }
+    reply = grammar.read_stream(translate(translator(api, tools=request.tools), streams[api]))
+    assert reply["content"][0]["name"] == name
+
+
+def test_reasoning_comes_back_as_it_went() -> None:
+    """Azure's reply, read as a client's next request, replays what Azure said."""
+    from proxy_core.anthropic_messages import read_request
+
+    reply = grammar.read_stream(
+        translate(translator("responses"), RESPONSES["thinking_then_calls"])
+    )
+    results = [
+        {"type": "tool_result", "tool_use_id": id, "content": "1"} for id in ("call_1", "call_2")
+    ]
+    body = {
+        "model": "claude",
+        "max_tokens": 99,
+        "messages": [
+            {"role": "user", "content": "Read."},
+            {"role": "assistant", "content": reply["content"]},
+            {"role": "user", "content": results},
+        ],
+    }
+    written = write_request(read_request(body), deployment("responses"))["input"]
+    thought, said, *calls = written[1:]
+    assert thought == {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [
+            {"type": "summary_text", "text": "First."},
+            {"type": "summary_text", "text": "Second."},
+        ],
+        "encrypted_content": "gAAAlong",
+    }
+    assert said == {
+        "type": "message",
+        "role": "assistant",
+        "content": "Reading.",
+        "phase": "commentary",
+    }
+    assert [item.get("call_id") for item in calls] == ["call_1", "call_2"] * 2
+
+
+def test_a_reply_in_one_piece() -> None:
+    reader = translator("chat", stream=False)
+    assert reader.feed(CHAT["text"]) == b""
+    reply = json.loads(reader.close())
+    assert reply["content"] == [{"type": "text", "text": "Hello"}]
+    assert reader.finished is not None
+    assert reader.finished.usage == Usage(100, 40, 0, 20, 5)
+
+
+def test_results_stay_with_their_calls() -> None:
+    history = (
+        HELLO,
+        Message("assistant", (ToolCall("c", "f", "{}"), ToolCall("d", "f", "{}"))),
+        Message("user", (ToolResult("d", (Text("2"),)), ToolResult("c", (Text("1"),)))),
+    )
+    written = write_request(Request("m", history), deployment("chat"))["messages"]
+    assert [m.get("tool_call_id") for m in written[2:]] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("api", "stream"),
+    [
+        (
+            "responses",
+            responses_stream(*call(0, "c", "f", "{}"), *call(1, "c", "f", "{}"), ended()),
+        ),
+        (
+            "chat",
+            chat_stream(
+                chat_call(0, "{}", id="c", name="f"),
+                chat_call(1, "{}", id="c", name="f"),
+                chunk("tool_calls"),
+            ),
+        ),
+    ],
+)
+def test_calls_are_told_apart_even_where_azure_gives_two_the_same_id(
+    api: UpstreamApi, stream: bytes
+) -> None:
+    reader = translator(api)
+    message = grammar.read_stream(reader.feed(stream) + reader.close())
+    assert [block["id"] for block in message["content"]] == ["c", "c_2"]

@@ -1,0 +1,59 @@
+"""Typed access to JSON fields: the value, or an error that names the field's path."""
+
+from typing import Any
+
+import pytest
+
+from proxy_core.errors import BadRequest
+from proxy_core.wire import fields
+
+
+@pytest.mark.parametrize(
+    ("value", "type"),
+    [("", str), (0, int), (1, float), (0.5, float), (False, bool), ({}, dict), ([], list)],
+)
+def test_a_value_of_its_type_passes(value: Any, type: Any) -> None:
+    assert fields.required({"x": value}, "x", type) == value
+    assert fields.optional({"x": value}, "x", type) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "type", "word"),
+    [
+        (1, str, "string"),
+        (1.5, int, "integer"),
+        (True, int, "integer"),
+        ("1", float, "number"),
+        (True, float, "number"),
+        (1, bool, "boolean"),
+        ([], dict, "object"),
+        ({}, list, "array"),
+    ],
+)
+def test_a_wrong_type_is_named_with_its_path(value: Any, type: Any, word: str) -> None:
+    for read in (fields.required, fields.optional):
+        with pytest.raises(BadRequest, match=rf"^a\.0\.x: Input should be a valid {word}$"):
+            read({"x": value}, "x", type, "a.0")
+
+
+@pytest.mark.parametrize("absent", [{}, {"x": None}])
+def test_null_is_the_same_as_absent(absent: dict[str, Any]) -> None:
+    assert fields.optional(absent, "x", str) is None
+    assert list(fields.members(absent, "x")) == []
+    with pytest.raises(BadRequest, match=r"^x: Field required$"):
+        fields.required(absent, "x", str)
+
+
+def test_members_come_with_their_paths() -> None:
+    listed = {"x": [{"a": 1}, {}]}
+    assert list(fields.members(listed, "x")) == [("x.0", {"a": 1}), ("x.1", {})]
+    assert list(fields.members(listed, "x", "y")) == [("y.x.0", {"a": 1}), ("y.x.1", {})]
+    with pytest.raises(BadRequest, match=r"^x\.1: Input should be a valid object$"):
+        list(fields.members({"x": [{}, "text"]}, "x"))
+
+
+def test_a_number_up_to_a_most() -> None:
+    assert [fields.up_to({"x": value}, "x", 2) for value in (None, 0, 0.5, 2)] == [None, 0, 0.5, 2]
+    for value in (-0.1, 2.1, 10**400):
+        with pytest.raises(BadRequest, match=r"^x: Input should be between 0 and 2$"):
+            fields.up_to({"x": value}, "x", 2)

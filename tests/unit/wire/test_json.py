@@ -1,0 +1,71 @@
+"""JSON for wires, JSON for models, and typed fields of Azure's JSON."""
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy_core.wire.json import (
+    NoJson,
+    parse_strictly,
+    read_count,
+    read_string,
+    to_json,
+    to_readable_json,
+)
+
+VALUE = {"text": "é\u2028😀", "list": [1, None, True], "half": "\ud83d"}
+
+
+def test_on_a_wire_everything_is_ascii() -> None:
+    written = to_json(VALUE)
+    assert written.isascii()
+    assert " " not in written
+    assert json.loads(written) == VALUE
+
+
+def test_a_model_reads_plain_characters() -> None:
+    assert to_readable_json({"text": "é😀", "n": 1}) == '{"text":"é😀","n":1}'
+
+
+@pytest.mark.parametrize("fields", [{}, {"x": None}])
+def test_what_is_missing(fields: dict[str, Any]) -> None:
+    assert (read_count(fields, "x"), read_string(fields, "x")) == (0, "")
+
+
+def test_what_is_there() -> None:
+    assert read_count({"x": 7}, "x") == 7
+    assert read_count({"x": -7}, "x") == 0  # nobody has used less than nothing
+    assert read_string({"x": "text"}, "x") == "text"
+
+
+@pytest.mark.parametrize("value", ["7", 7.5, [1]])
+def test_what_is_no_count(value: Any) -> None:
+    with pytest.raises(TypeError, match="x is not an integer"):
+        read_count({"x": value}, "x")
+
+
+@pytest.mark.parametrize("value", [7, ["text"], {"text": "text"}])
+def test_what_is_no_string(value: Any) -> None:
+    with pytest.raises(TypeError, match="x is not a string"):
+        read_string({"x": value}, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"a":NaN}', "NaN"),
+        ("[-Infinity]", "-Infinity"),
+        ("1e999", "too large"),
+        (f"[1{'0' * 400}]", "too large"),
+    ],
+)
+def test_what_python_would_read_but_not_write_again(text: str, named: str) -> None:
+    with pytest.raises(NoJson, match=named):
+        parse_strictly(text)
+
+
+def test_what_is_json_is_read() -> None:
+    assert parse_strictly('{"a":[1.5e3,-2,9007199254740993,null]}') == {
+        "a": [1500.0, -2, 9007199254740993, None]
+    }

@@ -1,0 +1,53 @@
+"""Bytes <-> server-sent events."""
+
+import pytest
+
+from proxy_core.wire.sse import ServerSentEvent, SSEDecoder, encode_event
+
+Event = ServerSentEvent
+
+CASES = {
+    "data": (b"data: 1\n\n", [Event("1")]),
+    "named": (b"event: a\ndata: 1\n\n", [Event("1", "a")]),
+    "name_after_data": (b"data: 1\nevent: a\n\n", [Event("1", "a")]),
+    "name_is_not_kept": (b"event: a\ndata: 1\n\ndata: 2\n\n", [Event("1", "a"), Event("2")]),
+    "several_data_lines": (b"data: 1\ndata: 2\n\n", [Event("1\n2")]),
+    "crlf": (b"event: a\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n", [Event("1", "a"), Event("2")]),
+    "without_space": (b"event:a\ndata:1\n\n", [Event("1", "a")]),
+    "one_space_is_removed": (b"data:  1 \n\n", [Event(" 1 ")]),
+    "empty_data": (b"data\n\ndata:\n\n", [Event(""), Event("")]),
+    "byte_order_mark": (b"\xef\xbb\xbfdata: 1\n\n", [Event("1")]),
+    "mark_only_at_the_start": (b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n", [Event("1")]),
+    "comments": (b": hi\n\n:\ndata: 1\n: x\ndata: 2\n\n", [Event("1\n2")]),
+    "other_fields": (b"id: 7\nretry: 1\ndata: 1\nnonsense\n\n", [Event("1")]),
+    "name_without_data": (b"event: a\n\ndata: 1\n\n", [Event("1")]),
+    "blank_lines": (b"\n\n\ndata: 1\n\n\n\n", [Event("1")]),
+    "unicode": ("data: €😀\n\n".encode(), [Event("€😀")]),
+    "broken_unicode": (b"data: \xe2\x82\n\n", [Event("�")]),
+    "no_final_blank_line": (b"data: 1\n\ndata: 2\n", [Event("1"), Event("2")]),
+    "no_final_line_break": (b"data: 1\n\nevent: a\r\ndata: 2", [Event("1"), Event("2", "a")]),
+    "nothing": (b"", []),
+}
+
+
+@pytest.mark.parametrize(("stream", "events"), CASES.values(), ids=CASES)
+def test_decoding(stream: bytes, events: list[Event]) -> None:
+    assert decode(stream) == events
+    assert decode(*(bytes([byte]) for byte in stream)) == events
+
+
+def test_an_event_comes_with_its_blank_line() -> None:
+    decoder = SSEDecoder()
+    assert [*decoder.decode(b"data: 1\n")] == []
+    assert [*decoder.decode(b"\n")] == [Event("1")]
+    assert [*decoder.flush()] == []
+
+
+def test_encoding() -> None:
+    assert encode_event({"a": "é\n"}) == b'data: {"a":"\\u00e9\\n"}\n\n'
+    assert encode_event({"type": "x"}, "x") == b'event: x\ndata: {"type":"x"}\n\n'
+
+
+def decode(*chunks: bytes) -> list[Event]:
+    decoder = SSEDecoder()
+    return [event for chunk in chunks for event in decoder.decode(chunk)] + [*decoder.flush()]
