@@ -34,7 +34,7 @@ LARGE = 1024 * 1024  # bytes
 # Seconds that replies have to end by themselves once the worker is asked to end. App Service kills
 # a container 5 s after that (WEBSITES_CONTAINER_STOP_TIME_LIMIT), Docker after 10.
 # https://learn.microsoft.com/azure/app-service/reference-app-settings
-LAST_WORDS = 3.0
+GRACE = 3.0
 
 
 def tune(end_replies: Callable[[], None], modules: Modules = sys.modules) -> None:
@@ -117,7 +117,7 @@ def silence_invocation_logs(modules: Modules) -> None:
         logging.getLogger("azure.functions").setLevel(logging.WARNING)
 
 
-def end_first(server: Any, end_replies: Callable[[], None], after: float = LAST_WORDS) -> Any:
+def end_first(server: Any, end_replies: Callable[[], None], after: float = GRACE) -> Any:
     """The class of a uvicorn server, changed: before it ends, so do the replies under way.
 
     uvicorn waits for them without a limit, until the whole container is killed.

@@ -119,6 +119,9 @@ Thinking = Literal["off", "hidden", "shown"]
 
 Verbosity = Literal["low", "medium", "high"]
 
+# how reasoning is shown to a client whose format has no place for it
+ReasoningDisplay = Literal["details", "think", "off"]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

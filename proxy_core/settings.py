@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from proxy_core.conversation import Effort
-from proxy_core.deployments.address import Endpoint, read_endpoint
+from proxy_core.conversation import Effort, ReasoningDisplay
+from proxy_core.deployments.address import Address, read_address
 from proxy_core.deployments.models import (
     EFFORTS,
     UNKNOWN,
@@ -21,7 +21,6 @@ from proxy_core.deployments.models import (
     find_family,
 )
 from proxy_core.errors import BadRequest, SettingsError
-from proxy_core.openai_chat.reasoning_display import ReasoningDisplay
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
@@ -37,7 +36,7 @@ _NAME = re.compile(r"[\w./:@-]{1,128}", re.ASCII)
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 _DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
-LAST_WORDS = 60.0  # seconds before functionTimeout at which a reply is ended with an error
+RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
@@ -46,7 +45,7 @@ ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 class Resource:
     """One Azure OpenAI resource. Without a key it is called with an Entra ID token."""
 
-    endpoint: Endpoint
+    address: Address
     api_key: str = field(default="", repr=False)
     settings: str = "AZURE_OPENAI"  # what the names of its settings begin with
 
@@ -79,22 +78,22 @@ class Settings:
         tokens = reader.list("ANTHROPIC_AUTH_TOKEN")
         is_open = reader.flag("ALLOW_ANONYMOUS")
         # twice the same resource is one
-        resources = tuple({found.endpoint.resource: found for found in reader.resources()}.values())
-        endpoint = resources[0].endpoint
+        resources = tuple({found.address.resource: found for found in reader.resources()}.values())
+        address = resources[0].address
         settings = cls(
             resources=resources,
             entra_scope=reader.text("AZURE_OPENAI_ENTRA_SCOPE") or ENTRA_SCOPE,
             auth_tokens=tokens,
             must_authenticate=any(map(reader.text, AZURE_MARKS)) and not tokens and not is_open,
-            big_model=reader.text("BIG_MODEL") or endpoint.deployment,
-            small_model=reader.text("SMALL_MODEL") or endpoint.deployment,
+            big_model=reader.text("BIG_MODEL") or address.deployment,
+            small_model=reader.text("SMALL_MODEL") or address.deployment,
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),
             small_effort=reader.choice("SMALL_EFFORT", EFFORTS, None),
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
             families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
             safeguards_model=reader.text("SAFEGUARDS_MODEL"),
-            cursor_model=reader.text("CURSOR_AZURE_DEPLOYMENT") or endpoint.deployment,
+            cursor_model=reader.text("CURSOR_AZURE_DEPLOYMENT") or address.deployment,
             cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
             reasoning_display=reader.choice(
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
@@ -154,9 +153,9 @@ class Settings:
         first, *others = (
             Deployment(
                 name=name,
-                api=self._choose_api(family, resource.endpoint),
+                api=self._choose_api(family, resource.address),
                 family=family,
-                origin=f"{resource.endpoint.resource}/{family.prefix}",
+                origin=f"{resource.address.resource}/{family.prefix}",
                 effort=effort,
                 summary=None if self.summary == "off" else self.summary,
                 web_search=self.web_search,
@@ -170,15 +169,15 @@ class Settings:
     def _find_family(self, deployment: str) -> Family:
         return find_family((self.families or {}).get(deployment, deployment))
 
-    def _choose_api(self, family: Family, endpoint: Endpoint) -> UpstreamApi:
+    def _choose_api(self, family: Family, address: Address) -> UpstreamApi:
         """The user's word; else what the family needs; else Responses wherever Azure has it."""
         if self.api != "auto":
             return self.api
         if family.chat_only:
             return "chat"
-        if endpoint.is_dated:
+        if address.is_dated:
             needs_responses = family.responses_only or family.tools_on_chat != "always"
-            return "responses" if needs_responses and endpoint.speaks_responses else "chat"
+            return "responses" if needs_responses and address.speaks_responses else "chat"
         return "responses"
 
 
@@ -210,15 +209,15 @@ class _Reader:
             yield self._resource("AZURE_OPENAI_FALLBACK", url, key)
 
     def _resource(self, settings: str, url: str, key: str) -> Resource:
-        endpoint = Endpoint("")
+        address = Address("")
         try:
-            endpoint = read_endpoint(url) if url else endpoint
+            address = read_address(url) if url else address
         except ValueError:
             self._problems.append(
                 f"{settings}_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
             )
-        version = self.text("AZURE_API_VERSION") or endpoint.version
-        return Resource(replace(endpoint, version=version), key, settings)
+        version = self.text("AZURE_API_VERSION") or address.version
+        return Resource(replace(address, version=version), key, settings)
 
     def longest_reply(self) -> float | None:
         """Less than the function may run; None where that has no limit."""
@@ -231,7 +230,7 @@ class _Reader:
             return None
         days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
         limit = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        return max(limit - LAST_WORDS, limit / 2)
+        return max(limit - RESERVE, limit / 2)
 
     def flag(self, name: str) -> bool:
         return bool(self.choice(name, ("true", "false"), "false") == "true")

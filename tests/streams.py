@@ -10,9 +10,8 @@ import pytest
 
 from proxy_core import openai_chat
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
-from proxy_core.conversation import Request, Thinking
+from proxy_core.conversation import ReasoningDisplay, Request, Thinking
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
-from proxy_core.openai_chat.reasoning_display import ReasoningDisplay
 from proxy_core.reply.translator import ReplyTranslator
 
 Event = dict[str, Any]

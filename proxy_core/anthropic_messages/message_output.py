@@ -66,7 +66,7 @@ class StreamedMessage:
         return encode_event(error, "error")
 
 
-class WholeMessage:
+class JsonMessage:
     """One JSON object, at the end. Until then only white space, which JSON ignores."""
 
     thinking_gaps: tuple[float, ...] = (10.0,)

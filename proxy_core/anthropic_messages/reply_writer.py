@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from proxy_core.anthropic_messages.error_writer import write_error_event
 from proxy_core.anthropic_messages.message_output import (
+    JsonMessage,
     MessageOutput,
     StreamedMessage,
-    WholeMessage,
 )
 from proxy_core.anthropic_messages.signature import UNSEALED, write_signature
 from proxy_core.anthropic_messages.web_search import NAME, Searches, write_citation, write_result
@@ -66,7 +66,7 @@ class ReplyWriter:
 
     def __init__(self, head: ReplyHead, *, stream: bool) -> None:
         self._head = head
-        self._output: MessageOutput = StreamedMessage() if stream else WholeMessage()
+        self._output: MessageOutput = StreamedMessage() if stream else JsonMessage()
         self._block: BlockType | None = None
         self._signature = UNSEALED
         self._index = -1

@@ -34,9 +34,9 @@ PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
 
-JSON = "application/json"
+JSON_TYPE = "application/json"
 HEADERS = {
-    "content-type": JSON,
+    "content-type": JSON_TYPE,
     "accept": "text/event-stream",
     "accept-encoding": "identity",
     "user-agent": "azure-gpt-proxy",
@@ -46,7 +46,7 @@ NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 # Takes the place of a stream that was read. httpx's own and its response hold each other, and with
 # them the body that was sent, until Python's collector comes by: in an idle process, never.
-NOTHING = httpx.ByteStream(b"")
+DRAINED = httpx.ByteStream(b"")
 
 Note = Callable[[Mapping[str, str]], None]
 
@@ -62,8 +62,8 @@ class Azure:
     ) -> None:
         entra = entra or EntraCredential(settings.entra_scope)
         self._resources = {
-            resource.endpoint.resource: (
-                resource.endpoint,
+            resource.address.resource: (
+                resource.address,
                 KeyCredential(resource.api_key) if resource.api_key else entra,
             )
             for resource in settings.resources
@@ -76,8 +76,8 @@ class Azure:
     def call(
         self, deployment: Deployment, body: dict[str, Any], note: Note = lambda _: None
     ) -> "AzureCall":
-        endpoint, credential = self._resources[deployment.resource]
-        url = endpoint.url(deployment.api, deployment.name)
+        address, credential = self._resources[deployment.resource]
+        url = address.url(deployment.api, deployment.name)
         content = to_json(self.lessons.apply(deployment, body)).encode()
         return AzureCall(self._open_client(), credential, url, content, note)
 
@@ -126,7 +126,7 @@ class AzureCall:
         self._url = url
         self._body = body
         self._note = note
-        self.is_whole = False  # the reply is JSON, not a stream; known with its first chunk
+        self.is_unstreamed = False  # the reply is JSON, not a stream; known with its first chunk
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
@@ -155,7 +155,7 @@ class AzureCall:
                     raise read_error_body(
                         response.status_code, response.headers, body, proof.secret
                     )
-                self.is_whole = response.headers.get("content-type", "").startswith(JSON)
+                self.is_unstreamed = response.headers.get("content-type", "").startswith(JSON_TYPE)
                 async for chunk in response.aiter_bytes():
                     yield chunk
         except httpx.ReadTimeout as error:
@@ -173,7 +173,7 @@ class AzureCall:
 def _let_go(response: httpx.Response | None) -> None:
     """Of the body that was sent."""
     if response is not None:
-        response.stream = NOTHING
+        response.stream = DRAINED
 
 
 async def _read_body(response: httpx.Response) -> bytes:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from proxy_core.errors import UpstreamError
+from proxy_core.settings import ENTRA_SCOPE
 
 AUDIENCES = (
-    "https://cognitiveservices.azure.com/.default",
+    ENTRA_SCOPE,
     "https://ai.azure.com/.default",
 )
 

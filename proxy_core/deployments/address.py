@@ -30,7 +30,7 @@ FIRST_WITH_RESPONSES = "2025-03-01"
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Address:
     base: str  # of the v1 API, or a gateway's own, as it was given
     version: str = ""  # api-version
     deployment: str = ""  # named in the pasted path
@@ -61,7 +61,7 @@ class Endpoint:
         return f"{root}/{path}?api-version={self.version}"
 
 
-def read_endpoint(pasted: str) -> Endpoint:
+def read_address(pasted: str) -> Address:
     """Raises ValueError, with a sentence for the user, when no host can be found in it."""
     pasted = pasted.strip()
     parts = urlsplit(pasted if "://" in pasted else f"https://{pasted}")
@@ -73,5 +73,5 @@ def read_endpoint(pasted: str) -> Endpoint:
     deployment = unquote(rest.partition("/")[0])
     if parts.hostname.endswith(AZURE_HOSTS):
         cut = min((i for i in map(path.find, SURFACES) if i >= 0), default=len(path))
-        return Endpoint(f"{origin}{path[:cut]}/openai/v1", version, deployment)
-    return Endpoint(f"{origin}{path}", version, deployment, is_gateway=True)
+        return Address(f"{origin}{path[:cut]}/openai/v1", version, deployment)
+    return Address(f"{origin}{path}", version, deployment, is_gateway=True)

@@ -65,7 +65,7 @@ class Lesson:
         )
 
 
-NOTHING = Lesson()
+NO_LESSON = Lesson()
 IN_ONE_PIECE = Lesson(dropped=frozenset({"stream", "stream_options"}))
 
 
@@ -94,7 +94,7 @@ class Lessons:
 
     def _known(self, deployment: Deployment) -> Lesson:
         """To begin with, what its family is known for."""
-        known = NOTHING if deployment.family.streams else IN_ONE_PIECE
+        known = NO_LESSON if deployment.family.streams else IN_ONE_PIECE
         return self._learned.get(_key(deployment), known)
 
 
@@ -105,7 +105,7 @@ def _key(deployment: Deployment) -> tuple[str, str]:
 def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
     """The lesson of a refusal; an empty one where it teaches nothing."""
     if error.status != 400:
-        return NOTHING
+        return NO_LESSON
     if api == "responses" and _TO_CHAT.search(error.message):
         return Lesson(api="chat")
     if api == "chat" and _TO_RESPONSES.search(error.message):
@@ -117,12 +117,12 @@ def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
     if error.code == "unsupported_value" and param in EFFORTS_AT:
         return _read_efforts(error.message)
     if not named and error.code not in ("unsupported_value", "unsupported_parameter"):
-        return NOTHING
+        return NO_LESSON
     if param in RENAMED:
         return Lesson(renamed=frozenset({param}))
     if param == "stream":
         return IN_ONE_PIECE
-    return Lesson(dropped=frozenset({param})) if param in KNOBS else NOTHING
+    return Lesson(dropped=frozenset({param})) if param in KNOBS else NO_LESSON
 
 
 def _read_efforts(message: str) -> Lesson:
@@ -133,7 +133,7 @@ def _read_efforts(message: str) -> Lesson:
 
 def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:
     """The body as the deployment takes it. The given one stays as it is."""
-    if lesson is NOTHING:
+    if lesson is NO_LESSON:
         return body
     for path in EFFORTS_AT if lesson.efforts else ():
         effort = EFFORT_NAMES.get(str(_get(body, path)))

@@ -10,8 +10,8 @@ from itertools import product
 
 from proxy_core.endpoints import cors
 from proxy_core.errors import AccessDenied
-from proxy_core.openai.limits import digest
 from proxy_core.settings import Settings
+from proxy_core.wire.digest import digest
 
 
 def check(headers: Mapping[str, str], settings: Settings) -> str:

@@ -13,7 +13,7 @@ from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.token_count import count_tokens, estimate_tokens
-from proxy_core.reply.client import CLAUDE, JSON, Reply, json_reply, new_id
+from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.relay import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
@@ -69,7 +69,7 @@ class AnthropicEndpoints:
         """`path` is what follows `/v1/`."""
         places = path.removesuffix("/").split("/")
         if places == [""] and method in ("GET", "HEAD"):
-            return Reply(200, b"", dict(JSON))  # a probe, which asks for nothing more
+            return Reply(200, b"", dict(JSON_HEADERS))  # a probe, which asks for nothing more
         if method == "OPTIONS":  # browsers send no token with it
             if cors.is_allowed(headers.get("origin", ""), self._settings.cors_origins):
                 return Reply(204, b"", dict(cors.PREFLIGHT))

@@ -15,7 +15,7 @@ from proxy_core.wire.json import NoJson, parse_strictly, to_readable_json
 
 LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
 DEEPEST = 200  # levels: what reads and writes them recurses, and Python's stack ends at 1000 frames
-PATIENCE = 60.0  # seconds without a byte
+LONGEST_PAUSE = 60.0  # seconds without a byte
 
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII)
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)')
@@ -60,11 +60,11 @@ async def _collect(headers: Mapping[str, str], chunks: AsyncIterable[bytes]) -> 
     body, loop = bytearray(), asyncio.get_running_loop()
     _check_size(_declared_size(headers))
     try:
-        async with asyncio.timeout(PATIENCE) as patience:
+        async with asyncio.timeout(LONGEST_PAUSE) as patience:
             async for chunk in chunks:
                 body += chunk
                 _check_size(len(body))
-                patience.reschedule(loop.time() + PATIENCE)
+                patience.reschedule(loop.time() + LONGEST_PAUSE)
     except TimeoutError as error:
         raise BadRequest("The rest of the request body did not arrive.", status=408) from error
     return body

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import AnyTool, JsonSchema, Request, Tool
 from proxy_core.deployments.models import Family
+from proxy_core.wire.digest import digest
 from proxy_core.wire.json import to_readable_json
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
@@ -75,11 +76,6 @@ def original_names(tools: Iterable[AnyTool], limit: int) -> Mapping[str, str]:
     """Name on the wire -> name the client gave, for the tools whose name had to change."""
     fitted = {fit_name(tool.name, limit): tool.name for tool in tools}
     return {wire: name for wire, name in fitted.items() if wire != name}
-
-
-def digest(text: str) -> str:
-    """Stands for a text that must not go up in clear, or is too long to; 32 characters."""
-    return sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
 def fit_parameters(schema: JsonSchema) -> JsonSchema:

@@ -9,11 +9,9 @@ custom tools, whose calls carry free text by a grammar, nested or flat.
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core.conversation import CustomTool, NamedTool, Tool, ToolChoice
+from proxy_core.conversation import AnyTool, CustomTool, NamedTool, Tool, ToolChoice
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
-
-AnyTool = Tool | CustomTool
 
 CHOICES: dict[str, ToolChoice] = {
     "auto": "auto",

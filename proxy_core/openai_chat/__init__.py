@@ -5,7 +5,7 @@ from proxy_core.openai_chat.reply_reader import ReplyReader
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.openai_chat.request_reader import read_request
 from proxy_core.openai_chat.request_writer import NAME_LIMIT, write_request
-from proxy_core.openai_chat.whole_reply import write_chunks
+from proxy_core.openai_chat.unstreamed_reply import write_chunks
 
 __all__ = [
     "NAME_LIMIT",

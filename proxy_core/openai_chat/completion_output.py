@@ -42,7 +42,7 @@ class StreamedCompletion:
         return f'{self._beginning},"choices":[{to_json(choice)}]}}\n\n'.encode()
 
 
-class WholeCompletion:
+class JsonCompletion:
     """One JSON object, at the end. Until then only white space, which JSON ignores."""
 
     def __init__(self, id: str, model: str, created: int) -> None:

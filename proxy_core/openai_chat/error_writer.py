@@ -20,7 +20,7 @@ from proxy_core.errors import (
     as_sentence,
 )
 
-ADVICE = {
+NEXT_STEPS = {
     429: "Wait, or raise the quota of the deployment.",
     503: "Try again in a minute.",
     504: "Try again, with a lower reasoning effort if it happens often.",
@@ -52,7 +52,7 @@ def explain(error: ProxyError) -> str:
     """One message for a person."""
     match error:
         case UpstreamError(retry_after=wait):
-            advice = error.advice or ADVICE.get(error.status) or IF_IT_MAY_PASS[error.may_pass]
+            advice = error.advice or NEXT_STEPS.get(error.status) or IF_IT_MAY_PASS[error.may_pass]
             is_news = wait and str(wait) not in error.message
             asks = f" It asks to wait {wait} s." if is_news else ""
             return f"{_what_failed(error)}{asks} {advice}"

@@ -5,9 +5,8 @@ an assistant's content back as it was shown.
 """
 
 import re
-from typing import Literal
 
-ReasoningDisplay = Literal["details", "think", "off"]
+from proxy_core.conversation import ReasoningDisplay
 
 OPENING: dict[ReasoningDisplay, str] = {
     "details": "<details><summary>Thinking</summary>\n\n",

@@ -25,7 +25,7 @@ from proxy_core.openai.errors import describe_filter, read_error_event
 from proxy_core.wire.json import read_count, read_string
 from proxy_core.wire.sse import ServerSentEvent
 
-STOP_REASONS: dict[str, StopReason] = {
+FINISH_REASONS: dict[str, StopReason] = {
     "stop": "end",
     "length": "length",
     "tool_calls": "tool_calls",
@@ -62,7 +62,7 @@ class ReplyReader:
         for choice in chunk.get("choices") or ():
             yield from self._read_delta(choice.get("delta") or {})
             if reason := choice.get("finish_reason"):
-                self._stop_reason = STOP_REASONS.get(reason, "end")
+                self._stop_reason = FINISH_REASONS.get(reason, "end")
                 if reason == "content_filter":
                     self._detail = describe_filter(choice.get("content_filter_results"))
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from proxy_core.conversation import (
     Cited,
+    ReasoningDisplay,
     ReplyEvent,
     StopReason,
     TextDelta,
@@ -29,11 +30,11 @@ from proxy_core.conversation import (
 from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.openai_chat.completion_output import (
     CompletionOutput,
+    JsonCompletion,
     StreamedCompletion,
-    WholeCompletion,
 )
 from proxy_core.openai_chat.error_writer import explain
-from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING, ReasoningDisplay
+from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING
 
 FINISH_REASONS: dict[StopReason, str] = {
     "end": "stop",
@@ -67,7 +68,7 @@ class ReplyWriter:
         self._output: CompletionOutput = (
             StreamedCompletion(head.id, head.model, head.created, include_usage=head.include_usage)
             if stream
-            else WholeCompletion(head.id, head.model, head.created)
+            else JsonCompletion(head.id, head.model, head.created)
         )
         self._open: Literal["text", "reasoning"] | None = None  # what the content is in
         self._calls = 0

@@ -20,14 +20,14 @@ from proxy_core.deployments.models import Deployment
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
 from proxy_core.reply.request_log import RequestLog
-from proxy_core.reply.translator import without_reasoning, write_events, write_request
+from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
 REFUSING = frozenset({401, 403, 404, 424})
 
 FIRST_WAIT = 0.5  # seconds; doubles with every attempt
 LONGEST_OWN_WAIT = 8.0
-LONGEST_WHOLE = 32 * 1024 * 1024  # bytes of a reply in one piece
+LONGEST_UNSTREAMED = 32 * 1024 * 1024  # bytes of a reply in one piece
 BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves loses its reasoning
 
 
@@ -68,11 +68,11 @@ class Attempts:
         whole = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
-                if not call.is_whole:
+                if not call.is_unstreamed:
                     yield chunk
                     continue
                 whole += chunk
-                if len(whole) > LONGEST_WHOLE:
+                if len(whole) > LONGEST_UNSTREAMED:
                     raise UpstreamError("Azure's reply is longer than any model's.")
         if whole:
             yield write_events(self.deployment.api, whole)

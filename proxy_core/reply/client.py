@@ -9,7 +9,7 @@ from proxy_core import anthropic_messages, openai_chat
 from proxy_core.errors import ProxyError
 from proxy_core.wire.json import to_json
 
-JSON = {"content-type": "application/json"}
+JSON_HEADERS = {"content-type": "application/json"}
 EVENT_STREAM = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
@@ -70,8 +70,8 @@ CURSOR = Client(
 )
 
 
-def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] = JSON) -> Reply:
-    return Reply(status, to_json(body).encode(), {**JSON, **headers})
+def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] = JSON_HEADERS) -> Reply:
+    return Reply(status, to_json(body).encode(), {**JSON_HEADERS, **headers})
 
 
 def new_id(prefix: str) -> str:

@@ -15,7 +15,7 @@ from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import InternalError, OutOfTime, ProxyError, ShuttingDown, UpstreamError
 from proxy_core.reply.attempts import Attempts
-from proxy_core.reply.client import EVENT_STREAM, JSON, Client, Patience, Reply
+from proxy_core.reply.client import EVENT_STREAM, JSON_HEADERS, Client, Patience, Reply
 from proxy_core.reply.read_ahead import ReadAhead
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.reply.translator import Recorder, ReplyTranslator, ReplyWriter, write_reply
@@ -190,7 +190,7 @@ class Relays:
         if self._is_ending:
             raise ShuttingDown
         log.deployment, log.api = deployment.name, deployment.api
-        headers = EVENT_STREAM if request.stream else JSON
+        headers = EVENT_STREAM if request.stream else JSON_HEADERS
         if declined := declined_search(request, deployment, log.request_id):
             return Reply(200, write_reply(declined, writer), dict(headers))
         budget = client.retry_budget if request.stream else client.whole_retry_budget
@@ -205,7 +205,7 @@ class Relays:
             raise
         if whole is not None:
             relay.close()
-            return Reply(200, whole, dict(JSON))
+            return Reply(200, whole, dict(JSON_HEADERS))
         return Reply(200, relay.body(), dict(headers), relay.end)
 
     def end_all(self) -> None:

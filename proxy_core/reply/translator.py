@@ -1,18 +1,14 @@
-"""One request and its reply, between a client's format and an upstream API. No network.
+"""Azure's bytes -> the client's bytes, one reply at a time. No network.
 
 Here the two sides of a translation meet: a client's writer is handed in, the upstream is chosen.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 
-from proxy_core import openai_chat, openai_responses
 from proxy_core.conversation import (
-    Message,
-    Reasoning,
     ReplyEvent,
     ReplyFinished,
     Request,
@@ -20,21 +16,13 @@ from proxy_core.conversation import (
     ToolCallStarted,
     WebSearched,
 )
-from proxy_core.deployments.models import Deployment, UpstreamApi
-from proxy_core.errors import BadRequest, ProxyError, UpstreamError
-from proxy_core.openai.limits import original_names
+from proxy_core.deployments.models import Deployment
+from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.translation import history
 from proxy_core.translation.argument_repair import ArgumentRepair
-from proxy_core.translation.search_policy import allowed_search
 from proxy_core.translation.stop_sequences import StopSequences
+from proxy_core.translation.upstreams import make_reader
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
-
-
-class ReplyReader(Protocol):
-    @property
-    def has_all(self) -> bool: ...
-    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
-    def close(self) -> Iterator[ReplyEvent]: ...
 
 
 class Recorder(Protocol):
@@ -47,59 +35,6 @@ class ReplyWriter(Protocol):
     def keep_alive(self) -> bytes: ...
     def keep_alive_gap(self, sent: int) -> float: ...
     def write_error(self, error: ProxyError) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    write_request: Callable[[Request, Deployment], dict[str, Any]]
-    reply_reader: Callable[[Mapping[str, str], str], ReplyReader]
-    write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
-    name_limit: int  # characters of a tool's name
-
-
-UPSTREAMS: dict[UpstreamApi, Upstream] = {
-    "responses": Upstream(
-        openai_responses.write_request,
-        openai_responses.ReplyReader,
-        openai_responses.write_events,
-        openai_responses.NAME_LIMIT,
-    ),
-    "chat": Upstream(
-        openai_chat.write_request,
-        openai_chat.ReplyReader,
-        openai_chat.write_chunks,
-        openai_chat.NAME_LIMIT,
-    ),
-}
-
-
-def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
-    """The body for Azure. Raises BadRequest for what the deployment's API cannot express."""
-    allowed = allowed_search(request, deployment)
-    repaired = replace(allowed, messages=history.repaired(allowed.messages))
-    if not any(map(_says_something, repaired.messages)):
-        raise BadRequest("messages: at least one message with content is required")
-    try:
-        return UPSTREAMS[deployment.api].write_request(repaired, deployment)
-    except RecursionError as error:
-        raise BadRequest("tools: a schema is nested too deeply") from error
-
-
-def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
-    """A reply in one piece as the stream that says the same. Raises UpstreamError."""
-    try:
-        return UPSTREAMS[api].write_events(json.loads(whole))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UpstreamError("Azure sent a reply that cannot be read.") from error
-
-
-def _says_something(message: Message) -> bool:
-    return not all(isinstance(part, Reasoning) for part in message.parts)
-
-
-def without_reasoning(request: Request) -> Request:
-    """The same request with nothing replayed: always legal, and never wrong."""
-    return replace(request, messages=history.without_reasoning(request.messages))
 
 
 def write_reply(events: Iterable[ReplyEvent], writer: ReplyWriter) -> bytes:
@@ -131,10 +66,8 @@ class ReplyTranslator:
 
     def restart(self, deployment: Deployment) -> None:
         """Read another attempt from its beginning. Only while the model has said nothing."""
-        upstream = UPSTREAMS[deployment.api]
-        names = original_names(self._request.tools, upstream.name_limit)
         self._decoder = SSEDecoder()
-        self._reader = upstream.reply_reader(names, deployment.origin)
+        self._reader = make_reader(self._request, deployment)
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self._repair = ArgumentRepair(self._request.tools)
         self._ids: set[str] = set()

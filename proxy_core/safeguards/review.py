@@ -72,5 +72,5 @@ class Review:
         if translator.finished is None:
             return {}
         self._log.finish(translator.finished)
-        is_whole = translator.finished.stop_reason == "end"
-        return read_verdicts(collector.text, calls) if is_whole else {}
+        is_unstreamed = translator.finished.stop_reason == "end"
+        return read_verdicts(collector.text, calls) if is_unstreamed else {}

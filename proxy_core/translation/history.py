@@ -17,7 +17,7 @@ from proxy_core.conversation import Message, Part, Reasoning, Text, ToolCall, To
 NO_RESULT = (Text("Error: this tool call was interrupted, and no result was recorded."),)
 ORPHAN = Text("Result of an earlier tool call:")
 
-Place = tuple[int, int]  # message, part
+Position = tuple[int, int]  # message, part
 
 
 def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -25,39 +25,39 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(_rebuild(messages, answers, taken))
 
 
-def _pair(messages: Sequence[Message]) -> tuple[dict[Place, ToolResult], set[Place]]:
-    """Which result answers which call, by the call's place; and the places of those results."""
-    waiting: dict[str, list[Place]] = {}
-    answers: dict[Place, ToolResult] = {}
-    taken: set[Place] = set()
-    for place, part in _places(messages):
+def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[Position]]:
+    """Which result answers which call, by the call's position; and the places of those results."""
+    waiting: dict[str, list[Position]] = {}
+    answers: dict[Position, ToolResult] = {}
+    taken: set[Position] = set()
+    for position, part in _positions(messages):
         match part:
             case ToolCall(id):  # an older message's call of this id was given up
-                waiting[id] = [w for w in waiting.get(id, ()) if w[0] == place[0]] + [place]
+                waiting[id] = [w for w in waiting.get(id, ()) if w[0] == position[0]] + [position]
             case ToolResult(call_id) if waiting.get(call_id):
                 answers[waiting[call_id].pop(0)] = part
-                taken.add(place)
+                taken.add(position)
             case _:
                 pass
     return answers, taken
 
 
 def _rebuild(
-    messages: Sequence[Message], answers: dict[Place, ToolResult], taken: set[Place]
+    messages: Sequence[Message], answers: dict[Position, ToolResult], taken: set[Position]
 ) -> Iterator[Message]:
     used: set[str] = set()
     for number, message in enumerate(messages):
         parts: list[Part] = []
         results: list[Part] = []
-        for place, part in _places([message], number):
+        for position, part in _positions([message], number):
             match part:
                 case ToolCall(id):
                     own = unique(id, used)
                     parts.append(replace(part, id=own))
-                    answer = answers.get(place) or ToolResult(id, NO_RESULT)
+                    answer = answers.get(position) or ToolResult(id, NO_RESULT)
                     results.append(replace(answer, call_id=own, custom=part.custom))
                 case ToolResult(_, content):
-                    if place not in taken:
+                    if position not in taken:
                         parts += (ORPHAN, *content)
                 case _:
                     parts.append(part)
@@ -67,7 +67,7 @@ def _rebuild(
             yield Message("user", tuple(results))
 
 
-def _places(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Place, Part]]:
+def _positions(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Position, Part]]:
     for number, message in enumerate(messages, first):
         for index, part in enumerate(message.parts):
             yield (number, index), part

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proxy_core.deployments.lessons import NOTHING, read_lesson
+from proxy_core.deployments.lessons import NO_LESSON, read_lesson
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.errors import (
@@ -193,7 +193,7 @@ def test_explaining_hides_nothing_from_those_who_recognise_errors(row: Row) -> N
 
 
 def teaches(error: UpstreamError) -> bool:
-    return any(read_lesson(error, api) != NOTHING for api in APIS)
+    return any(read_lesson(error, api) != NO_LESSON for api in APIS)
 
 
 # --- nothing is missing ---

@@ -10,7 +10,7 @@ from proxy_core.anthropic_messages import read_request
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest
-from proxy_core.reply.translator import write_request
+from proxy_core.translation.upstreams import write_request
 from tests.bodies import BODIES, BODIES_WITH_FILES, Body
 from tests.contract.azure_wire import check_schema, check_sdk, needs_schemas
 from tests.cursor_bodies import BODIES as CURSOR_BODIES

@@ -16,7 +16,8 @@ from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, ProxyError, UpstreamError
 from proxy_core.openai.token_count import count_tokens, estimate_tokens
-from proxy_core.reply.translator import ReplyTranslator, write_events, write_request
+from proxy_core.reply.translator import ReplyTranslator
+from proxy_core.translation.upstreams import write_events, write_request
 from proxy_core.wire.json import to_json
 from tests import chat_grammar, grammar
 from tests.streams import chat_translator, translate, translator

@@ -31,9 +31,10 @@ from proxy_core import openai_chat
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest, ProxyError
-from proxy_core.reply.translator import ReplyTranslator, ReplyWriter, write_reply, write_request
+from proxy_core.reply.translator import ReplyTranslator, ReplyWriter, write_reply
 from proxy_core.translation.reasoning_trace import Trace, TraceRecorder, restored
 from proxy_core.translation.search_policy import declined_search
+from proxy_core.translation.upstreams import write_request
 from tests import grammar
 from tests.golden.clients import CLIENTS, Client
 

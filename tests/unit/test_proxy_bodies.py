@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints.body import LARGEST, PATIENCE, parse
+from proxy_core.endpoints.body import LARGEST, LONGEST_PAUSE, parse
 from proxy_core.proxy import Proxy
 from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
@@ -128,8 +128,8 @@ def test_a_body_may_be_slow_but_not_stand_still() -> None:
     async def ask(pauses: list[float]) -> Reply:
         return await proxy.messages(HEADERS, stalling(pauses))
 
-    assert virtual_time.run(ask([PATIENCE - 1] * 10)).status == 200
-    status, _, message = error_of(virtual_time.run(ask([PATIENCE + 1])))
+    assert virtual_time.run(ask([LONGEST_PAUSE - 1] * 10)).status == 200
+    status, _, message = error_of(virtual_time.run(ask([LONGEST_PAUSE + 1])))
     assert status == 408
     assert "did not arrive" in message
 

@@ -30,7 +30,7 @@ def read(environ: Mapping[str, str] = REQUIRED, **more: str) -> Settings:
 def test_defaults() -> None:
     settings = read(PATH="/usr/bin")
     [resource] = settings.resources
-    assert resource.endpoint.base == "https://r.openai.azure.com/openai/v1"
+    assert resource.address.base == "https://r.openai.azure.com/openai/v1"
     assert resource.api_key == "key"
     assert settings == Settings((resource,), families={})
     assert not settings.must_authenticate
@@ -87,7 +87,7 @@ def test_a_blank_setting_is_not_set(name: str) -> None:
 )
 def test_the_version_set_beats_the_one_pasted(endpoint: str, version: str, expected: str) -> None:
     settings = read(AZURE_OPENAI_ENDPOINT=endpoint, AZURE_API_VERSION=version)
-    assert settings.resources[0].endpoint.version == expected
+    assert settings.resources[0].address.version == expected
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ TWO = {"AZURE_OPENAI_FALLBACK_ENDPOINT": "https://s.openai.azure.com, t.openai.a
 )
 def test_resources_to_fall_back_to(keys: str, expected: list[str]) -> None:
     settings = read(AZURE_OPENAI_FALLBACK_API_KEY=keys, **TWO)
-    hosts = [resource.endpoint.base.split(".")[0] for resource in settings.resources]
+    hosts = [resource.address.base.split(".")[0] for resource in settings.resources]
     assert hosts == ["https://r", "https://s", "https://t"]
     assert [resource.api_key for resource in settings.resources] == expected
 

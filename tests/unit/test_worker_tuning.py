@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.virtual_time import run
-from worker_tuning import COORDINATORS, EXTENSION, LAST_WORDS, tune
+from worker_tuning import COORDINATORS, EXTENSION, GRACE, tune
 
 
 class Coordinator:
@@ -113,7 +113,7 @@ def test_replies_end_before_the_server_does() -> None:
         return server.asked_with, loop.time()
 
     assert run(shut_down()) == (["sockets"], 10)
-    assert ended == [LAST_WORDS]
+    assert ended == [GRACE]
 
 
 @pytest.mark.parametrize("name", QUIET)

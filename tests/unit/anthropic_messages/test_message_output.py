@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from proxy_core.anthropic_messages.message_output import (
+    JsonMessage,
     MessageOutput,
     StreamedMessage,
-    WholeMessage,
 )
 
 
 def whole(block: dict[str, Any], *deltas: tuple[str, str, str]) -> Any:
-    """The only block of a message told to WholeMessage."""
-    output = WholeMessage()
+    """The only block of a message told to JsonMessage."""
+    output = JsonMessage()
     silent = output.start({"id": "msg_1", "content": [], "stop_reason": None})
     silent += output.open_block(0, block)
     for delta in deltas:
@@ -60,12 +60,12 @@ def test_a_streamed_sign_of_life() -> None:
 
 
 def test_a_whole_sign_of_life_is_white_space() -> None:
-    output = WholeMessage()
+    output = JsonMessage()
     assert output.ping() == output.empty_thinking(0) == b" "
     assert json.loads(output.ping() + output.error({"type": "error"})) == {"type": "error"}
 
 
-@pytest.mark.parametrize("output", [StreamedMessage(), WholeMessage()])
+@pytest.mark.parametrize("output", [StreamedMessage(), JsonMessage()])
 def test_no_gap_reaches_the_front_ends_limit(output: MessageOutput) -> None:
     assert all(0 < gap < 230 for gap in (*output.thinking_gaps, *output.ping_gaps))
 
@@ -113,7 +113,7 @@ def test_a_whole_call(arguments: str, input: dict[str, Any]) -> None:
 
 
 def test_two_blocks_do_not_mix() -> None:
-    output = WholeMessage()
+    output = JsonMessage()
     output.start({"content": []})
     for index, text in enumerate(["One.", "Two."]):
         output.open_block(index, {"type": "text", "text": ""})

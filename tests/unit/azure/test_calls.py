@@ -8,7 +8,7 @@ import aiohttp
 import httpx
 import pytest
 
-from proxy_core.azure.calls import LONGEST_ERROR, NOTHING, PROBES, Azure, Note, open_probing_socket
+from proxy_core.azure.calls import DRAINED, LONGEST_ERROR, PROBES, Azure, Note, open_probing_socket
 from proxy_core.azure.credentials import Credential, Proof
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.settings import Settings
@@ -223,7 +223,7 @@ def test_the_body_that_was_sent_is_not_kept_by_a_cycle(status: int) -> None:
 
     with pytest.raises(UpstreamError) if status == 500 else nullcontext():
         ask(answer)
-    assert responses[0].stream is NOTHING
+    assert responses[0].stream is DRAINED
 
 
 def test_a_reply_that_breaks_off_is_told_apart_from_a_connection_that_was_closed() -> None:

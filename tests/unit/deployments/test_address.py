@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy_core.deployments.address import Endpoint, read_endpoint
+from proxy_core.deployments.address import Address, read_address
 from tests.streams import CONTRACTS
 
 OPENAI = "https://r.openai.azure.com"
@@ -68,7 +68,7 @@ PASTED = [
 
 @pytest.mark.parametrize(("pasted", "base", "version", "deployment"), PASTED)
 def test_reading(pasted: str, base: str, version: str, deployment: str) -> None:
-    endpoint = read_endpoint(pasted)
+    endpoint = read_address(pasted)
     assert (endpoint.base, endpoint.version, endpoint.deployment) == (base, version, deployment)
 
 
@@ -78,7 +78,7 @@ CASES_FILE = CONTRACTS / "endpoint_cases.json"
 @pytest.mark.skipif(not CASES_FILE.exists(), reason="the contracts are not beside the project")
 def test_the_contract_says_the_same() -> None:
     for case in json.loads(CASES_FILE.read_text())["cases"]:
-        endpoint = read_endpoint(case["in"])
+        endpoint = read_address(case["in"])
         assert endpoint.base == (case["v1"] or case["in"])
         assert endpoint.deployment == case.get("deployment", "")
         assert endpoint.version == case.get("dated", case.get("api_version", ""))
@@ -88,7 +88,7 @@ def test_the_contract_says_the_same() -> None:
 @pytest.mark.parametrize("pasted", ["https://", "ftp://r.openai.azure.com", "my resource", "[::1"])
 def test_what_is_no_url(pasted: str) -> None:
     with pytest.raises(ValueError, match=r"is not a URL|Invalid"):
-        read_endpoint(pasted)
+        read_address(pasted)
 
 
 DATED = "2025-04-01-preview"
@@ -96,33 +96,33 @@ OLD = "2024-10-21"
 
 # endpoint -> URL of Responses, of Chat Completions
 URLS = {
-    Endpoint(f"{OPENAI}/openai/v1"): (
+    Address(f"{OPENAI}/openai/v1"): (
         f"{OPENAI}/openai/v1/responses",
         f"{OPENAI}/openai/v1/chat/completions",
     ),
-    Endpoint(f"{OPENAI}/openai/v1", "preview"): (
+    Address(f"{OPENAI}/openai/v1", "preview"): (
         f"{OPENAI}/openai/v1/responses?api-version=preview",
         f"{OPENAI}/openai/v1/chat/completions?api-version=preview",
     ),
-    Endpoint(f"{OPENAI}/openai/v1", DATED): (
+    Address(f"{OPENAI}/openai/v1", DATED): (
         f"{OPENAI}/openai/responses?api-version={DATED}",
         f"{OPENAI}/openai/deployments/gpt/chat/completions?api-version={DATED}",
     ),
-    Endpoint(GATEWAY, DATED, is_gateway=True): (
+    Address(GATEWAY, DATED, is_gateway=True): (
         f"{GATEWAY}/responses?api-version={DATED}",
         f"{GATEWAY}/deployments/gpt/chat/completions?api-version={DATED}",
     ),
     # a gateway that ends in /v1 speaks v1, whatever version its requests must name
-    Endpoint(f"{GATEWAY}/v1", DATED, is_gateway=True): (
+    Address(f"{GATEWAY}/v1", DATED, is_gateway=True): (
         f"{GATEWAY}/v1/responses?api-version={DATED}",
         f"{GATEWAY}/v1/chat/completions?api-version={DATED}",
     ),
 }
 
 
-@pytest.mark.parametrize(("endpoint", "urls"), URLS.items())
-def test_urls(endpoint: Endpoint, urls: tuple[str, str]) -> None:
-    assert (endpoint.url("responses", "gpt"), endpoint.url("chat", "gpt")) == urls
+@pytest.mark.parametrize(("address", "urls"), URLS.items())
+def test_urls(address: Address, urls: tuple[str, str]) -> None:
+    assert (address.url("responses", "gpt"), address.url("chat", "gpt")) == urls
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_urls(endpoint: Endpoint, urls: tuple[str, str]) -> None:
     ],
 )
 def test_versions(version: str, is_dated: bool, speaks_responses: bool) -> None:
-    endpoint = Endpoint(f"{OPENAI}/openai/v1", version)
+    endpoint = Address(f"{OPENAI}/openai/v1", version)
     assert (endpoint.is_dated, endpoint.speaks_responses) == (is_dated, speaks_responses)
 
 
 def test_a_resource_is_known_by_its_host() -> None:
-    resource = read_endpoint(OPENAI).resource
-    assert resource == read_endpoint(f"{OPENAI}/openai/responses?api-version={DATED}").resource
-    assert resource != read_endpoint(FOUNDRY).resource
+    resource = read_address(OPENAI).resource
+    assert resource == read_address(f"{OPENAI}/openai/responses?api-version={DATED}").resource
+    assert resource != read_address(FOUNDRY).resource
     assert len(resource) == 12
     assert "azure" not in resource

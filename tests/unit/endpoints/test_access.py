@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from proxy_core.deployments.address import Endpoint
+from proxy_core.deployments.address import Address
 from proxy_core.endpoints import access
 from proxy_core.errors import AccessDenied
-from proxy_core.openai.limits import digest
 from proxy_core.settings import Resource, Settings
+from proxy_core.wire.digest import digest
 
-OPEN = Settings((Resource(Endpoint("https://r.openai.azure.com/openai/v1"), "key"),))
+OPEN = Settings((Resource(Address("https://r.openai.azure.com/openai/v1"), "key"),))
 IN_UTF_8 = "sécret".encode().decode("latin-1")  # hosts read every header as Latin-1
 GUARDED = replace(OPEN, auth_tokens=("sécret", "next"))
 CLOSED = replace(OPEN, must_authenticate=True)

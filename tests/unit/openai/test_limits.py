@@ -8,13 +8,13 @@ import pytest
 
 from proxy_core.conversation import Tool
 from proxy_core.openai.limits import (
-    digest,
     fit_id,
     fit_name,
     fit_parameters,
     is_strict,
     original_names,
 )
+from proxy_core.wire.digest import digest
 
 LONG = "mcp__server__" + "x" * 150
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proxy_core.openai_chat.completion_output import StreamedCompletion, WholeCompletion
+from proxy_core.openai_chat.completion_output import JsonCompletion, StreamedCompletion
 
 HEAD = b'data: {"id":"chatcmpl_1","object":"chat.completion.chunk","created":7,"model":"gpt-high",'
 DONE = b"data: [DONE]\n\n"
@@ -17,7 +17,7 @@ def streamed(*, include_usage: bool = False) -> StreamedCompletion:
 
 
 def whole(*deltas: dict[str, Any], reason: str = "stop", usage: Any = None) -> Any:
-    output = WholeCompletion("chatcmpl_1", "gpt-high", 7)
+    output = JsonCompletion("chatcmpl_1", "gpt-high", 7)
     assert b"".join(output.delta(**delta) for delta in deltas) == b""
     return json.loads(output.finish(reason, usage))
 
@@ -138,5 +138,5 @@ def test_what_a_whole_message_holds(deltas: list[Any], message: dict[str, Any]) 
 
 
 def test_white_space_is_a_sign_of_life() -> None:
-    output = WholeCompletion("chatcmpl_1", "gpt-high", 7)
+    output = JsonCompletion("chatcmpl_1", "gpt-high", 7)
     assert json.loads(output.sign_of_life() * 2 + output.finish("stop", None))["usage"] is None

@@ -25,8 +25,9 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest
-from proxy_core.openai.limits import digest, fit_id, fit_name
+from proxy_core.openai.limits import fit_id, fit_name
 from proxy_core.openai_chat.request_writer import write_request
+from proxy_core.wire.digest import digest
 
 HELLO = (Message("user", (Text("Hello."),)),)
 READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type": "string"}}})

@@ -18,8 +18,9 @@ from proxy_core.conversation import (
     WebSearch,
 )
 from proxy_core.deployments.models import Deployment, find_family
-from proxy_core.openai.limits import digest, fit_name
+from proxy_core.openai.limits import fit_name
 from proxy_core.openai_responses.request_writer import write_request
+from proxy_core.wire.digest import digest
 
 HELLO = (Message("user", (Text("Hello."),)),)
 READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type": "string"}}})

@@ -9,7 +9,7 @@ import pytest
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
-from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_WHOLE, PASSING, Attempts
+from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from tests.virtual_time import run
@@ -150,7 +150,7 @@ def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
     class Endless(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             while True:
-                yield bytes(LONGEST_WHOLE // 4)
+                yield bytes(LONGEST_UNSTREAMED // 4)
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"content-type": "application/json"}, stream=Endless())

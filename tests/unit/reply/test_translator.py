@@ -17,7 +17,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest, UpstreamError, UpstreamTruncated
-from proxy_core.reply.translator import without_reasoning, write_request
+from proxy_core.translation.upstreams import without_reasoning, write_request
 from tests import grammar
 from tests.streams import (
     CHAT,

@@ -7,7 +7,7 @@ import pytest
 
 from proxy_core.deployments.models import UpstreamApi
 from proxy_core.errors import UpstreamError
-from proxy_core.reply.translator import write_events
+from proxy_core.translation.upstreams import write_events
 from tests import grammar
 from tests.streams import translate, translator
 

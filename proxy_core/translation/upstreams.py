@@ -1,0 +1,86 @@
+"""The two upstream APIs, told apart by nothing but this table.
+
+A request of the vocabulary becomes a body for Azure here, and here the reader of Azure's reply to
+it is chosen.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from proxy_core import openai_chat, openai_responses
+from proxy_core.conversation import Message, Reasoning, ReplyEvent, Request
+from proxy_core.deployments.models import Deployment, UpstreamApi
+from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.openai.limits import original_names
+from proxy_core.translation import history
+from proxy_core.translation.search_policy import allowed_search
+from proxy_core.wire.sse import ServerSentEvent
+
+
+class ReplyReader(Protocol):
+    @property
+    def has_all(self) -> bool: ...
+    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
+    def close(self) -> Iterator[ReplyEvent]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    write_request: Callable[[Request, Deployment], dict[str, Any]]
+    reply_reader: Callable[[Mapping[str, str], str], ReplyReader]
+    write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
+    name_limit: int  # characters of a tool's name
+
+
+UPSTREAMS: dict[UpstreamApi, Upstream] = {
+    "responses": Upstream(
+        openai_responses.write_request,
+        openai_responses.ReplyReader,
+        openai_responses.write_events,
+        openai_responses.NAME_LIMIT,
+    ),
+    "chat": Upstream(
+        openai_chat.write_request,
+        openai_chat.ReplyReader,
+        openai_chat.write_chunks,
+        openai_chat.NAME_LIMIT,
+    ),
+}
+
+
+def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
+    """The body for Azure. Raises BadRequest for what the deployment's API cannot express."""
+    allowed = allowed_search(request, deployment)
+    repaired = replace(allowed, messages=history.repaired(allowed.messages))
+    if not any(map(_says_something, repaired.messages)):
+        raise BadRequest("messages: at least one message with content is required")
+    try:
+        return UPSTREAMS[deployment.api].write_request(repaired, deployment)
+    except RecursionError as error:
+        raise BadRequest("tools: a schema is nested too deeply") from error
+
+
+def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
+    """A reply in one piece as the stream that says the same. Raises UpstreamError."""
+    try:
+        return UPSTREAMS[api].write_events(json.loads(whole))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise UpstreamError("Azure sent a reply that cannot be read.") from error
+
+
+def _says_something(message: Message) -> bool:
+    return not all(isinstance(part, Reasoning) for part in message.parts)
+
+
+def without_reasoning(request: Request) -> Request:
+    """The same request with nothing replayed: always legal, and never wrong."""
+    return replace(request, messages=history.without_reasoning(request.messages))
+
+
+def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
+    """What reads the reply to this request."""
+    upstream = UPSTREAMS[deployment.api]
+    names = original_names(request.tools, upstream.name_limit)
+    return upstream.reply_reader(names, deployment.origin)
