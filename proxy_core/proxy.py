@@ -1,7 +1,7 @@
 """Every request comes in here and every reply goes out. Hosts call `Proxy` and nothing else.
 
-A request's way: `endpoints` reads it and finds its deployment, `relay` holds and streams the reply,
-`attempts` asks Azure, `exchange` translates between the two formats.
+A request's way: `endpoints` reads it and finds its deployment, `reply` asks Azure, translates what
+it says, and holds and streams that.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, cors
 from proxy_core.endpoints.paths import WrongMethod
 from proxy_core.errors import InternalError, ProxyError
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
-from proxy_core.reply.relay import Relays
+from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMemory

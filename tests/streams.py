@@ -12,6 +12,7 @@ from proxy_core import openai_chat
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import ReasoningDisplay, Request, Thinking
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
+from proxy_core.errors import ProxyError
 from proxy_core.reply.translator import ReplyTranslator
 
 Event = dict[str, Any]
@@ -294,13 +295,25 @@ def chat_translator(
     )
 
 
+def read_all(translator: ReplyTranslator, *pieces: bytes) -> tuple[bytes, ProxyError | None]:
+    """What the client gets of Azure's stream, and what ended it if it failed."""
+    written: list[bytes] = []
+    try:
+        for piece in pieces:
+            for each in translator.feed(piece):
+                written.append(each)
+            if translator.finished:
+                break
+        else:
+            for each in translator.end():
+                written.append(each)
+        written.append(translator.finish())
+    except ProxyError as error:
+        return b"".join(written), error
+    return b"".join(written), None
+
+
 def translate(translator: ReplyTranslator, *pieces: bytes) -> bytes:
     """The client's reply, with an error event at its end if Azure failed."""
-    written = b""
-    for piece in pieces:
-        written += translator.feed(piece)
-        if translator.ended:
-            break
-    if not translator.ended:
-        written += translator.close()
-    return written + (translator.fail(translator.error) if translator.error else b"")
+    written, error = read_all(translator, *pieces)
+    return written + translator.fail(error) if error else written

@@ -12,9 +12,11 @@ from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.openai.errors import is_overflow
 from proxy_core.openai.token_count import count_tokens, estimate_tokens
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
-from proxy_core.reply.relay import Relays
+from proxy_core.reply.exchange import Exchange
+from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
@@ -45,12 +47,20 @@ class AnthropicEndpoints:
             ),
             stream=request.stream,
         )
-        recorder, afterwards = (review.recorder, review.run) if review else (None, None)
+        exchange = Exchange(
+            request,
+            deployment,
+            writer,
+            log,
+            CLAUDE.patience,
+            recorder=review.recorder if review else None,
+            review=review,
+        )
         try:
-            return await self._relays.relay(
-                CLAUDE, log, request, deployment, writer, recorder, afterwards
-            )
+            return await self._relays.relay(exchange)
         except UpstreamError as error:
+            if not is_overflow(error):
+                raise
             raise await asyncio.to_thread(
                 anthropic_messages.explain_overflow, error, request, deployment
             ) from error

@@ -11,7 +11,8 @@ from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import not_found
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
-from proxy_core.reply.relay import Relays
+from proxy_core.reply.exchange import Exchange
+from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import ReasoningMemory
@@ -70,13 +71,13 @@ class CursorEndpoints:
             include_usage=asked.include_usage,
             display=settings.reasoning_display,
         )
-        return await self._relays.relay(
-            CURSOR,
-            log,
-            replace(
-                request, messages=restored(request.messages, lambda id: memory.recall(owner, id))
-            ),
+        messages = restored(request.messages, lambda id: memory.recall(owner, id))
+        exchange = Exchange(
+            replace(request, messages=messages),
             settings.find_cursor_deployment(),
             openai_chat.ReplyWriter(head, stream=request.stream),
+            log,
+            CURSOR.patience,
             TraceRecorder(lambda id, trace: memory.remember(owner, id, trace)),
         )
+        return await self._relays.relay(exchange)

@@ -15,11 +15,10 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
-from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
-from proxy_core.reply.request_log import RequestLog
+from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
@@ -32,36 +31,26 @@ BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves 
 
 
 class Attempts:
-    """The attempts at one request. `budget`: seconds from its first failure in which a new one
+    """The attempts at one request. Make it on the running loop."""
 
-    may begin. Make it on the running loop.
-    """
-
-    def __init__(
-        self,
-        azure: Azure,
-        request: Request,
-        deployment: Deployment,
-        log: RequestLog,
-        budget: float,
-    ) -> None:
-        self.log = log
+    def __init__(self, azure: Azure, exchange: Exchange) -> None:
         self.failures = 0
         self._azure = azure
-        self._request = request
-        self._configured = deployment
-        self._budget = budget
+        self._log = exchange.log
+        self._request = exchange.request
+        self._configured = exchange.deployment
+        self._budget = exchange.retry_budget
         self._deadline: float | None = None
         self._said_wait: int | None = None
         self._failed: list[str] = []  # resources that were given up, and what they said
         self._errors: list[UpstreamError] = []
-        self._go_to(azure.failover.choose(deployment, request, _now()))
+        self._go_to(azure.failover.choose(exchange.deployment, exchange.request, _now()))
 
     async def ask(self, wait: float = 0.0) -> AsyncGenerator[bytes]:
         """Azure's reply, asked for after `wait` seconds."""
         if wait:
             await asyncio.sleep(wait)
-        self.log.attempts += 1
+        self._log.attempts += 1
         self._said_wait = None
         body = write_request(self._request, self.deployment)
         call = self._azure.call(self.deployment, body, self._note)
@@ -109,15 +98,15 @@ class Attempts:
         return min((*self._errors, last), key=_hopelessness)
 
     def _note(self, headers: Mapping[str, str]) -> None:
-        self.log.note_azure(headers)
+        self._log.note_azure(headers)
         self._said_wait = read_wait(headers)
 
     def _go_to(self, place: Deployment) -> None:
         self.deployment = self._azure.lessons.adapt(place)
         self._failures_here = 0
-        self.log.api = self.deployment.api
+        self._log.api = self.deployment.api
         resources = [place.resource for place in (self._configured, *self._configured.elsewhere)]
-        self.log.resource = resources.index(place.resource)
+        self._log.resource = resources.index(place.resource)
 
     def _is_brief(self, wait: float, error: UpstreamError) -> bool:
         """Whether the resource deserves another chance before any other is asked."""

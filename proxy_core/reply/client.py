@@ -1,4 +1,4 @@
-"""What a client gets, and in what kinds of client differ apart from their format."""
+"""What a client gets, and in what the kinds of client differ apart from their format."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,11 +29,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that a client can be left without a byte."""
+    """Seconds that a client can be left without a byte, and in which Azure may be asked again."""
 
     hold: float = 5.0  # for the first event of a stream
     hold_retrying: float = 14.0  # the same once an attempt has failed
-    whole: float = 20.0  # for the end of a reply in one piece
+    one_piece: float = 20.0  # for the end of a reply in one piece
+    retrying: float = 10.0  # from the first failure on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,6 @@ class Client:
     error_status: Callable[[ProxyError], int]
     error_headers: Callable[[ProxyError], dict[str, str]]
     patience: Patience
-    retry_budget: float  # seconds in which Azure may be asked again
-
-    @property
-    def whole_retry_budget(self) -> float:
-        """The same for a reply in one piece, which can fail with a message only until it begins."""
-        return min(self.retry_budget, self.patience.whole / 2)
 
     def refuse(self, error: ProxyError, request_id: str) -> Reply:
         envelope = self.write_error(error, request_id)
@@ -58,15 +53,14 @@ CLAUDE = Client(
     anthropic_messages.write_error,
     lambda error: error.status,
     anthropic_messages.error_headers,
-    Patience(),
-    retry_budget=10.0,  # these clients try again by themselves
+    Patience(),  # these clients try again by themselves
 )
 CURSOR = Client(
     lambda error, _: openai_chat.write_error(error),
     openai_chat.error_status,
     lambda _: {},
-    Patience(hold_retrying=5.0),  # comments keep the line open from then on
-    retry_budget=45.0,
+    # comments keep the line open; this client does not try again
+    Patience(hold_retrying=5.0, retrying=45.0),
 )
 
 

@@ -1,15 +1,23 @@
 """One task reads, another writes.
 
 Reading in a task of its own joins what is ready into one write, gives keep-alives a place (a wait
-that times out), and keeps a cancelled wait from cancelling the read. The buffer is bounded, so a
-slow client slows Azure down instead of filling memory.
+that ends in silence), and keeps a cancelled wait from cancelling the read. The buffer is bounded,
+so a slow client slows Azure down instead of filling memory.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from enum import Enum
 
 LIMIT = 256 * 1024  # bytes read ahead of the client
+
+
+class Quiet(Enum):
+    """Why nothing was taken."""
+
+    SILENCE = "nothing has come yet"
+    END = "nothing will come any more"
 
 
 class ReadAhead:
@@ -24,8 +32,8 @@ class ReadAhead:
         self._room = asyncio.Event()
         self._task = asyncio.create_task(self._read(source))
 
-    async def take(self, patience: float) -> bytes | None:
-        """All that has arrived; `b""` if nothing did within `patience` seconds; None at the end.
+    async def take(self, patience: float) -> bytes | Quiet:
+        """All that has arrived; SILENCE if nothing did within `patience` seconds.
 
         Raises what the source raised, once everything before it has been taken.
         """
@@ -39,17 +47,19 @@ class ReadAhead:
             return chunk
         if self._error:
             raise self._error
-        return None if self._ended else b""
-
-    def fail(self, error: Exception) -> None:
-        """End the reading; `take` raises this error, once everything before it has been taken."""
-        self._error, self._ended = error, True
-        self._news.set()
-        self._task.cancel()
+        return Quiet.END if self._ended else Quiet.SILENCE
 
     def close(self) -> None:
-        """End the reading. The task cleans up by itself, untouched by the caller's own end."""
+        """End the reading: what has arrived can still be taken, and behind it is the end.
+
+        The task cleans up by itself, untouched by the caller's own end.
+        """
         self._task.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._news.set()
 
     async def _wait(self, patience: float) -> None:
         """For news, or until a timer pretends some: a time-out would cancel, and costs more."""
@@ -71,7 +81,6 @@ class ReadAhead:
                         self._room.clear()
                         await self._room.wait()
         except Exception as error:
-            self._error = self._error or error
+            self._error = error
         finally:
-            self._ended = True
-            self._news.set()
+            self._end()

@@ -1,4 +1,4 @@
-"""Hold, then stream: the life of a reply once Azure has been asked.
+"""Hold, then stream: the life of one reply.
 
 Azure's 200 is not yet success, and once a byte has left the client's status is 200 as well. So the
 first event that says anything is awaited for a few seconds: until then a failure becomes a true
@@ -7,27 +7,24 @@ An attempt that fails before the model has said anything may be followed by anot
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from weakref import WeakSet
+from collections.abc import AsyncGenerator, Iterator
+from typing import Literal
 
 from proxy_core.azure.calls import Azure
-from proxy_core.conversation import Request
-from proxy_core.deployments.models import Deployment
-from proxy_core.errors import InternalError, OutOfTime, ProxyError, ShuttingDown, UpstreamError
+from proxy_core.errors import InternalError, OutOfTime, ProxyError, UpstreamError
 from proxy_core.reply.attempts import Attempts
-from proxy_core.reply.client import EVENT_STREAM, JSON_HEADERS, Client, Patience, Reply
-from proxy_core.reply.read_ahead import ReadAhead
-from proxy_core.reply.request_log import RequestLog
-from proxy_core.reply.translator import Recorder, ReplyTranslator, ReplyWriter, write_reply
-from proxy_core.translation.search_policy import declined_search
-
-# Run to its end before the reply ends; what it yields is nothing.
-Afterwards = Callable[[], AsyncGenerator[bytes]]
-
+from proxy_core.reply.exchange import Exchange
+from proxy_core.reply.read_ahead import Quiet, ReadAhead
+from proxy_core.reply.states import State, follow
+from proxy_core.reply.translator import ReplyTranslator
 
 # Seconds in which Azure may end a stream whose last event has come: then its connection serves
 # again. A gateway may never end it.
 LINGERING = 2.0
+
+READING = (State.HOLDING, State.STREAMING)
+
+Silence = Literal[Quiet.SILENCE]
 
 
 class ReplyCutOff(Exception):
@@ -35,186 +32,195 @@ class ReplyCutOff(Exception):
 
 
 class Relay:
-    """Relays one reply. Close it, whatever happens: that ends the call to Azure."""
+    """Relays one reply. Close it, whatever happens: that ends the call to Azure.
 
-    def __init__(
-        self,
-        attempts: Attempts,
-        translator: ReplyTranslator,
-        writer: ReplyWriter,
-        log: RequestLog,
-        patience: Patience,
-        afterwards: Afterwards | None = None,
-    ) -> None:
-        self._attempts = attempts
-        self._ahead = ReadAhead(attempts.ask())
-        self._translator = translator
-        self._writer = writer
-        self._log = log
-        self._patience = patience
-        self._afterwards = afterwards
-        self._reads_azure = True  # until the afterwards begin
+    `states.py` has its states; what each of them opens and closes is in `_become`.
+    """
+
+    def __init__(self, azure: Azure, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._attempts = Attempts(azure, exchange)
+        self._translator = ReplyTranslator(
+            exchange.request, self._attempts.deployment, exchange.writer, exchange.recorder
+        )
+        self._state = State.HOLDING
+        self._source = ReadAhead(self._attempts.ask())
+        self._lingers_until = float("inf")  # finite once Azure has said all
         self._held = b""
+        self._failure: ProxyError | None = None  # what the reply ended with, if it failed
+        self._review: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def give_up_after(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(seconds, self.give_up, OutOfTime(seconds))
+        self._timer = _loop().call_later(seconds, self.give_up, OutOfTime(seconds))
 
     def give_up(self, error: ProxyError) -> None:
-        """End the reply with this error, once what has arrived is out. After its end: nothing."""
-        self._ahead.fail(error)
+        """End the reply with this error, behind what has arrived. What is whole stays whole."""
+        match self._state:
+            case State.HOLDING | State.STREAMING if self._translator.has_all:
+                self._source.close()
+            case State.HOLDING | State.STREAMING:
+                self._failure = error
+                self._become(State.ENDED)
+            case State.REVIEWING if self._review:
+                self._review.cancel()
+            case _:
+                pass
 
     async def hold(self) -> bytes | None:
         """The whole reply, if it is ready in time and goes out in one piece; else None.
 
         Raises ProxyError when the reply fails before it has begun.
         """
-        translator, loop = self._translator, asyncio.get_running_loop()
-        began = loop.time()
-        while not (translator.ended or (self._log.stream and translator.has_spoken)):
-            piece = await self._next(began + self._hold_limit() - loop.time())
-            if piece is None:
-                self._held += translator.open()
+        began, streams = _loop().time(), self._exchange.request.stream
+        while self._state is State.HOLDING or not (streams or self._state is State.ENDED):
+            limit = self._exchange.hold(is_retrying=self._attempts.failures > 0)
+            piece = await self._next(began + limit - _loop().time())
+            if piece is Quiet.SILENCE:
+                self._held += self._translator.open()
                 return None
             self._held += piece
-        if translator.error:
-            raise translator.error
-        return None if self._log.stream else self._held
+        if self._failure:
+            raise self._failure
+        return None if streams else self._held
 
     async def body(self) -> AsyncGenerator[bytes]:
         """The reply as it arrives, beginning with what was held."""
         try:
-            yield self._held or self._writer.keep_alive()  # the headers leave with the first byte
+            # the headers leave with the first byte
+            yield self._held or self._exchange.writer.keep_alive()
             async for piece in self._rest():
                 yield piece
         finally:
             self.end()
 
     def close(self) -> None:
-        """End the call to Azure. Awaits nothing, so that no cancellation can get in its way."""
-        self._ahead.close()
-        if self._timer:
-            self._timer.cancel()
-        if self._translator.finished:
-            self._log.finish(self._translator.finished)
+        """Let go of everything. Awaits nothing, so that no cancellation can get in its way."""
+        if self._state is not State.ENDED:
+            self._become(State.ENDED)
 
     def end(self) -> None:
         """The reply is out, or its client gone. May be said twice."""
         self.close()
-        self._log.write()
+        self._exchange.log.write()
 
     async def _rest(self) -> AsyncGenerator[bytes]:
-        translator, loop = self._translator, asyncio.get_running_loop()
-        written, kept_alive = loop.time(), 0
-        while not translator.ended:
-            due = written + self._writer.keep_alive_gap(kept_alive)
-            piece = await self._next(due - loop.time())
-            if piece is None:
+        writer, kept_alive, written = self._exchange.writer, 0, _loop().time()
+        while self._state is not State.ENDED:
+            due = written + writer.keep_alive_gap(kept_alive)
+            piece = await self._next(due - _loop().time())
+            if piece is Quiet.SILENCE:
                 kept_alive += 1
-                piece = self._writer.keep_alive()
+                piece = writer.keep_alive()
             elif piece:
                 kept_alive = 0
-            if translator.error:
-                piece += self._fail(translator.error)
             if piece:
-                written = loop.time()
+                written = _loop().time()
                 yield piece
+        if self._failure:
+            yield self._last_words(self._failure)
 
-    async def _next(self, patience: float) -> bytes | None:
-        """What the client gets next, which may be nothing yet; None when Azure stays silent."""
-        translator, piece = self._translator, b""
-        has_all = self._reads_azure and translator.has_all
-        patience = min(patience, LINGERING) if has_all else patience
+    def _last_words(self, error: ProxyError) -> bytes:
+        if not self._exchange.request.stream:
+            raise ReplyCutOff
+        return self._translator.fail(error)
+
+    async def _next(self, patience: float) -> bytes | Silence:
+        """What the client gets next, maybe nothing yet; SILENCE when nothing came in time."""
+        if self._state is State.REVIEWING:
+            return await self._await_review(patience)
+        lingering = self._lingers_until - _loop().time()
         try:
-            chunk = await self._ahead.take(max(0.0, patience))
-            if chunk == b"" and not has_all:
-                return None
-            if not chunk and self._afterwards:
-                self._ahead, self._afterwards = ReadAhead(self._afterwards()), None
-                self._reads_azure = False
+            arrived = await self._source.take(max(0.0, min(patience, lingering)))
+        except Exception as error:
+            if not self._translator.has_all:
+                self._fail(error)
                 return b""
-            piece = translator.feed(chunk) if chunk else translator.close()
-        except ProxyError as error:
-            translator.error = error
-        except Exception as defect:
-            self._log.write_defect(defect)
-            translator.error = InternalError()
-        if isinstance(translator.error, UpstreamError) and not translator.has_spoken:
-            self._try_again(translator.error)
-        return piece
+            arrived = Quiet.END  # of a reply that is whole
+        if isinstance(arrived, bytes):
+            return self._write(self._translator.feed(arrived))
+        if arrived is Quiet.END or lingering <= patience:
+            return self._write(self._translator.end())
+        return Quiet.SILENCE
 
-    def _try_again(self, error: UpstreamError) -> None:
-        wait = self._attempts.wait_after(error)
-        if wait is None:
-            self._translator.error = self._attempts.verdict(error)
+    async def _await_review(self, patience: float) -> bytes | Silence:
+        assert self._review, "nothing is reviewed"
+        done, _ = await asyncio.wait({self._review}, timeout=patience)
+        return self._finish() if done else Quiet.SILENCE
+
+    def _write(self, pieces: Iterator[bytes]) -> bytes:
+        """In the client's words what Azure has said, and the step to which that leads."""
+        written: list[bytes] = []
+        failure: Exception | None = None
+        try:
+            for piece in pieces:
+                written.append(piece)
+        except Exception as error:
+            failure = error
+        translator = self._translator
+        if self._state is State.HOLDING and translator.has_spoken:
+            self._become(State.STREAMING)
+        if failure:
+            self._fail(failure)
+        elif translator.finished and self._state is not State.ENDED:
+            written.append(self._complete())
+        elif translator.has_all:
+            self._lingers_until = min(self._lingers_until, _loop().time() + LINGERING)
+        return b"".join(written)
+
+    def _complete(self) -> bytes:
+        """The reply is whole. Its end is told now, or when its calls have been judged."""
+        review = self._exchange.review
+        if not (review and review.is_due):
+            return self._finish()
+        self._become(State.REVIEWING)
+        self._review = asyncio.create_task(review.run())
+        return b""
+
+    def _finish(self) -> bytes:
+        self._become(State.ENDED)
+        return self._translator.finish()
+
+    def _fail(self, error: Exception) -> None:
+        """Ask again where nothing has been said and that may help; else this ends the reply."""
+        if self._state is State.ENDED:  # given up meanwhile, and for another reason
             return
-        self._ahead.close()
-        self._ahead = ReadAhead(self._attempts.ask(wait))
+        if not isinstance(error, ProxyError):
+            self._exchange.log.write_defect(error)
+            error = InternalError()
+        if self._state is State.HOLDING and isinstance(error, UpstreamError):
+            wait = self._attempts.wait_after(error)
+            if wait is not None:
+                self._ask_again(wait)
+                return
+            error = self._attempts.verdict(error)
+        self._failure = error
+        self._become(State.ENDED)
+
+    def _ask_again(self, wait: float) -> None:
+        self._source.close()
+        self._source = ReadAhead(self._attempts.ask(wait))
+        self._lingers_until = float("inf")
         self._translator.restart(self._attempts.deployment)
 
-    def _hold_limit(self) -> float:
-        if not self._log.stream:
-            return self._patience.whole
-        is_retrying = self._attempts.failures > 0
-        return self._patience.hold_retrying if is_retrying else self._patience.hold
+    def _become(self, state: State) -> None:
+        """The one place where the state changes, and with it what is open."""
+        self._state = follow(self._state, state)
+        if state not in READING:
+            self._source.close()
+        if state is State.ENDED:
+            self._let_go()
 
-    def _fail(self, error: ProxyError) -> bytes:
-        self._log.fail(error)
-        event = self._translator.fail(error)
-        if not self._log.stream:
-            raise ReplyCutOff
-        return event
+    def _let_go(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._review:
+            self._review.cancel()
+        if self._failure:
+            self._exchange.log.fail(self._failure)
+        elif self._translator.finished:
+            self._exchange.log.finish(self._translator.finished)
 
 
-class Relays:
-    """All replies under way. One per process. `longest`: seconds that a reply may take."""
-
-    def __init__(self, azure: Azure, longest: float | None = None) -> None:
-        self._azure = azure
-        self._longest = longest
-        self._open: WeakSet[Relay] = WeakSet()
-        self._is_ending = False
-
-    async def relay(
-        self,
-        client: Client,
-        log: RequestLog,
-        request: Request,
-        deployment: Deployment,
-        writer: ReplyWriter,
-        recorder: Recorder | None = None,
-        afterwards: Afterwards | None = None,
-    ) -> Reply:
-        """Asks Azure and holds. Raises ProxyError when the reply fails before it has begun."""
-        if self._is_ending:
-            raise ShuttingDown
-        log.deployment, log.api = deployment.name, deployment.api
-        headers = EVENT_STREAM if request.stream else JSON_HEADERS
-        if declined := declined_search(request, deployment, log.request_id):
-            return Reply(200, write_reply(declined, writer), dict(headers))
-        budget = client.retry_budget if request.stream else client.whole_retry_budget
-        attempts = Attempts(self._azure, request, deployment, log, budget)
-        translator = ReplyTranslator(request, attempts.deployment, writer, recorder)
-        relay = Relay(attempts, translator, writer, log, client.patience, afterwards)
-        self._watch(relay)
-        try:
-            whole = await relay.hold()
-        except BaseException:
-            relay.close()
-            raise
-        if whole is not None:
-            relay.close()
-            return Reply(200, whole, dict(JSON_HEADERS))
-        return Reply(200, relay.body(), dict(headers), relay.end)
-
-    def end_all(self) -> None:
-        """The app ends: whoever still waits for a reply is told so."""
-        self._is_ending = True
-        for relay in list(self._open):
-            relay.give_up(ShuttingDown())
-
-    def _watch(self, relay: Relay) -> None:
-        self._open.add(relay)
-        if self._longest is not None:
-            relay.give_up_after(self._longest)
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()

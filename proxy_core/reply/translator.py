@@ -12,7 +12,6 @@ from proxy_core.conversation import (
     ReplyEvent,
     ReplyFinished,
     Request,
-    ThinkingSealed,
     ToolCallStarted,
     WebSearched,
 )
@@ -43,10 +42,10 @@ def write_reply(events: Iterable[ReplyEvent], writer: ReplyWriter) -> bytes:
 
 
 class ReplyTranslator:
-    """Feed it Azure's bytes, send on what it returns, close it once at the end.
+    """Feed it Azure's bytes and send on what comes out; `end` it with Azure's stream.
 
-    It never raises. An error is kept in `error` for whoever can still make an HTTP status of
-    it, and rendered by `fail` for the client that is already reading.
+    Both yield what there is before they raise the ProxyError that ends the reply. Its end is read
+    first (`finished`) and told the client by `finish`: something may have to be done in between.
     """
 
     def __init__(
@@ -61,7 +60,7 @@ class ReplyTranslator:
         self._recorder = recorder
         self._is_open = False
         self.has_spoken = False  # the model has reasoned, written or called
-        self.finished: ReplyFinished | None = None
+        self.finished: ReplyFinished | None = None  # how the reply ends, once that is known
         self.restart(deployment)
 
     def restart(self, deployment: Deployment) -> None:
@@ -71,16 +70,11 @@ class ReplyTranslator:
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self._repair = ArgumentRepair(self._request.tools)
         self._ids: set[str] = set()
-        self.error: ProxyError | None = None
 
     @property
     def has_all(self) -> bool:
-        """Whether Azure has said all of it; only `close` ends it."""
+        """Whether Azure has said all of it; only `end` makes sure."""
         return self._reader.has_all
-
-    @property
-    def ended(self) -> bool:
-        return self.finished is not None or self.error is not None
 
     def open(self) -> bytes:
         """Begin the reply before the model has said anything."""
@@ -89,15 +83,20 @@ class ReplyTranslator:
         self._is_open = True
         return self._writer.open()
 
-    def feed(self, chunk: bytes) -> bytes:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
         return self._write(self._read(self._decoder.decode(chunk)))
 
-    def close(self) -> bytes:
-        """Call this when Azure's stream has ended: only now is the reply known to be whole."""
-        return self._write(self._read_to_end())
+    def end(self) -> Iterator[bytes]:
+        """Azure's stream has ended: only now is the reply known to be whole."""
+        return self._write(chain(self._read(self._decoder.flush()), self._reader.close()))
+
+    def finish(self) -> bytes:
+        """The end of a reply that has one."""
+        assert self.finished, "the reply has not ended"
+        return self.open() + b"".join(self._writer.write(self.finished))
 
     def fail(self, error: ProxyError) -> bytes:
-        self.error = error
+        """The end of a reply that began and has failed."""
         return self._writer.write_error(error)
 
     def _read(self, events: Iterator[ServerSentEvent]) -> Iterator[ReplyEvent]:
@@ -107,22 +106,18 @@ class ReplyTranslator:
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
                 raise UpstreamError("Azure sent an event that cannot be read.") from error
 
-    def _read_to_end(self) -> Iterator[ReplyEvent]:
-        yield from self._read(self._decoder.flush())
-        yield from self._reader.close()
-
-    def _write(self, events: Iterator[ReplyEvent]) -> bytes:
-        pieces: list[bytes] = []
-        try:
-            for event in chain.from_iterable(map(self._repair.read, self._stopped(events))):
-                event = self._with_own_id(event)
-                if not self._is_open:
-                    pieces.append(self.open())
-                pieces += self._writer.write(event)
-                self._notice(event)
-        except ProxyError as error:
-            self.error = error
-        return b"".join(pieces)
+    def _write(self, events: Iterator[ReplyEvent]) -> Iterator[bytes]:
+        for event in chain.from_iterable(map(self._repair.read, self._stopped(events))):
+            if isinstance(event, ReplyFinished):
+                self.finished = event
+                return
+            event = self._with_own_id(event)
+            if not self._is_open:
+                yield self.open()
+            yield from self._writer.write(event)
+            self.has_spoken = True
+            if self._recorder:
+                self._recorder.see(event)
 
     def _with_own_id(self, event: ReplyEvent) -> ReplyEvent:
         """Clients tell calls and searches apart by their ids; some models give the same to two."""
@@ -134,14 +129,3 @@ class ReplyTranslator:
         if self._stop is None:
             return events
         return (stopped for event in events for stopped in self._stop.read(event))
-
-    def _notice(self, event: ReplyEvent) -> None:
-        if self._recorder:
-            self._recorder.see(event)
-        match event:
-            case ReplyFinished():
-                self.finished = event
-            case ThinkingSealed():
-                pass
-            case _:
-                self.has_spoken = True

@@ -14,6 +14,7 @@ from proxy_core.conversation import (
     JsonSchema,
     Message,
     ReplyEvent,
+    ReplyFinished,
     Request,
     Text,
     TextDelta,
@@ -90,18 +91,28 @@ class CallRecorder:
                 pass
 
 
-class TextCollector:
-    """A reply writer for a reply that only the proxy reads."""
+class AnswerCollector:
+    """A reply writer for an answer that only the proxy reads."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.is_whole = False
+        self._texts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
 
     def open(self) -> bytes:
         return b""
 
     def write(self, event: ReplyEvent) -> Iterator[bytes]:
-        if isinstance(event, TextDelta):
-            self.text += event.text
+        match event:
+            case TextDelta(text):
+                self._texts.append(text)
+            case ReplyFinished(stop_reason):
+                self.is_whole = stop_reason == "end"
+            case _:
+                pass
         return iter(())
 
     def keep_alive(self) -> bytes:

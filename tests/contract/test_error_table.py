@@ -36,6 +36,7 @@ from tests.streams import (
     chat_translator,
     chunk,
     delta,
+    read_all,
     responses_stream,
     translate,
     translator,
@@ -136,13 +137,13 @@ def broken_stream(name: str, api: UpstreamApi, said: str) -> bytes:
 @every_api
 def test_a_failure_before_the_first_word_is_a_response(row: StreamRow, api: UpstreamApi) -> None:
     reader = translator(api)
-    translate(reader, broken_stream(row.name, api, ""))
-    assert isinstance(reader.error, UpstreamError)
+    _, failure = read_all(reader, broken_stream(row.name, api, ""))
+    assert isinstance(failure, UpstreamError)
     assert not reader.has_spoken
-    status, error, _ = refuse(CLAUDE, reader.error)
+    status, error, _ = refuse(CLAUDE, failure)
     assert (status, error["type"]) == row.claude
     assert row.says in error["message"]
-    status, error, _ = refuse(CURSOR, reader.error)
+    status, error, _ = refuse(CURSOR, failure)
     assert status == 400
     assert row.says in error["message"]
     assert row.cursor in error["message"]
@@ -228,9 +229,9 @@ def test_all_that_is_known_of_azures_streams_has_a_row() -> None:
         name = CATALOGUED[entry["name"].partition(" (")[0].partition("(")[0]]
         if name in expected:
             reader = translator("responses")
-            translate(reader, responses_stream(*entry.get("events", ())))
-            assert isinstance(reader.error, UpstreamError)
-            status, error, _ = refuse(CLAUDE, reader.error)
+            _, failure = read_all(reader, responses_stream(*entry.get("events", ())))
+            assert isinstance(failure, UpstreamError)
+            status, error, _ = refuse(CLAUDE, failure)
             assert (status, error["type"]) == expected[name]
 
 

@@ -14,13 +14,13 @@ from proxy_core.anthropic_messages import read_count_request, read_request
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
-from proxy_core.errors import BadRequest, ProxyError, UpstreamError
+from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.token_count import count_tokens, estimate_tokens
 from proxy_core.reply.translator import ReplyTranslator
 from proxy_core.translation.upstreams import write_events, write_request
 from proxy_core.wire.json import to_json
 from tests import chat_grammar, grammar
-from tests.streams import chat_translator, translate, translator
+from tests.streams import chat_translator, read_all, translator
 
 MODELS: list[tuple[UpstreamApi, str]] = [
     ("responses", "gpt-5.4"),
@@ -131,14 +131,12 @@ def check_reply(api: UpstreamApi, data: bytes) -> None:
 def check_written(
     reader: ReplyTranslator, pieces: list[bytes], read: Callable[[bytes], Any] | None
 ) -> None:
-    written = translate(reader, *pieces)
-    assert reader.ended
-    assert reader.error is None or isinstance(reader.error, ProxyError)
-    if reader.error and not reader.has_spoken:
+    written, error = read_all(reader, *pieces)
+    if error and not reader.has_spoken:
         return  # an HTTP status
     if read:
-        read(written)
-    elif not reader.error:
+        read(written + reader.fail(error) if error else written)
+    elif not error:
         json.loads(written, parse_constant=_refuse)
 
 

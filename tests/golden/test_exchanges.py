@@ -30,13 +30,14 @@ from jsonschema.exceptions import best_match
 from proxy_core import openai_chat
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment, find_family
-from proxy_core.errors import BadRequest, ProxyError
+from proxy_core.errors import BadRequest
 from proxy_core.reply.translator import ReplyTranslator, ReplyWriter, write_reply
 from proxy_core.translation.reasoning_trace import Trace, TraceRecorder, restored
 from proxy_core.translation.search_policy import declined_search
 from proxy_core.translation.upstreams import write_request
 from tests import grammar
 from tests.golden.clients import CLIENTS, Client
+from tests.streams import read_all
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "contracts" / "azure-wire"  # kept beside the project
@@ -110,7 +111,7 @@ def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:
         recorder = TraceRecorder(traces.__setitem__)
         writer = openai_chat.ReplyWriter(openai_chat.ReplyHead("", "", 0), stream=True)
         translator = ReplyTranslator(Request("", ()), deployment, writer, recorder)
-        translator.feed(earlier.read_bytes())
+        read_all(translator, earlier.read_bytes())
     return traces
 
 
@@ -122,19 +123,12 @@ def _answer(
     pieces: Iterable[bytes],
 ) -> bytes:
     """What the proxy sends; like it, an error before the first word is JSON with a status."""
-    translator, reply = ReplyTranslator(asked, deployment, writer), b""
-    for piece in pieces:
-        if not translator.ended:
-            reply += translator.feed(piece)
-    if not translator.ended:
-        reply += translator.close()
-    match translator.error:
-        case ProxyError() as error if not (asked.stream and translator.has_spoken):
-            explained = client.explain(error, asked, deployment)
-            return json.dumps(client.write_error(explained)).encode()
-        case ProxyError() as error:
-            return reply + translator.fail(error)
-    return reply
+    translator = ReplyTranslator(asked, deployment, writer)
+    reply, error = read_all(translator, *pieces)
+    if error and not (asked.stream and translator.has_spoken):
+        explained = client.explain(error, asked, deployment)
+        return json.dumps(client.write_error(explained)).encode()
+    return reply + translator.fail(error) if error else reply
 
 
 def _splits(stream: bytes) -> Iterable[list[bytes]]:

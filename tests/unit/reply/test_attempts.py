@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,15 +11,12 @@ from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
+from proxy_core.reply.client import Patience
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
+from tests.exchanges import DEPLOYMENT, PLAIN, SETTINGS, make_exchange
 from tests.virtual_time import run
 
-SETTINGS = Settings.from_environ(
-    {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
-)
-DEPLOYMENT = SETTINGS.find_deployment("gpt-5.4")
-PLAIN = Request("claude", (Message("user", (Text("hi"),)),))
 REASONED = Request(
     "claude",
     (
@@ -29,8 +27,15 @@ REASONED = Request(
 UNREADABLE = UpstreamError("could not be verified", status=400, code="invalid_encrypted_content")
 
 
+def within(budget: float) -> Patience:
+    return Patience(retrying=budget)
+
+
 def make_attempts(
-    request: Request = PLAIN, sent: list[list[str]] | None = None, budget: float = 10
+    request: Request = PLAIN,
+    sent: list[list[str]] | None = None,
+    budget: float = 10,
+    log: RequestLog | None = None,
 ) -> Attempts:
     def answer(asked: httpx.Request) -> httpx.Response:
         if sent is not None:
@@ -38,7 +43,8 @@ def make_attempts(
         return httpx.Response(200, headers={"apim-request-id": "abc"}, content=b"data: 1\n\n")
 
     azure = Azure(SETTINGS, httpx.MockTransport(answer))
-    return Attempts(azure, request, DEPLOYMENT, RequestLog("req_1", "messages"), budget)
+    exchange = make_exchange(request, patience=within(budget))
+    return Attempts(azure, replace(exchange, log=log) if log else exchange)
 
 
 async def waits(error: UpstreamError, attempts: Attempts | None = None) -> list[float]:
@@ -81,10 +87,11 @@ def test_reasoning_that_azure_refuses_is_dropped_once() -> None:
     sent: list[list[str]] = []
 
     async def ask_twice() -> list[float]:
-        attempts = make_attempts(REASONED, sent)
+        log = RequestLog("req_1", "messages")
+        attempts = make_attempts(REASONED, sent, log=log)
         found = [chunk async for chunk in attempts.ask()] and await waits(UNREADABLE, attempts)
         assert [chunk async for chunk in attempts.ask()] == [b"data: 1\n\n"]
-        assert (attempts.log.attempts, attempts.log.azure_request_id) == (2, "abc")
+        assert (log.attempts, log.azure_request_id) == (2, "abc")
         return found
 
     assert run(ask_twice()) == [0.0]
@@ -126,7 +133,7 @@ def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
         return httpx.Response(200, content=b"data: 1\n\n")
 
     async def ask(azure: Azure) -> list[float]:
-        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=10)
+        attempts = Attempts(azure, make_exchange(patience=within(10)))
         waited: list[float] = []
         while True:
             try:
@@ -157,7 +164,7 @@ def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
 
     async def ask() -> None:
         azure = Azure(SETTINGS, httpx.MockTransport(answer))
-        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=0)
+        attempts = Attempts(azure, make_exchange(patience=within(0)))
         with pytest.raises(UpstreamError, match="longer than any"):
             [chunk async for chunk in attempts.ask()]
 
@@ -172,7 +179,7 @@ def test_a_wait_beside_a_stream_that_failed_counts_and_is_not_remembered() -> No
 
     async def ask() -> list[float | None]:
         azure = Azure(SETTINGS, httpx.MockTransport(lambda _: answers.pop(0)))
-        attempts = Attempts(azure, PLAIN, DEPLOYMENT, RequestLog("req_1", "messages"), budget=60)
+        attempts = Attempts(azure, make_exchange(patience=within(60)))
         found: list[float | None] = []
         for _ in range(2):
             assert [chunk async for chunk in attempts.ask()]
@@ -207,23 +214,25 @@ FILTERED = UpstreamError("filtered", status=400, code="content_filter")
 DOWN = Unreachable("The connection to Azure failed.")
 
 
-def attempts_at_two(azure: Azure | None = None, request: Request = PLAIN) -> Attempts:
-    log = RequestLog("req_1", "messages")
-    return Attempts(azure or Azure(TWO), request, FIRST, log, budget=10)
+def attempts_at_two(
+    azure: Azure | None = None, request: Request = PLAIN
+) -> tuple[Attempts, RequestLog]:
+    exchange = make_exchange(request, FIRST)
+    return Attempts(azure or Azure(TWO), exchange), exchange.log
 
 
 def follow(*errors: UpstreamError) -> tuple[list[int], list[bool], str]:
     """Which resource is asked after each of the errors; whether at once; the verdict."""
 
     async def fail() -> tuple[list[int], list[bool], str]:
-        attempts = attempts_at_two()
-        places, at_once, verdict = [attempts.log.resource], [], ""
+        attempts, log = attempts_at_two()
+        places, at_once, verdict = [log.resource], [], ""
         for error in errors:
             wait = attempts.wait_after(error)
             if wait is None:
                 verdict = attempts.verdict(error).message
                 break
-            places.append(attempts.log.resource)
+            places.append(log.resource)
             at_once.append(wait == 0)
         return places, at_once, verdict
 
@@ -267,8 +276,8 @@ def test_what_is_wrong_with_the_request_goes_nowhere_else() -> None:
 def test_a_resting_resource_is_passed_over_by_the_next_request() -> None:
     async def ask_twice() -> list[int]:
         azure = Azure(TWO)
-        attempts_at_two(azure).wait_after(QUOTA)
-        return [attempts_at_two(azure).log.resource]
+        attempts_at_two(azure)[0].wait_after(QUOTA)
+        return [attempts_at_two(azure)[1].resource]
 
     assert run(ask_twice()) == [1]
 
@@ -286,7 +295,7 @@ def test_reasoning_does_not_move_with_the_conversation() -> None:
     request = Request("claude", (*PLAIN.messages, answered))
 
     async def move() -> None:
-        attempts = attempts_at_two(Azure(TWO, httpx.MockTransport(answer)), request)
+        attempts, _ = attempts_at_two(Azure(TWO, httpx.MockTransport(answer)), request)
         assert [chunk async for chunk in attempts.ask()]
         assert attempts.wait_after(QUOTA) == 0
         assert [chunk async for chunk in attempts.ask()]

@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from proxy_core.reply.read_ahead import LIMIT, ReadAhead
+from proxy_core.reply.read_ahead import LIMIT, Quiet, ReadAhead
 from tests.virtual_time import run
 
 
@@ -25,26 +25,26 @@ async def silent_after(*chunks: bytes) -> AsyncGenerator[bytes]:
     await asyncio.sleep(3_600)
 
 
-def test_joins_what_is_ready_and_ends_with_none() -> None:
-    async def read() -> list[bytes | None]:
+def test_joins_what_is_ready_and_says_when_that_was_all() -> None:
+    async def read() -> list[bytes | Quiet]:
         ahead = ReadAhead(source(b"a", b"b", b"c"))
         return [await ahead.take(1), await ahead.take(1), await ahead.take(1)]
 
-    assert run(read()) == [b"abc", None, None]
+    assert run(read()) == [b"abc", Quiet.END, Quiet.END]
 
 
 def test_silence_is_reported_after_the_patience_and_ends_nothing() -> None:
-    async def read() -> list[bytes | float | None]:
+    async def read() -> list[bytes | float | Quiet]:
         ahead = ReadAhead(silent())
         loop = asyncio.get_running_loop()
         first, waited = await ahead.take(20), loop.time()
         return [first, waited, await ahead.take(4_000), loop.time()]
 
-    assert run(read()) == [b"", 20, b"late", 3_600]
+    assert run(read()) == [Quiet.SILENCE, 20, b"late", 3_600]
 
 
 def test_an_error_comes_after_everything_before_it() -> None:
-    async def read() -> bytes | None:
+    async def read() -> bytes | Quiet:
         ahead = ReadAhead(source(b"a", error=OSError("gone")))
         first = await ahead.take(1)
         with pytest.raises(OSError, match="gone"):
@@ -96,25 +96,20 @@ def test_closing_cleans_up_the_source_in_its_own_task() -> None:
     assert cleaned == ["done"]
 
 
-def test_it_can_be_ended_from_outside_with_an_error_after_what_was_read() -> None:
-    async def read() -> bytes | None:
+def test_what_was_read_before_the_closing_can_still_be_taken() -> None:
+    async def read() -> list[bytes | Quiet]:
         ahead = ReadAhead(silent_after(b"a"))
         await asyncio.sleep(1)
-        ahead.fail(OSError("the end"))
-        first = await ahead.take(1)
-        with pytest.raises(OSError, match="the end"):
-            await ahead.take(1)
-        return first
+        ahead.close()
+        return [await ahead.take(1), await ahead.take(1)]
 
-    assert run(read()) == b"a"
+    assert run(read()) == [b"a", Quiet.END]
 
 
-def test_a_wait_notices_that_end_at_once() -> None:
-    async def read() -> float:
-        ahead = ReadAhead(silent())
-        asyncio.get_running_loop().call_later(2, ahead.fail, OSError("the end"))
-        with pytest.raises(OSError, match="the end"):
-            await ahead.take(100)
-        return asyncio.get_running_loop().time()
+def test_a_wait_notices_the_closing_at_once() -> None:
+    async def read() -> tuple[bytes | Quiet, float]:
+        ahead, loop = ReadAhead(silent()), asyncio.get_running_loop()
+        loop.call_later(2, ahead.close)
+        return await ahead.take(100), loop.time()
 
-    assert run(read()) == 2
+    assert run(read()) == (Quiet.END, 2)

@@ -1,27 +1,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
-from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.azure.calls import Azure
-from proxy_core.conversation import Message, Request, Text
 from proxy_core.errors import UpstreamError
-from proxy_core.reply.attempts import Attempts
-from proxy_core.reply.client import Patience
 from proxy_core.reply.relay import Relay, ReplyCutOff
-from proxy_core.reply.request_log import RequestLog
-from proxy_core.reply.translator import ReplyTranslator
-from proxy_core.settings import Settings
 from proxy_core.wire.sse import SSEDecoder, encode_event
+from tests.exchanges import PLAIN, SETTINGS, make_exchange
 from tests.virtual_time import run
-
-SETTINGS = Settings.from_environ(
-    {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
-)
-DEPLOYMENT = SETTINGS.find_deployment("gpt-5.4")
 
 
 def azure_event(type: str, **fields: object) -> bytes:
@@ -44,9 +35,10 @@ class Played(httpx.AsyncByteStream):
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self.closed = False
+        self.begun = self.closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.begun = True
         for step in self._script:
             match step:
                 case bytes():
@@ -60,7 +52,9 @@ class Played(httpx.AsyncByteStream):
         self.closed = True
 
 
-def make_relay(*scripts: Script | httpx.Response | Played, stream: bool = True) -> Relay:
+def make_relay(
+    *scripts: Script | httpx.Response | Played, stream: bool = True, **more: Any
+) -> Relay:
     """Each attempt at Azure plays the next script."""
     answers = iter(scripts)
 
@@ -73,14 +67,8 @@ def make_relay(*scripts: Script | httpx.Response | Played, stream: bool = True) 
             case script:
                 return httpx.Response(200, stream=Played(script))
 
-    messages = (Message("user", (Text("hi"),)),)
-    request = Request("claude", messages, stream=stream, thinking="shown")
-    head = ReplyHead("msg_1", "claude", "shown", "req_1", lambda: 5)
-    writer = ReplyWriter(head, stream=stream)
-    log = RequestLog("req_1", "messages", stream=stream)
     azure = Azure(SETTINGS, httpx.MockTransport(answer))
-    attempts = Attempts(azure, request, DEPLOYMENT, log, budget=10)
-    return Relay(attempts, ReplyTranslator(request, DEPLOYMENT, writer), writer, log, Patience())
+    return Relay(azure, make_exchange(replace(PLAIN, stream=stream), **more))
 
 
 async def hold(*scripts: Script | httpx.Response, stream: bool = True) -> bytes | None:

@@ -3,26 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.azure.calls import Azure
-from proxy_core.conversation import Message, Request, Text
 from proxy_core.errors import OutOfTime, ShuttingDown
 from proxy_core.proxy import Proxy
-from proxy_core.reply.client import CLAUDE, Reply
-from proxy_core.reply.relay import LINGERING, Relays, ReplyCutOff
-from proxy_core.reply.request_log import RequestLog
-from proxy_core.settings import Settings
+from proxy_core.reply.client import Reply
+from proxy_core.reply.relay import LINGERING, ReplyCutOff
+from proxy_core.reply.relays import Relays
 from proxy_core.wire.sse import SSEDecoder, encode_event
 from tests.arriving import arriving
+from tests.exchanges import PLAIN, SETTINGS, make_exchange
 from tests.virtual_time import run
 
-SETTINGS = Settings.from_environ(
-    {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": "key"}
-)
 ITEM = {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message"}}
 DELTA = {"type": "response.output_text.delta", "output_index": 0, "delta": "Hello"}
 HELLO = b"".join(encode_event(event, str(event["type"])) for event in (ITEM, DELTA))
@@ -50,11 +46,7 @@ def make_relays(azure: Silent, longest: float | None = None) -> Relays:
 
 
 async def relay(relays: Relays, *, stream: bool = True) -> Reply:
-    request = Request("gpt-5.4", (Message("user", (Text("hi"),)),), stream=stream)
-    head = ReplyHead("msg_1", "claude", "off", "req_1", lambda: 5)
-    log = RequestLog("req_1", "messages", stream=stream)
-    deployment = SETTINGS.find_deployment("gpt-5.4")
-    return await relays.relay(CLAUDE, log, request, deployment, ReplyWriter(head, stream=stream))
+    return await relays.relay(make_exchange(replace(PLAIN, thinking="off", stream=stream)))
 
 
 async def read(reply: Reply) -> list[tuple[float, str]]:

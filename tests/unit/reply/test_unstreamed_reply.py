@@ -9,7 +9,7 @@ from proxy_core.deployments.models import UpstreamApi
 from proxy_core.errors import UpstreamError
 from proxy_core.translation.upstreams import write_events
 from tests import grammar
-from tests.streams import translate, translator
+from tests.streams import read_all, translator
 
 MESSAGE = {"type": "message", "content": [{"type": "output_text", "text": "I look."}]}
 CALLS = [
@@ -52,10 +52,9 @@ COMPLETION = {
 
 
 def read(api: UpstreamApi, whole: Any) -> dict[str, Any]:
-    reader = translator(api)
-    stream = translate(reader, write_events(api, json.dumps(whole).encode()))
-    if reader.error:
-        return {"error": reader.error.message, "status": reader.error.status}
+    stream, error = read_all(translator(api), write_events(api, json.dumps(whole).encode()))
+    if error:
+        return {"error": error.message, "status": error.status}
     return grammar.read_stream(stream)
 
 

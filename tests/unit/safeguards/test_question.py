@@ -18,8 +18,8 @@ from proxy_core.openai.limits import is_strict
 from proxy_core.safeguards.question import (
     LONGEST_CALL,
     VERDICTS,
+    AnswerCollector,
     CallRecorder,
-    TextCollector,
     read_verdicts,
     write_review,
 )
@@ -115,7 +115,7 @@ def test_the_question_holds_the_context_the_users_words_and_the_calls() -> None:
 
 
 def test_the_answer_is_only_collected() -> None:
-    collector = TextCollector()
+    collector = AnswerCollector()
     written = [*collector.write(TextDelta("a")), *collector.write(ToolCallStarted("1", "x"))]
     written += [*collector.write(TextDelta("b"))]
     nothing = [collector.open(), collector.keep_alive(), collector.write_error(BadRequest("no"))]

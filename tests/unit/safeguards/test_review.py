@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -10,13 +10,14 @@ import pytest
 
 from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
-from proxy_core.safeguards.review import SLOWEST
+from proxy_core.safeguards.review import PATIENCE
 from proxy_core.settings import Settings
 from proxy_core.wire.sse import encode_event
 from tests.arriving import JSON, arriving
 from tests.grammar import read_stream
 from tests.virtual_time import run
 
+SLOWEST = PATIENCE.one_piece
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "key",
@@ -64,8 +65,11 @@ class Late(httpx.AsyncByteStream):
         yield self._content
 
 
+Judge = httpx.Response | Callable[[httpx.Request], httpx.Response] | None
+
+
 def ask(
-    judge: httpx.Response | None,
+    judge: Judge,
     reply: bytes = CALL,
     request: dict[str, Any] = REQUEST,
     environ: dict[str, str] = ENVIRON,
@@ -76,7 +80,7 @@ def ask(
         if json.loads(asked.content)["model"] == "gpt-5.4":
             return httpx.Response(200, content=reply)
         assert judge, "the judge was asked"
-        return judge
+        return judge if isinstance(judge, httpx.Response) else judge(asked)
 
     async def collect() -> bytes:
         settings = Settings.from_environ(environ)
@@ -144,6 +148,36 @@ def test_a_review_that_took_too_long_is_logged_as_such(capsys: pytest.CaptureFix
 def test_a_slow_verdict_in_time_is_waited_for() -> None:
     judge = httpx.Response(200, stream=Late(SLOWEST - 1, verdict("not_flagged")))
     assert "call_1" in status(ask(judge))["tool_uses"]
+
+
+FAIR = httpx.Response(200, content=verdict("not_flagged"))
+EVALUATED = {"call_1": {"type": "evaluated", "outcome": "not_flagged"}}
+
+
+def test_a_judge_that_stumbles_is_asked_again() -> None:
+    answers = [httpx.Response(503), httpx.Response(429, headers={"retry-after": "2"}), FAIR]
+    assert status(ask(lambda _: answers.pop(0)))["tool_uses"] == EVALUATED
+
+
+def test_what_the_judge_does_not_take_is_learned() -> None:
+    def refuse(asked: httpx.Request) -> httpx.Response:
+        if "reasoning" not in json.loads(asked.content):
+            return FAIR
+        message = "Unsupported parameter: 'reasoning.effort'."
+        return httpx.Response(400, json={"error": {"message": message}})
+
+    assert status(ask(refuse))["tool_uses"] == EVALUATED
+
+
+def test_where_one_resource_cannot_judge_another_does() -> None:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        return FAIR if asked.url.host.startswith("second") else httpx.Response(401)
+
+    second = {
+        "AZURE_OPENAI_FALLBACK_ENDPOINT": "https://second.openai.azure.com",
+        "AZURE_OPENAI_FALLBACK_API_KEY": "key",
+    }
+    assert status(ask(answer, environ=ENVIRON | second))["tool_uses"] == EVALUATED
 
 
 def test_a_reply_without_calls_asks_nobody() -> None:
