@@ -2,6 +2,7 @@
 
 * ProxyError
   + BadRequest           400  the client sent something we cannot translate
+    - WrongMethod        405  the path is one of ours, the method is not (endpoints/paths.py)
   + AccessDenied         401  the client did not prove that it may call
   + NotFound             404  no such endpoint
   + InternalError        500  a defect of ours; says nothing about the request
@@ -71,8 +72,9 @@ class OutOfTime(ProxyError):
     status = 504
 
     def __init__(self, seconds: float) -> None:
+        lasted = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
         super().__init__(
-            f"The reply was not complete after {seconds / 60:.0f} minutes, and the function may "
+            f"The reply was not complete after {lasted}, and the function may "
             "not run longer (functionTimeout in host.json)."
         )
 

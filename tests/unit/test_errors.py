@@ -15,6 +15,7 @@ TREE = {
     errors.UpstreamError("x"): 502,
     errors.UpstreamTruncated(): 502,
     errors.Unreachable("x"): 502,
+    errors.Disconnected("x"): 502,
     errors.UpstreamSilent("x"): 504,
 }
 
@@ -36,8 +37,21 @@ def test_one_error_may_have_its_own() -> None:
     assert (str(error), error.advice) == ("slow", "Wait.")
 
 
-def test_how_long_a_reply_may_take_is_named() -> None:
-    assert "after 30 minutes" in errors.OutOfTime(1800).message
+@pytest.mark.parametrize(
+    ("seconds", "lasted"), [(1800, "30 minutes"), (120, "2 minutes"), (119, "119"), (15, "15 sec")]
+)
+def test_how_long_a_reply_may_take_is_named(seconds: float, lasted: str) -> None:
+    assert f"after {lasted}" in errors.OutOfTime(seconds).message
+
+
+def test_the_tree_names_every_kind() -> None:
+    import proxy_core.proxy  # noqa: F401 - so that every kind has been made
+
+    def kinds(kind: type[ProxyError]) -> set[str]:
+        ours = {kind.__name__} if kind.__module__.startswith("proxy_core.") else set()
+        return ours.union(*map(kinds, kind.__subclasses__()))
+
+    assert kinds(ProxyError) <= {*(errors.__doc__ or "").split()}
 
 
 def test_what_may_pass() -> None:
