@@ -192,6 +192,48 @@ def test_a_wait_beside_a_stream_that_failed_counts_and_is_not_remembered() -> No
     assert second < 4
 
 
+def test_an_own_wait_is_not_cut_by_a_shorter_one_of_azures() -> None:
+    async def third() -> float | None:
+        attempts, wait = make_attempts(), None
+        for _ in range(3):
+            wait = attempts.wait_after(UpstreamError("busy", status=429, retry_after=1))
+        return wait
+
+    wait = run(third())
+    assert wait is not None
+    assert wait >= 0.75 * 2
+
+
+def test_a_wait_is_not_remembered_when_the_next_attempt_gets_no_answer() -> None:
+    answers = [httpx.Response(200, headers={"retry-after": "4"}, content=b"data: 1\n\n")]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        if answers:
+            return answers.pop()
+        raise httpx.ConnectError("refused")
+
+    async def ask() -> float | None:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        attempts = Attempts(azure, make_exchange(patience=within(60)))
+        assert [chunk async for chunk in attempts.ask()]
+        with pytest.raises(UpstreamError) as caught:
+            [chunk async for chunk in attempts.ask()]
+        attempts.wait_after(caught.value)
+        return attempts.wait_after(caught.value)
+
+    wait = run(ask())
+    assert wait is not None
+    assert wait < 4
+
+
+@pytest.mark.parametrize("error", [UpstreamError("busy", status=503), Unreachable("gone")])
+def test_without_a_budget_nothing_is_waited_for(error: UpstreamError) -> None:
+    async def fail() -> list[float]:
+        return await waits(error, make_attempts(budget=0))
+
+    assert run(fail()) == []
+
+
 # --- several resources ------------------------------------------------------
 
 TWO = Settings.from_environ(
@@ -246,6 +288,23 @@ def test_the_next_resource_is_asked_at_once(error: UpstreamError) -> None:
 
 def test_a_resource_that_stumbles_gets_a_second_chance() -> None:
     assert follow(BUSY, BUSY) == ([0, 0, 1], [False, True], "")
+
+
+@pytest.mark.parametrize(("said", "places"), [(1, [0, 0]), (2, [0, 1])])
+def test_a_brief_wait_is_waited_for_rather_than_moving(said: int, places: list[int]) -> None:
+    assert follow(UpstreamError("busy", status=429, retry_after=said))[0] == places
+
+
+def test_at_another_resource_the_own_waits_begin_again() -> None:
+    async def fail() -> float | None:
+        attempts, _ = attempts_at_two()
+        for _ in range(2):
+            attempts.wait_after(BUSY)
+        return attempts.wait_after(BUSY)
+
+    wait = run(fail())
+    assert wait is not None
+    assert wait <= 1.25 * 0.5
 
 
 def test_at_the_last_resource_it_is_waited_as_ever() -> None:

@@ -145,6 +145,14 @@ def test_a_truncated_reply_is_never_reviewed(stream: bool) -> None:
     assert judge.runs == 0
 
 
+def test_what_an_attempt_said_that_failed_unheard_is_forgotten() -> None:
+    """`Hello` may become the stop sequence, so it waits; then the attempt fails."""
+    said = azure_event("response.output_text.delta", output_index=0, delta="Bye")
+    story = tell([TEXT_BEGINS, TEXT, FAILED], [TEXT_BEGINS, said, COMPLETED], stop=("Hello!",))
+    assert b"Bye" in story.body
+    assert b"Hello" not in story.body
+
+
 # --- what is closed ---
 
 

@@ -80,6 +80,23 @@ def test_a_stream_ends_with_an_error_before_the_function_is_cut_off() -> None:
     assert azure.closed
 
 
+@pytest.mark.parametrize(
+    ("stream", "type"),
+    [(True, "text/event-stream; charset=utf-8"), (False, "application/json")],
+)
+@pytest.mark.parametrize("delay", [0.0, 30.0])
+def test_a_reply_says_what_it_is_however_late(stream: bool, type: str, delay: float) -> None:
+    completed = {"type": "response.completed", "response": {"usage": {}}}
+    whole = HELLO + encode_event(completed, "response.completed")
+
+    async def answer() -> tuple[int, str]:
+        reply = await relay(make_relays(Silent(whole, delay)), stream=stream)
+        reply.close()
+        return reply.status, reply.headers["content-type"]
+
+    assert run(answer()) == (200, type)
+
+
 def test_a_reply_that_has_not_begun_by_then_is_a_504() -> None:
     async def answer() -> None:
         with pytest.raises(OutOfTime):
