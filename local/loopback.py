@@ -5,11 +5,24 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import re
 import socket
 
 from local.failure import Failure
 
 HEALTH = "/cursor/health"
+LOOPBACK_NAME = re.compile(
+    r"(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE
+)
+
+
+def is_loopback_name(authority: str) -> bool:
+    """Whether a Host header names this machine to itself, with any port or none.
+
+    Only names that nobody else can own: a web page can make its own name lead to 127.0.0.1 (DNS
+    rebinding), and the browser then sends that name.
+    """
+    return LOOPBACK_NAME.fullmatch(authority) is not None
 
 
 def refuse_taken_port(port: int) -> None:
