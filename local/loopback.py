@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import socket
+from collections.abc import Mapping
 
 from local.failure import Failure
 
@@ -14,6 +15,9 @@ HEALTH = "/cursor/health"
 LOOPBACK_NAME = re.compile(
     r"(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE
 )
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+NO_PROXY = ("NO_PROXY", "no_proxy")  # some programs read one spelling, some the other
 
 
 def is_loopback_name(authority: str) -> bool:
@@ -23,6 +27,16 @@ def is_loopback_name(authority: str) -> bool:
     rebinding), and the browser then sends that name.
     """
     return LOOPBACK_NAME.fullmatch(authority) is not None
+
+
+def keep_from_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that asks no web proxy for what is on this machine."""
+    own = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in own.split(",") if host.strip()]
+    if hosts == ["*"]:  # it means everything only when it stands alone
+        return {**environ, **dict.fromkeys(NO_PROXY, "*")}
+    hosts += [host for host in LOOPBACK_HOSTS if host not in hosts]
+    return {**environ, **dict.fromkeys(NO_PROXY, ",".join(hosts))}
 
 
 def refuse_taken_port(port: int) -> None:
