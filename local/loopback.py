@@ -7,7 +7,8 @@ import http.client
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from local.failure import Failure
 
@@ -43,7 +44,30 @@ def refuse_taken_port(port: int) -> None:
     # Connecting finds what listens on another address of "localhost"; binding finds the rest.
     if _somebody_answers(port):
         raise _taken(port)
-    open_listener("127.0.0.1", port).close()
+    for listener in open_listeners("localhost", port):
+        listener.close()
+
+
+def open_listeners(host: str, port: int) -> list[socket.socket]:
+    """ "localhost" is two addresses with one port: else somebody could take the other one."""
+    if host != "localhost":
+        return [open_listener(host, port)]
+    first = open_listener("127.0.0.1", port)
+    try:
+        port = first.getsockname()[1]
+        return [first, open_listener("::1", port)] if knows_ipv6() else [first]
+    except Failure:
+        first.close()
+        raise
+
+
+@contextmanager
+def keep_ipv6_port(port: int) -> Iterator[None]:
+    """Nobody takes [::1] while another program serves the same port on 127.0.0.1 only."""
+    with socket.socket(socket.AF_INET6 if knows_ipv6() else socket.AF_INET) as held:
+        if held.family == socket.AF_INET6:
+            held.bind(("::1", port))  # without listening: clients go on to 127.0.0.1
+        yield
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -75,6 +99,15 @@ def is_healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def knows_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _somebody_answers(port: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.banner import write_banner
+from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
 from local.interpreters import this_machine
 from local.loopback import HEALTH, is_healthy, keep_from_proxies, refuse_taken_port
@@ -49,14 +50,14 @@ def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
     venv = VirtualEnvironment(root)
     venv.prepare(RUNNING, this_machine(environ))
     settings = activate(child_environ(configured), venv)
-    core_tools = shutil.which("func", path=settings.get("PATH"))
-    with Processes(root) as processes:
+    choice = choose_host(shutil.which("func", path=settings.get("PATH")), settings, port)
+    print(choice.reason, flush=True)
+    with Processes(root) as processes, choice.keep_ports(port):
         if simulated:
             settings = simulate(settings, _start_simulator(processes, venv, settings))
-        command = _leashed(venv, "local.host", "--port", str(port))
-        if core_tools:
+        if choice.core_tools:
             _check_settings(root, venv, settings)
-            command = [core_tools, "start", "--port", str(port)]
+        command = choice.core_tools or _leashed(venv, "local.host", "--port", str(port))
         processes.start("The app", command, settings, stdout=None)
         _wait_until_served(processes, port)
         banner = write_banner(
