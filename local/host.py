@@ -5,20 +5,23 @@ route or a wrong method with an empty 404. `--check` only loads the app and its 
 """
 
 import argparse
+import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
 
 import uvicorn
 from fastapi import Request, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local import trouble
+from local.connections import Connection
 from local.failure import Failure
-from local.loopback import open_listener
+from local.loopback import open_listeners
 from local.routes import Routes, read_routes
 from local.settings_file import add_settings
 from worker_tuning import end_first
@@ -52,7 +55,7 @@ def main() -> int:
         os.environ.update(add_settings(os.environ, ROOT))
         host, end_replies = load_app()
         if not options.check:
-            serve(host, end_replies, open_listener(options.host, options.port))
+            serve(host, end_replies, open_listeners(options.host, options.port))
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -63,7 +66,7 @@ def main() -> int:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("local.host", description="Serves function_app's routes.")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default="localhost", help="else both loopback addresses")
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--check", action="store_true", help="load the app, do not serve")
     return parser.parse_args()
@@ -86,9 +89,16 @@ def read_prefix(host_json: Path) -> str:
     return prefix.strip("/")
 
 
-def make_server(host: Host, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(trouble.FewWords())
+        await super().startup(sockets)
+
+
+def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
     config = uvicorn.Config(
-        host,
+        app,
+        http=Connection,
         lifespan="off",
         ws="none",
         access_log=False,
@@ -96,15 +106,16 @@ def make_server(host: Host, end_replies: Callable[[], None] = lambda: None) -> u
         server_header=False,
         timeout_graceful_shutdown=CUT_OFF,
     )
-    server: uvicorn.Server = end_first(uvicorn.Server, end_replies, LAST_WORDS)(config)
+    trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
+    server: uvicorn.Server = end_first(Server, end_replies, LAST_WORDS)(config)
     return server
 
 
-def serve(host: Host, end_replies: Callable[[], None], listener: socket) -> None:
-    # Replies cut off by Ctrl-C are no error worth a line.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: "Cancel" not in str(record.msg))
-    with listener:
-        make_server(host, end_replies).run(sockets=[listener])
+def serve(app: ASGIApp, end_replies: Callable[[], None], listeners: list[socket]) -> None:
+    with ExitStack() as open_sockets:
+        for listener in listeners:
+            open_sockets.enter_context(listener)
+        make_server(app, end_replies).run(sockets=listeners)
 
 
 if __name__ == "__main__":
