@@ -13,6 +13,7 @@ from typing import Any
 
 QUIET = 10.0  # seconds
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+STARTING_AGAIN = "_start_serving"  # what asyncio does a second after it was out of resources
 # The app's way to end a connection without a complete body. By name: no app is imported here.
 PLANNED = "ReplyCutOff"
 
@@ -46,6 +47,8 @@ class FewWords:
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if STARTING_AGAIN in context.get("message", ""):
+            return  # the server ended, and with it the socket on which it waited
         if "socket" not in context or getattr(error, "errno", None) not in OUT_OF_RESOURCES:
             loop.default_exception_handler(context)
         elif loop.time() >= self._quiet_until:

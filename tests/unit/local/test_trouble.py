@@ -142,6 +142,16 @@ def test_no_more_open_files_is_a_line_now_and_then(
     assert "Traceback" not in caplog.text
 
 
+def test_a_server_that_ends_while_it_waits_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def end(loop: asyncio.AbstractEventLoop, handler: FewWords) -> None:
+        closed = socket.socket()
+        closed.close()
+        loop.call_soon(loop._start_serving, asyncio.Protocol, closed)  # type: ignore[attr-defined]
+
+    hear(end)
+    assert caplog.records == []
+
+
 def test_any_other_trouble_of_the_loop_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
     def fail(loop: asyncio.AbstractEventLoop, handler: FewWords) -> None:
         loop.call_exception_handler(out_of(errno.EBADF))  # type: ignore[arg-type]
