@@ -6,9 +6,9 @@ Rules, those of the real host:
 - literal segments go before parameters, parameters before a catch-all; literals in any case;
 - a route that is unknown, or not for this method, is nobody's;
 - a path is decoded but for its encoded slashes, as Kestrel does it: `a%2Fb` stays `a%2Fb`
-  (https://github.com/dotnet/aspnetcore/issues/11544). On Azure the front end of App Service decodes
-  them as well, before the host sees the path (https://github.com/Azure/azure-functions-host/issues/9290):
-  an app has to take `a%2Fb` and `a/b` for the same.
+  (https://github.com/dotnet/aspnetcore/issues/11544). On Azure they may arrive decoded: App
+  Service's front end does that (https://github.com/Azure/azure-functions-host/issues/9290). So an
+  app has to take `a%2Fb` and `a/b` for the same.
 """
 
 import inspect
