@@ -1,4 +1,4 @@
-"""One connection to the local host: uvicorn's, bounded where uvicorn waits without an end.
+"""One connection to a server of ours: uvicorn's, bounded where uvicorn waits without an end.
 
 https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.server.kestrel.core.kestrelserverlimits
 

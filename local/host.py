@@ -6,7 +6,6 @@ Without a token and without `--host`, only this machine is answered, by its loop
 """
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -98,12 +97,6 @@ def guard(host: Host, address: str, environ: Mapping[str, str]) -> ASGIApp:
     return LoopbackNamesOnly(host) if is_loopback and not has_token(environ) else host
 
 
-class Server(uvicorn.Server):
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(trouble.FewWords())
-        await super().startup(sockets)
-
-
 def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
@@ -116,7 +109,7 @@ def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) ->
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
-    server: uvicorn.Server = end_first(Server, end_replies, LAST_WORDS)(config)
+    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, LAST_WORDS)(config)
     return server
 
 

@@ -1,4 +1,4 @@
-"""What the local host says when something goes wrong.
+"""What our servers say when something goes wrong.
 
 Rules:
 - what is planned, and what a client did, is no defect: uvicorn's traceback for it is dropped;
@@ -9,7 +9,10 @@ Rules:
 import asyncio
 import errno
 import logging
+from socket import socket
 from typing import Any
+
+import uvicorn
 
 QUIET = 10.0  # seconds
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -54,3 +57,9 @@ class FewWords:
         elif loop.time() >= self._quiet_until:
             self._quiet_until = loop.time() + QUIET
             self._log.warning("New connections have to wait: %s. `ulimit -n` says how many.", error)
+
+
+class QuietServer(uvicorn.Server):
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(FewWords())
+        await super().startup(sockets)

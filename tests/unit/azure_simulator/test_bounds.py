@@ -1,10 +1,14 @@
 """However long a simulator runs, and whatever it is sent: what it keeps is bounded."""
 
-from local.azure_simulator import RunningSimulator
+from local.azure_simulator import RunningSimulator, Simulator
+from local.azure_simulator.connection import OpenProtocol
 from local.azure_simulator.faults import COUNTED, FaultQueue
 from local.azure_simulator.plan import AskedFault
 from local.azure_simulator.request_log import KEPT_BYTES, RequestLog, RequestRecord
+from local.azure_simulator.server import make_server
 from local.azure_simulator.tokens import AUDIENCES, REMEMBERED, TokenIssuer
+from local.connections import Connection
+from local.trouble import QuietServer
 from tests.unit.azure_simulator.caller import RESPONSES, Caller
 
 
@@ -78,3 +82,10 @@ def test_issued_tokens_are_bounded_and_stay_revoked() -> None:
     assert issuer.accepts(last, AUDIENCES, 1000)
     issuer.forget()
     assert issuer.accepts(first, AUDIENCES, 1000)
+
+
+def test_its_server_is_bounded_as_the_local_hosts_is() -> None:
+    server = make_server(Simulator())
+    assert isinstance(server, QuietServer)
+    assert server.config.http is OpenProtocol
+    assert issubclass(OpenProtocol, Connection)
