@@ -34,7 +34,8 @@ def write_banner(
     lines += [
         f"Cursor base URL: {url}/cursor",
         "Its custom models: gpt-high, gpt-medium, gpt-low, gpt-minimal.",
-        "Cursor calls from its own servers: it needs a public HTTPS URL, not localhost.",
+        "Cursor calls from its own servers: it needs a public HTTPS URL, not localhost,",
+        "and then the app needs a token that is a secret: ANTHROPIC_AUTH_TOKEN.",
         "",
         "Ctrl-C ends everything.",
         "",

@@ -2,25 +2,29 @@
 
 Like the real host it streams, cancels a reply whose client has gone, and answers an unknown
 route or a wrong method with an empty 404. `--check` only loads the app and its settings.
+Without a token and without `--host`, only this machine is answered, by its loopback names.
 """
 
 import argparse
 import json
-import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
 
 import uvicorn
 from fastapi import Request, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local import trouble
+from local.connections import Connection
 from local.failure import Failure
-from local.loopback import open_listener
+from local.host_names import LoopbackNamesOnly
+from local.loopback import is_loopback_name, open_listeners
 from local.routes import Routes, read_routes
-from local.settings_file import add_settings
+from local.settings_file import add_settings, has_token
 from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +56,8 @@ def main() -> int:
         os.environ.update(add_settings(os.environ, ROOT))
         host, end_replies = load_app()
         if not options.check:
-            serve(host, end_replies, open_listener(options.host, options.port))
+            app = guard(host, options.host, os.environ)
+            serve(app, end_replies, open_listeners(options.host, options.port))
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -63,7 +68,7 @@ def main() -> int:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("local.host", description="Serves function_app's routes.")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default="localhost", help="else both loopback addresses")
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--check", action="store_true", help="load the app, do not serve")
     return parser.parse_args()
@@ -86,9 +91,16 @@ def read_prefix(host_json: Path) -> str:
     return prefix.strip("/")
 
 
-def make_server(host: Host, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
+def guard(host: Host, address: str, environ: Mapping[str, str]) -> ASGIApp:
+    """A token speaks for whoever shows it, and another address is asked for by who wants others."""
+    is_loopback = is_loopback_name(f"[{address}]" if ":" in address else address)
+    return LoopbackNamesOnly(host) if is_loopback and not has_token(environ) else host
+
+
+def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
     config = uvicorn.Config(
-        host,
+        app,
+        http=Connection,
         lifespan="off",
         ws="none",
         access_log=False,
@@ -96,15 +108,16 @@ def make_server(host: Host, end_replies: Callable[[], None] = lambda: None) -> u
         server_header=False,
         timeout_graceful_shutdown=CUT_OFF,
     )
-    server: uvicorn.Server = end_first(uvicorn.Server, end_replies, LAST_WORDS)(config)
+    trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
+    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, LAST_WORDS)(config)
     return server
 
 
-def serve(host: Host, end_replies: Callable[[], None], listener: socket) -> None:
-    # Replies cut off by Ctrl-C are no error worth a line.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: "Cancel" not in str(record.msg))
-    with listener:
-        make_server(host, end_replies).run(sockets=[listener])
+def serve(app: ASGIApp, end_replies: Callable[[], None], listeners: list[socket]) -> None:
+    with ExitStack() as open_sockets:
+        for listener in listeners:
+            open_sockets.enter_context(listener)
+        make_server(app, end_replies).run(sockets=listeners)
 
 
 if __name__ == "__main__":

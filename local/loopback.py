@@ -5,18 +5,69 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import re
 import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from local.failure import Failure
 
 HEALTH = "/cursor/health"
+LOOPBACK_NAME = re.compile(
+    r"(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE
+)
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+NO_PROXY = ("NO_PROXY", "no_proxy")  # some programs read one spelling, some the other
+
+
+def is_loopback_name(authority: str) -> bool:
+    """Whether a Host header names this machine to itself, with any port or none.
+
+    Only names that nobody else can own: a web page can make its own name lead to 127.0.0.1 (DNS
+    rebinding), and the browser then sends that name.
+    """
+    return LOOPBACK_NAME.fullmatch(authority) is not None
+
+
+def keep_from_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that asks no web proxy for what is on this machine."""
+    own = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in own.split(",") if host.strip()]
+    if hosts == ["*"]:  # it means everything only when it stands alone
+        return {**environ, **dict.fromkeys(NO_PROXY, "*")}
+    hosts += [host for host in LOOPBACK_HOSTS if host not in hosts]
+    return {**environ, **dict.fromkeys(NO_PROXY, ",".join(hosts))}
 
 
 def refuse_taken_port(port: int) -> None:
     # Connecting finds what listens on another address of "localhost"; binding finds the rest.
     if _somebody_answers(port):
         raise _taken(port)
-    open_listener("127.0.0.1", port).close()
+    for listener in open_listeners("localhost", port):
+        listener.close()
+
+
+def open_listeners(host: str, port: int) -> list[socket.socket]:
+    """ "localhost" is two addresses with one port: else somebody could take the other one."""
+    if host != "localhost":
+        return [open_listener(host, port)]
+    first = open_listener("127.0.0.1", port)
+    try:
+        port = first.getsockname()[1]
+        return [first, open_listener("::1", port)] if knows_ipv6() else [first]
+    except Failure:
+        first.close()
+        raise
+
+
+@contextmanager
+def keep_ipv6_port(port: int) -> Iterator[None]:
+    """Nobody takes [::1] while another program serves the same port on 127.0.0.1 only."""
+    with socket.socket(socket.AF_INET6 if knows_ipv6() else socket.AF_INET) as held:
+        if held.family == socket.AF_INET6:
+            held.bind(("::1", port))  # without listening: clients go on to 127.0.0.1
+        yield
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -48,6 +99,15 @@ def is_healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def knows_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _somebody_answers(port: int) -> bool:

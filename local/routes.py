@@ -4,7 +4,11 @@ https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-templates
 
 Rules, those of the real host:
 - literal segments go before parameters, parameters before a catch-all; literals in any case;
-- a route that is unknown, or not for this method, is nobody's.
+- a route that is unknown, or not for this method, is nobody's;
+- a path is decoded but for its encoded slashes, as Kestrel does it: `a%2Fb` stays `a%2Fb`
+  (https://github.com/dotnet/aspnetcore/issues/11544). On Azure they may arrive decoded: App
+  Service's front end does that (https://github.com/Azure/azure-functions-host/issues/9290). So an
+  app has to take `a%2Fb` and `a/b` for the same.
 """
 
 import inspect
@@ -113,5 +117,4 @@ def _read_segment(text: str, template: str) -> Segment:
 
 def _split(raw_path: str) -> Iterator[str]:
     for part in raw_path.removeprefix("/").removesuffix("/").split("/"):
-        # The real host leaves an encoded slash as it is.
         yield unquote(re.sub("%(?=2f)", "%25", part, flags=re.IGNORECASE))

@@ -29,6 +29,11 @@ def setting(environ: Mapping[str, str], name: str) -> str:
     return environ.get(name, "").strip()
 
 
+def has_token(environ: Mapping[str, str]) -> bool:
+    """Whether clients are asked for a token. Several may be set, with commas between them."""
+    return bool(setting(environ, "ANTHROPIC_AUTH_TOKEN").strip(", "))
+
+
 def is_on(environ: Mapping[str, str], name: str) -> bool | None:
     """What a switch says, or None when it is not set."""
     value = setting(environ, name)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.banner import write_banner
+from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
 from local.interpreters import this_machine
-from local.loopback import HEALTH, is_healthy, refuse_taken_port
+from local.loopback import HEALTH, is_healthy, keep_from_proxies, refuse_taken_port
 from local.processes import Processes, end_on_signals, read_url
 from local.settings_file import add_settings, is_on, setting
 from local.virtual_environment import RUNNING, VirtualEnvironment, child_environ
@@ -49,14 +50,14 @@ def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
     venv = VirtualEnvironment(root)
     venv.prepare(RUNNING, this_machine(environ))
     settings = activate(child_environ(configured), venv)
-    core_tools = shutil.which("func", path=settings.get("PATH"))
-    with Processes(root) as processes:
+    choice = choose_host(shutil.which("func", path=settings.get("PATH")), settings, port)
+    print(choice.reason, flush=True)
+    with Processes(root) as processes, choice.keep_ports(port):
         if simulated:
             settings = simulate(settings, _start_simulator(processes, venv, settings))
-        command = _leashed(venv, "local.host", "--port", str(port))
-        if core_tools:
+        if choice.core_tools:
             _check_settings(root, venv, settings)
-            command = [core_tools, "start", "--port", str(port)]
+        command = choice.core_tools or _leashed(venv, "local.host", "--port", str(port))
         processes.start("The app", command, settings, stdout=None)
         _wait_until_served(processes, port)
         banner = write_banner(
@@ -83,14 +84,16 @@ def simulate(environ: Mapping[str, str], url: str) -> dict[str, str]:
         resources.append("AZURE_OPENAI_FALLBACK")
     endpoints = {f"{name}_ENDPOINT": f"{url}/openai/v1" for name in resources}
     keys = {f"{name}_API_KEY": SIMULATOR_KEY for name in resources}
-    return {**environ, **models, **endpoints, **keys, "SIMULATE_AZURE": "true"}
+    simulated = {**models, **endpoints, **keys, "SIMULATE_AZURE": "true"}
+    return keep_from_proxies({**environ, **simulated})
 
 
 def activate(environ: Mapping[str, str], venv: VirtualEnvironment) -> dict[str, str]:
     """What `activate` does, and what Core Tools would otherwise ask for."""
     path = os.pathsep.join([str(venv.scripts), environ.get("PATH", "")])
     unset = {name: value for name, value in WORKER_SETTINGS.items() if not setting(environ, name)}
-    return {**environ, **unset, "PATH": path, "VIRTUAL_ENV": str(venv.folder)}
+    environ = {**environ, **unset, "PATH": path, "VIRTUAL_ENV": str(venv.folder)}
+    return keep_from_proxies(environ)  # Core Tools and their worker talk over loopback, too
 
 
 def _start_simulator(

@@ -47,7 +47,7 @@ def create_app(simulator: Simulator | None = None) -> Starlette:
             ),
             Route(f"{v1}/models", _models_endpoint(simulator)),
             *identity_routes(simulator),
-            *watching_routes(simulator),
+            watching_routes(simulator),
         ],
         exception_handlers={HTTPException: _write_not_found, Refusal: _write_refusal},
     )

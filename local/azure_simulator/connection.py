@@ -7,13 +7,14 @@ import sys
 from typing import Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from local.connections import Connection
 
 EXTENSION = "azure_simulator.connection"
 NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
-class OpenProtocol(H11Protocol):
+class OpenProtocol(Connection):
     """Shows each request its connection, among the scope's extensions."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -1,6 +1,8 @@
 """Failures that can be asked for by name, from faults.json."""
 
+import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +13,8 @@ from local.azure_simulator.plan import AskedFault, Place
 from local.azure_simulator.refusals import Refusal
 
 Ending = Literal["end", "reset", "hang", "continue"]
+WAITING = 1000  # faults that may wait for requests
+COUNTED = 10_000  # prompts whose faults are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class FaultQueue:
 
     def __init__(self) -> None:
         self._armed: list[ArmedFault] = []
-        self._counts: dict[str, int] = {}
+        self._counts: OrderedDict[bytes, int] = OrderedDict()
 
     def arm(
         self,
@@ -113,6 +117,8 @@ class FaultQueue:
     ) -> None:
         if name not in faults():
             raise ValueError(f"No fault is called {name!r}. Known: {', '.join(faults())}")
+        if len(self._armed) >= WAITING:
+            raise ValueError(f"{WAITING} faults wait already.")
         self._armed.append(ArmedFault(AskedFault(name, after_events, seconds), times))
 
     def clear(self) -> None:
@@ -125,8 +131,7 @@ class FaultQueue:
             return asked
         if directive is None or directive.times is None:
             return directive
-        count = self._counts[directive.key] = self._counts.get(directive.key, 0) + 1
-        return directive if count <= directive.times else None
+        return directive if self._count(directive.key) <= directive.times else None
 
     def take_for_issuer(self) -> IssuerFault | None:
         """The fault for this request for a token."""
@@ -139,6 +144,15 @@ class FaultQueue:
             asked = armed.asked
             options = {"after_events": asked.after_events, "seconds": asked.seconds}
             yield {"name": asked.name, "times": armed.left, **options}
+
+    def _count(self, prompt: str) -> int:
+        """How often this prompt has asked."""
+        key = hashlib.sha256(prompt.encode(errors="surrogatepass")).digest()
+        self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts.move_to_end(key)
+        if len(self._counts) > COUNTED:
+            self._counts.popitem(last=False)
+        return self._counts[key]
 
     def _take_armed(self, for_issuer: bool) -> AskedFault | None:
         for armed in list(self._armed):

@@ -1,5 +1,10 @@
-"""What the simulator received, for tests and for people who look."""
+"""What the simulator received, for tests and for people who look.
 
+Rule: no more is kept than KEPT requests and KEPT_BYTES; the oldest are forgotten first. So bodies
+stay the bytes they came as: what they read as would be up to 20 times as large.
+"""
+
+import json
 import threading
 import time
 from collections import deque
@@ -9,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KEPT = 1000
+KEPT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -18,7 +24,8 @@ class RequestRecord:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: Any = None
+    content: bytes = b""
+    """The body, once it is known to be JSON."""
     status: int = 0
     problems: list[str] = field(default_factory=list)
     """Why it was refused."""
@@ -30,9 +37,20 @@ class RequestRecord:
     finished: bool = False
     disconnected: bool = False
     """The client left before the end."""
+    size: int = 0
+    """Bytes, when it was last weighed."""
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.content) if self.content else None
+
+    def weigh(self) -> None:
+        texts = (self.path, self.query, self.headers, self.problems, self.warnings)
+        self.size = len(self.content) + len(repr(texts))
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        fields = {**asdict(self), "body": self.body}
+        return {name: value for name, value in fields.items() if name not in ("content", "size")}
 
 
 class RequestLog:
@@ -56,6 +74,11 @@ class RequestLog:
         with self._changed:
             self._records.clear()
 
+    def keep_body(self, record: RequestRecord, content: bytes) -> None:
+        with self._changed:
+            record.content = content
+            self._weigh(record)
+
     @contextmanager
     def recording(self, record: RequestRecord) -> Iterator[None]:
         with self._changed:
@@ -66,6 +89,7 @@ class RequestLog:
         finally:
             with self._changed:
                 record.finished = True
+                self._weigh(record)
                 self._open -= 1
                 self._changed.notify_all()
 
@@ -77,3 +101,9 @@ class RequestLog:
                 if not self._changed.wait(deadline - time.monotonic()):
                     return False
         return True
+
+    def _weigh(self, record: RequestRecord) -> None:
+        record.weigh()
+        size = sum(record.size for record in self._records)
+        while size > KEPT_BYTES:
+            size -= self._records.popleft().size

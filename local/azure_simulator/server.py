@@ -15,6 +15,7 @@ from local.azure_simulator.connection import OpenProtocol
 from local.azure_simulator.request_log import RequestRecord
 from local.azure_simulator.simulator import Simulator
 from local.azure_simulator.tokens import AUDIENCES, LIFETIME, IssuedToken, TokenIssuer
+from local.trouble import QuietServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def make_server(simulator: Simulator) -> uvicorn.Server:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)
+    return QuietServer(config)
 
 
 def listen(host: str, port: int) -> socket.socket:

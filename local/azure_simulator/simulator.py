@@ -82,7 +82,8 @@ class Simulator:
 
     def reply(self, api: Api, name: str | None, content: bytes, record: RequestRecord) -> Reply:
         """The reply to a request, or a Refusal. `name`: the deployment, where the path tells it."""
-        record.body = body = _read_body(content)
+        body = _read_body(content)
+        self.log.keep_body(record, content)
         name = name or body.get("model")
         if name is None:
             raise missing_parameter("model")
@@ -159,7 +160,7 @@ def _opening(asked: AskedFault | None, fault: ConnectionFault) -> tuple[Step, ..
 def _read_body(content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable_body() from error
     if not isinstance(body, dict):
         raise _unreadable_body()

@@ -12,11 +12,13 @@ import hmac
 import json
 import secrets
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 AUDIENCES = ("https://cognitiveservices.azure.com", "https://ai.azure.com")
 LIFETIME = 86_400
+REMEMBERED = 1000
 TENANT_KEY = hashlib.sha256(b"azure-simulator:tenant").digest()
 HEADER = {"typ": "JWT", "alg": "HS256"}
 
@@ -40,16 +42,21 @@ class TokenIssuer:
     lifetime: int = LIFETIME
     requests: int = 0
     """How often it was asked, refused or not."""
-    issued: list[IssuedToken] = field(default_factory=list)
-    _revoked: set[str] = field(default_factory=set)
+    issued: deque[IssuedToken] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    _name: str = field(default_factory=lambda: secrets.token_hex(8))
+    _number: int = 0
+    _revoked: int = 0
+    """The number of the last token that was revoked, and all before it with it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def issue(self, audience: str, client_id: str | None, now: float) -> tuple[str, IssuedToken]:
         """A token's value, and what is remembered of it."""
         issued_at = int(now)
         expires_on = issued_at + self.lifetime
-        token = IssuedToken(secrets.token_hex(8), audience, issued_at, expires_on, client_id)
         with self._lock:
+            self._number += 1
+            id = f"{self._name}.{self._number}"
+            token = IssuedToken(id, audience, issued_at, expires_on, client_id)
             self.issued.append(token)
         return _write(token), token
 
@@ -59,19 +66,23 @@ class TokenIssuer:
             claims is not None
             and claims["aud"].rstrip("/") in {audience.rstrip("/") for audience in audiences}
             and now < claims["exp"]
-            and claims["jti"] not in self._revoked
+            and not self._has_revoked(claims["jti"])
         )
 
     def revoke(self) -> None:
         """From now on the tokens issued so far are refused, although they have not expired."""
         with self._lock:
-            self._revoked.update(token.id for token in self.issued)
+            self._revoked = self._number
 
     def forget(self) -> None:
         with self._lock:
             self.requests = 0
             self.issued.clear()
-            self._revoked.clear()
+            self._revoked = 0
+
+    def _has_revoked(self, id: str) -> bool:
+        name, _, number = id.partition(".")
+        return name == self._name and int(number) <= self._revoked
 
 
 def looks_like_token(value: str) -> bool:

@@ -1,25 +1,41 @@
 """The routes under /simulator: for whoever watches, and says what is to fail."""
 
+import json
 from dataclasses import asdict
+from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from local.azure_simulator.faults import faults, section_of
 from local.azure_simulator.simulator import Simulator
+from local.azure_simulator.visitors import ProgramsOnly, refuse
+
+LONGEST_ASK = 10_000  # bytes
+KINDS_ASKED: dict[str, tuple[type, ...]] = {
+    "name": (str,),
+    "times": (int,),
+    "after_events": (int, type(None)),
+    "seconds": (int, float, type(None)),
+}
 
 
-def watching_routes(simulator: Simulator) -> list[Route]:
+def watching_routes(simulator: Simulator) -> Mount:
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "open_requests": simulator.log.open_requests})
 
-    return [
-        Route("/simulator/health", health),
-        *_request_routes(simulator),
-        *_token_routes(simulator),
-        *_fault_routes(simulator),
-    ]
+    return Mount(
+        "/simulator",
+        routes=[
+            Route("/health", health),
+            *_request_routes(simulator),
+            *_token_routes(simulator),
+            *_fault_routes(simulator),
+        ],
+        middleware=[Middleware(ProgramsOnly)],
+    )
 
 
 def _request_routes(simulator: Simulator) -> list[Route]:
@@ -32,8 +48,8 @@ def _request_routes(simulator: Simulator) -> list[Route]:
         return Response(status_code=204)
 
     return [
-        Route("/simulator/requests", list_requests),
-        Route("/simulator/requests", clear_requests, methods=["DELETE"]),
+        Route("/requests", list_requests),
+        Route("/requests", clear_requests, methods=["DELETE"]),
     ]
 
 
@@ -47,8 +63,8 @@ def _token_routes(simulator: Simulator) -> list[Route]:
         return Response(status_code=204)
 
     return [
-        Route("/simulator/tokens", list_tokens),
-        Route("/simulator/tokens", revoke_tokens, methods=["DELETE"]),
+        Route("/tokens", list_tokens),
+        Route("/tokens", revoke_tokens, methods=["DELETE"]),
     ]
 
 
@@ -59,9 +75,9 @@ def _fault_routes(simulator: Simulator) -> list[Route]:
 
     async def arm_fault(request: Request) -> Response:
         try:
-            simulator.faults.arm(**await request.json())
-        except (TypeError, ValueError) as error:
-            return JSONResponse({"error": {"message": str(error)}}, 400)
+            simulator.faults.arm(**await _read_ask(request))
+        except (TypeError, ValueError, RecursionError) as error:
+            return refuse(400, str(error))
         return Response(status_code=204)
 
     async def clear_faults(request: Request) -> Response:
@@ -69,7 +85,23 @@ def _fault_routes(simulator: Simulator) -> list[Route]:
         return Response(status_code=204)
 
     return [
-        Route("/simulator/faults", list_faults),
-        Route("/simulator/faults", arm_fault, methods=["POST"]),
-        Route("/simulator/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults", list_faults),
+        Route("/faults", arm_fault, methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
     ]
+
+
+async def _read_ask(request: Request) -> dict[str, Any]:
+    """What `FaultQueue.arm` takes, or ValueError."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > LONGEST_ASK:
+            raise ValueError(f"A fault is asked for in {LONGEST_ASK} bytes at most.")
+    asked: Any = json.loads(content)
+    if not isinstance(asked, dict):
+        raise ValueError("A fault is asked for with an object.")
+    for name, value in asked.items():
+        if name in KINDS_ASKED and type(value) not in KINDS_ASKED[name]:
+            raise ValueError(f"{name} cannot be {value!r}.")
+    return asked

@@ -53,7 +53,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/admin/stand-in":
             return await _answer(send, 200, json.dumps(self._worker.state()).encode())
-        match = self._worker.routes.match(scope["method"], scope["path"])
+        match = self._worker.routes.match(scope["method"], scope["raw_path"].decode())
         if match is None:
             return await _answer(send, 404)
         client = Client(receive, send, self._body_limit)

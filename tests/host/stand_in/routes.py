@@ -2,6 +2,8 @@
 
 The more literal a template is, segment by segment, the earlier it is tried. A route whose methods
 do not fit is passed over, so a broader one may still answer.
+
+Kestrel decodes a path but for its encoded slashes (https://github.com/dotnet/aspnetcore/issues/11544).
 """
 
 import json
@@ -60,12 +62,13 @@ class RouteTable:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = sorted(routes, key=lambda route: route.precedence)
 
-    def match(self, method: str, path: str) -> Match | None:
+    def match(self, method: str, raw_path: str) -> Match | None:
+        path = unquote(re.sub("%(?=2f)", "%25", raw_path, flags=re.IGNORECASE))
         for route in self._routes:
             found = route.pattern.fullmatch(path)
             if found and method in route.methods:
                 given = found.groupdict(default="").items()
-                return Match(route, {name: unquote(value) for name, value in given if value})
+                return Match(route, {name: value for name, value in given if value})
         return None
 
 

@@ -17,6 +17,7 @@ def test_the_lines_to_paste() -> None:
     assert "export ANTHROPIC_AUTH_TOKEN=anything\n" in text
     assert "any value is accepted" in text
     assert "http://localhost:7071/cursor\n" in text
+    assert "then the app needs a token" in text
     assert "gpt-high" in text
 
 

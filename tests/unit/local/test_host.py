@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from local.host import Host, make_server, read_prefix
 from local.loopback import open_listener
 from local.routes import Routes, read_routes
 
-GET, POST = func.HttpMethod.GET, func.HttpMethod.POST
+GET, HEAD, POST = func.HttpMethod.GET, func.HttpMethod.HEAD, func.HttpMethod.POST
 
 
 def make_app() -> func.FunctionApp:
@@ -34,11 +34,12 @@ def make_app() -> func.FunctionApp:
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def add(app: func.FunctionApp, route: str, answer: Answer, method: func.HttpMethod = GET) -> None:
+def add(app: func.FunctionApp, route: str, answer: Answer, *methods: func.HttpMethod) -> None:
     async def handler(req: Request) -> Response:
         return await answer(req)
 
-    app.function_name(f"f{abs(hash((route, method)))}")(app.route(route, methods=[method])(handler))
+    routed = app.route(route, methods=methods or [GET])(handler)
+    app.function_name(f"f{abs(hash((route, methods)))}")(routed)
 
 
 def echo(name: str) -> Answer:
@@ -146,6 +147,20 @@ def test_a_reply_arrives_piece_by_piece() -> None:
     asyncio.run(asyncio.wait_for(scenario(), 20))
 
 
+def test_head_is_answered_where_a_route_lists_it_and_has_no_body() -> None:
+    async def scenario() -> list[tuple[int, str, bytes]]:
+        async def answer(request: Request) -> Response:
+            return Response(b'{"status":"ok"}', media_type="application/json")
+
+        async with serving(answer, [GET, HEAD]) as client:
+            answers = [await client.request(method, "/x") for method in ("GET", "HEAD", "HEAD")]
+        return [(one.status_code, one.headers["content-length"], one.content) for one in answers]
+
+    ok = b'{"status":"ok"}'
+    answers = asyncio.run(asyncio.wait_for(scenario(), 20))
+    assert answers == [(200, "15", ok), (200, "15", b""), (200, "15", b"")]
+
+
 def test_a_client_that_hangs_up_ends_the_reply() -> None:
     async def scenario() -> None:
         ended = asyncio.Event()
@@ -178,9 +193,11 @@ def ask(routes: Routes, method: str, path: str) -> httpx.Response:
 
 
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(
+    answer: Answer, methods: Iterable[func.HttpMethod] = (GET,)
+) -> AsyncIterator[httpx.AsyncClient]:
     app = func.FunctionApp()
-    add(app, "x", answer)
+    add(app, "x", answer, *methods)
     with open_listener("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = make_server(Host(read_routes(app, "")))

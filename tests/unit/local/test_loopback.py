@@ -1,7 +1,19 @@
+import socket
+from contextlib import closing
+
 import pytest
 
 from local.failure import Failure
-from local.loopback import is_healthy, open_listener, refuse_taken_port
+from local.loopback import (
+    is_healthy,
+    keep_ipv6_port,
+    knows_ipv6,
+    open_listener,
+    open_listeners,
+    refuse_taken_port,
+)
+
+IPV6 = pytest.mark.skipif(not knows_ipv6(), reason="this machine has no IPv6 loopback")
 
 
 def test_a_free_port_is_accepted() -> None:
@@ -23,3 +35,46 @@ def test_a_taken_port_is_one_sentence() -> None:
 def test_an_address_of_another_machine_is_one_sentence() -> None:
     with pytest.raises(Failure, match=r"^Cannot listen on 192\.0\.2\.1:0: [^\n]+\.$"):
         open_listener("192.0.2.1", 0)
+
+
+@IPV6
+def test_localhost_is_both_addresses() -> None:
+    first, second = open_listeners("localhost", 0)
+    with first, second:
+        port = first.getsockname()[1]
+        assert (first.getsockname()[0], *second.getsockname()[:2]) == ("127.0.0.1", "::1", port)
+        for host in ("127.0.0.1", "::1"):
+            with pytest.raises(Failure, match=f"^Port {port} is taken"):
+                open_listener(host, port)
+
+
+@IPV6
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_half_of_localhost_is_not_enough(host: str) -> None:
+    with open_listener(host, 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(Failure, match=f"^Port {port} is taken"):
+            open_listeners("localhost", port)
+        with pytest.raises(Failure, match=f"^Port {port} is taken"):
+            refuse_taken_port(port)
+    for listener in open_listeners("localhost", port):  # nothing of the attempt was left open
+        listener.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_an_address_that_was_asked_for_is_one(host: str) -> None:
+    [listener] = open_listeners(host, 0)
+    with listener:
+        assert listener.getsockname()[0] == host
+
+
+@IPV6
+def test_a_port_is_kept_for_a_program_on_the_other_address() -> None:
+    with open_listener("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with keep_ipv6_port(port):
+            with pytest.raises(Failure, match=f"^Port {port} is taken"):
+                open_listener("::1", port)
+            with closing(socket.create_connection(("localhost", port), 5)) as client:
+                assert client.getpeername()[0] == "127.0.0.1"
+        open_listener("::1", port).close()

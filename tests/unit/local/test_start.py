@@ -31,6 +31,8 @@ def test_simulated_settings_fill_what_is_not_set() -> None:
         "SMALL_MODEL": "gpt-5.4-mini",
         "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
         "SIMULATE_AZURE": "true",
+        "NO_PROXY": "localhost,127.0.0.1,::1",
+        "no_proxy": "localhost,127.0.0.1,::1",
     }
 
 
