@@ -41,7 +41,7 @@ def read_web_search(tool: dict[str, Any], path: str) -> WebSearch:
 
 def read_call(block: dict[str, Any], path: str) -> Text:
     if block.get("name") != NAME:
-        raise BadRequest(f"{path}.name: {block.get('name')!r} is not supported here")
+        raise BadRequest(f"{path}.name: {block.get('name')!r} is not supported")
     call = fields.optional(block, "input", dict, path) or {}
     return Text(f"Web search: {call.get('query') or '(unknown query)'}")
 
