@@ -10,6 +10,7 @@ from proxy_core.conversation import (
     Effort,
     Message,
     Reasoning,
+    ReasoningDisplay,
     Request,
     Text,
     Tool,
@@ -20,6 +21,7 @@ from proxy_core.conversation import (
 from proxy_core.cursor.request_reader import CursorRequest, read_request
 from proxy_core.errors import BadRequest
 from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING
+from proxy_core.wire.digest import digest
 
 SHOWN = f"{OPENING['details']}Hm.{CLOSING['details']}"
 HELLO = {"role": "user", "content": "Hello."}
@@ -35,11 +37,9 @@ def ask(
     path_model: str = "",
     default: Effort = "medium",
     *,
-    show_reasoning: bool = True,
+    display: ReasoningDisplay = "details",
 ) -> CursorRequest:
-    return read_request(
-        body, path_model=path_model, default_effort=default, show_reasoning=show_reasoning
-    )
+    return read_request(body, path_model=path_model, default_effort=default, display=display)
 
 
 def read(body: dict[str, Any] = CHAT, **fields: Any) -> Request:
@@ -161,7 +161,7 @@ def test_the_same_history_in_three_shapes() -> None:
         tools=(CustomTool("ApplyPatch", "", None), Tool("read", "", {})),
         thinking="shown",
         effort="low",
-        conversation_id="\nBe brief.\nHello.",
+        conversation_id=digest("\nBe brief.\nHello."),
     )
     assert requests[1] == requests[2] == requests[0]
 
@@ -257,11 +257,13 @@ def test_the_name_in_an_azure_path_stands_for_the_model(
     assert (request.model, request.effort) == (model, effort)
 
 
-@pytest.mark.parametrize(("show", "thinking"), [(True, "shown"), (False, "hidden")])
+@pytest.mark.parametrize(
+    ("display", "thinking"), [("details", "shown"), ("think", "shown"), ("off", "hidden")]
+)
 def test_reasoning_is_asked_for_and_its_text_only_where_it_is_shown(
-    show: bool, thinking: str
+    display: ReasoningDisplay, thinking: str
 ) -> None:
-    assert ask(CHAT, show_reasoning=show).request.thinking == thinking
+    assert ask(CHAT, display=display).request.thinking == thinking
 
 
 @pytest.mark.parametrize(
@@ -303,7 +305,7 @@ def test_whether_the_usage_is_wanted(shape: Any, options: Any, asked: bool) -> N
 @pytest.mark.parametrize("shape", [CHAT, RESPONSES])
 def test_cursors_own_id_of_the_conversation(shape: Any) -> None:
     metadata = {"cursorConversationId": "conv-1", "cursorRequestId": "r"}
-    assert read(shape, metadata=metadata, user="u").conversation_id == "conv-1"
+    assert read(shape, metadata=metadata, user="u").conversation_id == digest("conv-1")
 
 
 @pytest.mark.parametrize(
@@ -312,8 +314,8 @@ def test_cursors_own_id_of_the_conversation(shape: Any) -> None:
 def test_else_what_stays_the_same_in_it(metadata: Any) -> None:
     system = {"role": "system", "content": "Be brief."}
     request = read(messages=[system, HELLO], user="u", metadata=metadata)
-    assert request.conversation_id == "u\nBe brief.\nHello."
-    assert read(user={"not": "a name"}).conversation_id == "\n\nHello."
+    assert request.conversation_id == digest("u\nBe brief.\nHello.")
+    assert read(user={"not": "a name"}).conversation_id == digest("\n\nHello.")
 
 
 def grown(body: dict[str, Any]) -> dict[str, Any]:
@@ -337,7 +339,7 @@ def test_it_is_the_same_on_every_turn(body: dict[str, Any]) -> None:
 
 def test_a_conversation_that_no_user_began() -> None:
     welcome = {"role": "assistant", "content": "Welcome."}
-    assert read(messages=[welcome], user="u").conversation_id == "u\n"
+    assert read(messages=[welcome], user="u").conversation_id == digest("u\n")
 
 
 def test_it_differs_between_conversations() -> None:
@@ -365,5 +367,5 @@ def test_the_verify_button() -> None:
         temperature=1.0,
         top_p=1.0,
         max_output_tokens=10,
-        conversation_id="\nBe brief.\nHello.",
+        conversation_id=digest("\nBe brief.\nHello."),
     )
