@@ -7,6 +7,7 @@ import pytest
 from proxy_core.anthropic_messages.request_reader import read_count_request, read_request
 from proxy_core.conversation import Message, NamedTool, Request, Text, Tool
 from proxy_core.errors import BadRequest
+from proxy_core.wire.digest import digest
 
 HELLO = {"role": "user", "content": "hi"}
 MINIMAL = {"model": "claude-sonnet-5-5", "max_tokens": 64, "messages": [HELLO]}
@@ -42,7 +43,11 @@ def test_the_smallest_request() -> None:
         ({"top_p": 0.9}, "top_p", 0.9),
         ({"stop_sequences": ["</block>", ""]}, "stop", ("</block>", "")),
         ({"stop_sequences": None}, "stop", ()),
-        ({"metadata": {"user_id": '{"session_id":"s"}'}}, "conversation_id", '{"session_id":"s"}'),
+        (
+            {"metadata": {"user_id": '{"session_id":"s"}'}},
+            "conversation_id",
+            digest('{"session_id":"s"}'),
+        ),
         ({"metadata": {}}, "conversation_id", None),
         ({"stream": True}, "stream", True),
         ({"stream": None}, "stream", False),
