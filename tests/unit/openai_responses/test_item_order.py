@@ -23,7 +23,7 @@ CASES = {
 @pytest.mark.parametrize(("arriving", "leaving"), CASES.values(), ids=CASES)
 def test_order(arriving: str, leaving: str) -> None:
     order = ItemOrder()
-    ready = [event for word in arriving.split() for event in order.put(read(word))]
+    ready = [event for word in arriving.split() for event in order.put(read(word), 1)]
     ready += order.flush()
     assert " ".join(event["word"] for event in ready) == leaving
 
@@ -31,7 +31,7 @@ def test_order(arriving: str, leaving: str) -> None:
 def test_the_current_item_never_waits() -> None:
     order = ItemOrder()
     for word in ("0+", "0", "0", "0-"):
-        assert [event["word"] for event in order.put(read(word))] == [word]
+        assert [event["word"] for event in order.put(read(word), 1)] == [word]
 
 
 def read(word: str) -> dict[str, object]:
