@@ -4,12 +4,14 @@ import re
 import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import not_found
+from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.relay import Relays
 from proxy_core.reply.request_log import RequestLog
@@ -59,7 +61,7 @@ class CursorEndpoints:
             body,
             path_model=path_model,
             default_effort=settings.cursor_effort,
-            show_reasoning=settings.reasoning_display != "off",
+            display=settings.reasoning_display,
         )
         request = asked.request
         log.model, log.stream = request.model, request.stream
@@ -69,6 +71,7 @@ class CursorEndpoints:
             created=int(time.time()),
             include_usage=asked.include_usage,
             display=settings.reasoning_display,
+            input_tokens=partial(estimate_tokens, request),
         )
         return await self._relays.relay(
             CURSOR,

@@ -134,7 +134,7 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 ],
             ),
         ],
-        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", Usage(), "No.")],
+        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", None, "No.")],
     ),
     "reasoning": (
         reasoning(0, "rs_1", "First.", "Second."),
@@ -363,7 +363,7 @@ ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
     "usage": (ended(usage=USAGE), ReplyFinished("end", Usage(100, 40, 8, 20, 5))),
     "usage_in_part": (
         ended(usage={"input_tokens": 9, "input_tokens_details": None, "output_tokens": None}),
-        ReplyFinished("end", Usage(9)),
+        ReplyFinished("end", Usage(9, output_tokens=None)),
     ),
     "usage_null": (ended(usage=None), END),
     "too_long": (
@@ -372,11 +372,11 @@ ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
     ),
     "limit_used_up": (
         ended("incomplete", **CUT, usage={"output_tokens": 95}),
-        ReplyFinished("length", Usage(output_tokens=95)),
+        ReplyFinished("length", Usage(None, output_tokens=95)),
     ),
     "window_full": (
         ended("incomplete", **CUT, usage={"output_tokens": 50}),
-        ReplyFinished("context_window", Usage(output_tokens=50)),
+        ReplyFinished("context_window", Usage(None, output_tokens=50)),
     ),
     "filtered": (
         ended(
