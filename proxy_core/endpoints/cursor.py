@@ -16,7 +16,7 @@ from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.relay import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
-from proxy_core.translation.reasoning_memory import ReasoningMemory
+from proxy_core.translation.reasoning_memory import CallKey, ReasoningMemory
 from proxy_core.translation.reasoning_trace import TraceRecorder, restored
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
@@ -73,13 +73,13 @@ class CursorEndpoints:
             display=settings.reasoning_display,
             input_tokens=partial(estimate_tokens, request),
         )
+        key = partial(CallKey, owner, request.conversation_id or "")
+        messages = restored(request.messages, lambda id: memory.recall(key(id)))
         return await self._relays.relay(
             CURSOR,
             log,
-            replace(
-                request, messages=restored(request.messages, lambda id: memory.recall(owner, id))
-            ),
+            replace(request, messages=messages),
             settings.find_cursor_deployment(),
             openai_chat.ReplyWriter(head, stream=request.stream),
-            TraceRecorder(lambda id, trace: memory.remember(owner, id, trace)),
+            TraceRecorder(lambda id, trace: memory.remember(key(id), trace)),
         )
