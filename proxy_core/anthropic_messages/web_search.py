@@ -69,12 +69,16 @@ class Searches:
 
     def __init__(self) -> None:
         self._done = 0
+        self._ids: set[str] = set()
         self._waiting: list[str] = []  # ids of searches without a result
         self._cited: dict[str, WebPage] = {}
 
     def begin(self, search: WebSearched) -> str:
-        """The id under which the client knows it."""
+        """The id under which the client knows it, which is no other search's."""
         id = _write_id(search.id)
+        while id in self._ids:
+            id = f"{id}_{len(self._ids)}"
+        self._ids.add(id)
         if search.pages is not None:
             self._done += 1
         if search.pages == ():

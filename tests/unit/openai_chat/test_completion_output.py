@@ -131,6 +131,12 @@ def test_what_a_whole_message_holds(deltas: list[Any], message: dict[str, Any]) 
     assert told == {"role": "assistant", "refusal": None} | message
 
 
+def test_arguments_in_many_pieces_take_time_in_proportion() -> None:
+    deltas = [started(0, "a", "read"), *[continued(0, "abcd")] * 250_000]
+    (call,) = whole(*deltas)["choices"][0]["message"]["tool_calls"]
+    assert call["function"]["arguments"] == "abcd" * 250_000
+
+
 def test_white_space_is_a_sign_of_life() -> None:
     output = JsonCompletion("chatcmpl_1", "gpt-high", 7)
     assert json.loads(output.sign_of_life() * 2 + output.finish("stop", None))["usage"] is None

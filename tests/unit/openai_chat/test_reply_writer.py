@@ -399,6 +399,31 @@ def test_reasoning_that_is_not_shown_inside_the_content_counts_too() -> None:
     assert json.loads(reply)["usage"]["completion_tokens"] == 2
 
 
+# --- Replies without end ---
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    "piece",
+    [TextDelta("x" * MEGABYTE), ToolCallDelta("x" * MEGABYTE), ThinkingDelta("x" * MEGABYTE)],
+)
+def test_a_reply_that_is_longer_than_any_models(stream: bool, piece: ReplyEvent) -> None:
+    told = writer(stream=stream)
+    write(told, CALL, *[piece] * 32)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply is longer than any model's\.$"):
+        write(told, piece)
+
+
+@pytest.mark.parametrize("item", [CALL, SEALED])
+def test_a_reply_of_more_items_than_any_models(item: ReplyEvent) -> None:
+    told = writer()
+    write(told, *[item] * 10_000)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply has more than 10,000 items\.$"):
+        write(told, item)
+
+
 def test_nothing_said_is_a_reply_as_well() -> None:
     nothing = {"role": "assistant", "content": "", "reasoning_content": "", "tool_calls": []}
     assert streamed(END)["message"] == whole(END)["message"] == nothing
