@@ -48,8 +48,7 @@ _MARKS: dict[ReasoningDisplay, re.Pattern[str]] = {
 
 def strip_reasoning(content: str, display: ReasoningDisplay) -> str:
     """An assistant's content without what `ReplyWriter` had added to it."""
-    if match := _AT_START.match(content):
-        content = content[match.end() :]
+    content = _AT_START.sub("", content, count=1)
     if display == "off":
         return content
     if content.removeprefix("\n\n").startswith(OPENING[display]):

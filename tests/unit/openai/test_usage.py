@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import Usage
+from proxy_core.errors import UpstreamError
 from proxy_core.openai.usage import NOTHING_TOLD, ReplyMeter, read_told
 
 
@@ -53,3 +54,19 @@ def test_a_total_is_never_less_than_the_part_of_it_that_is_told() -> None:
     meter = ReplyMeter(lambda: 7)
     assert meter.input_tokens(Usage(None, 5, 6)) == 11
     assert meter.output_tokens(Usage(output_tokens=None, reasoning_tokens=3)) == 3
+
+
+def test_a_reply_ends_where_it_is_longer_than_any_models() -> None:
+    meter, piece = ReplyMeter(int), "x" * 1024 * 1024
+    for _ in range(32):
+        meter.add(piece)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply is longer than any model's\.$"):
+        meter.add("x")
+
+
+def test_and_where_it_has_more_items() -> None:
+    meter = ReplyMeter(int)
+    for _ in range(10_000):
+        meter.begin_item()
+    with pytest.raises(UpstreamError, match=r"^Azure's reply has more than 10,000 items\.$"):
+        meter.begin_item()

@@ -513,6 +513,20 @@ def test_a_refusal_in_many_pieces_takes_time_in_proportion() -> None:
     assert finished == ReplyFinished("refusal", None, "No. " * 50_000)
 
 
+def test_a_gateways_done_ends_nothing() -> None:
+    reader = ReplyReader({}, "here")
+    assert [*reader.read(ServerSentEvent("[DONE]"))] == []
+    assert not reader.has_all
+    with pytest.raises(UpstreamTruncated):
+        [*reader.close()]
+
+
+def test_an_error_of_a_gateway_has_no_type() -> None:
+    for error, words in (({"message": "Sorry."}, "Sorry."), ({}, "without an explanation")):
+        with pytest.raises(UpstreamError, match=words):
+            [*ReplyReader({}, "").read(ServerSentEvent(json.dumps({"error": error})))]
+
+
 NESTED = {
     "type": "error",
     "error": {"type": "server_error", "code": "server_error", "message": "Sorry."},
