@@ -140,7 +140,7 @@ class Request:
     effort: Effort | None = None  # None: the client left it open
     verbosity: Verbosity | None = None
     output_schema: JsonSchema | None = None
-    conversation_id: str | None = None  # the same in every request of one conversation
+    conversation_id: str | None = None  # a digest, the same in all requests of one conversation
     safeguard_context: JsonSchema | None = None  # None: the client does not ask for a review
     stream: bool = False
 
@@ -208,17 +208,19 @@ StopReason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    input_tokens: int = 0  # includes cached_tokens and cache_write_tokens
+    """What a reply cost. None: not told."""
+
+    input_tokens: int | None = 0  # includes cached_tokens and cache_write_tokens
     cached_tokens: int = 0
     cache_write_tokens: int = 0
-    output_tokens: int = 0  # includes reasoning_tokens
+    output_tokens: int | None = 0  # includes reasoning_tokens
     reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyFinished:
     stop_reason: StopReason
-    usage: Usage | None = Usage()  # None: Azure was not waited for
+    usage: Usage | None = None  # None: Azure has not told it
     detail: str | None = None  # the stop sequence that matched, or why the reply was refused
 
 

@@ -1,4 +1,4 @@
-"""Reply events -> an Anthropic message, streamed or whole.
+"""Reply events -> an Anthropic message, streamed or in one piece.
 
 https://docs.anthropic.com/en/api/messages-streaming
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from proxy_core.anthropic_messages import safety_question
 from proxy_core.anthropic_messages.error_writer import write_error_event
 from proxy_core.anthropic_messages.message_output import (
     JsonMessage,
@@ -34,9 +35,10 @@ from proxy_core.conversation import (
     WebSearched,
 )
 from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.openai.usage import NOTHING_TOLD, ReplyMeter
 from proxy_core.wire.json import to_json
 
-STOP_REASONS: dict[StopReason, str] = {
+TO_STOP_REASON: dict[StopReason, str] = {
     "end": "end_turn",
     "length": "max_tokens",
     "tool_calls": "tool_use",
@@ -57,7 +59,8 @@ class ReplyHead:
     model: str  # the name the client asked for
     thinking: Thinking = "off"
     request_id: str = ""
-    input_tokens: Callable[[], int] = int  # the best estimate when the reply opens; truth follows
+    # the best estimate there is: when a stream opens, and where Azure tells no number
+    input_tokens: Callable[[], int] = int
     safeguard_status: Callable[[], dict[str, Any] | None] = lambda: None  # asked when it ends
 
 
@@ -66,15 +69,17 @@ class ReplyWriter:
 
     def __init__(self, head: ReplyHead, *, stream: bool) -> None:
         self._head = head
+        self._is_streamed = stream
         self._output: MessageOutput = StreamedMessage() if stream else JsonMessage()
         self._block: BlockType | None = None
         self._signature = UNSEALED
         self._index = -1
-        self._said = 0  # characters of text
+        self._meter = ReplyMeter(head.input_tokens)
         self._searches = Searches()
 
     def open(self) -> bytes:
-        usage = _write_usage(Usage(self._head.input_tokens()))
+        # a message in one piece has its usage at the end only, and counting may take long
+        count = self._head.input_tokens() if self._is_streamed else 0
         return self._output.start(
             {
                 "id": self._head.id,
@@ -84,24 +89,26 @@ class ReplyWriter:
                 "content": [],
                 "stop_reason": None,
                 "stop_sequence": None,
-                "usage": usage,
+                "usage": _write_usage(Usage(), count, 0),
             }
         )
 
     def write(self, event: ReplyEvent) -> Iterator[bytes]:
         match event:
             case TextDelta(text):
-                self._said += len(text)
+                self._meter.add(text)
                 yield from self._continue("text", text="")
                 yield self._output.delta(self._index, "text_delta", "text", text)
             case ToolCallDelta(arguments):
                 if self._block != "tool_use":
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
+                self._meter.add(arguments)
                 yield self._output.delta(self._index, "input_json_delta", "partial_json", arguments)
             case ThinkingDelta() | ThinkingSealed():
                 if self._head.thinking != "off":
                     yield from self._write_thinking(event)
             case ToolCallStarted(id, name):
+                self._meter.begin_item()
                 yield from self._write_late_results()
                 yield from self._open("tool_use", id=id, name=name, input={})
             case WebSearched():
@@ -113,17 +120,18 @@ class ReplyWriter:
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._write_late_results()
                 yield from self._close()
-                usage = _write_usage(event.usage or self._estimate()) | self._searches.usage()
+                usage = self._write_usage(event.usage or NOTHING_TOLD)
                 yield self._output.finish(self._write_ending(event), usage)
 
-    def _estimate(self) -> Usage:
-        """For a reply that ended before Azure had counted it, at four characters to a token."""
-        return Usage(self._head.input_tokens(), output_tokens=-(-self._said // 4))
+    def _write_usage(self, usage: Usage) -> dict[str, Any]:
+        meter = self._meter
+        told = _write_usage(usage, meter.input_tokens(usage), meter.output_tokens(usage))
+        return told | self._searches.usage()
 
     def _write_ending(self, event: ReplyFinished) -> dict[str, Any]:
         stopped_at = event.detail if event.stop_reason == "stop_sequence" else None
         ending: dict[str, Any] = {
-            "stop_reason": STOP_REASONS[event.stop_reason],
+            "stop_reason": TO_STOP_REASON[event.stop_reason],
             "stop_sequence": stopped_at,
         }
         if ending["stop_reason"] == "refusal":
@@ -133,7 +141,7 @@ class ReplyWriter:
                 "explanation": event.detail,
             }
         if status := self._head.safeguard_status():
-            ending["safeguard_results"] = [{"type": "dangerous_tool_use", "status": status}]
+            ending["safeguard_results"] = safety_question.write_results(status)
         return ending
 
     def keep_alive(self) -> bytes:
@@ -154,12 +162,15 @@ class ReplyWriter:
     def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
         yield from self._continue("thinking", thinking="", signature="")
         if isinstance(event, ThinkingSealed):
+            self._meter.begin_item()
             self._signature = write_signature(event.reasoning)
             yield from self._close()
         elif event.text and self._head.thinking == "shown":
+            self._meter.add(event.text)
             yield self._output.delta(self._index, "thinking_delta", "thinking", event.text)
 
     def _write_search(self, search: WebSearched) -> Iterator[bytes]:
+        self._meter.begin_item()
         id = self._searches.begin(search)
         yield from self._open("server_tool_use", id=id, name=NAME, input={})
         query = to_json({"query": search.query})
@@ -189,12 +200,12 @@ class ReplyWriter:
             yield self._output.close_block(self._index)
 
 
-def _write_usage(usage: Usage) -> dict[str, Any]:
+def _write_usage(usage: Usage, input_tokens: int, output_tokens: int) -> dict[str, Any]:
     """Anthropic counts cached input apart from the rest."""
     return {
-        "input_tokens": max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens),
+        "input_tokens": max(0, input_tokens - usage.cached_tokens - usage.cache_write_tokens),
         "cache_creation_input_tokens": usage.cache_write_tokens,
         "cache_read_input_tokens": usage.cached_tokens,
-        "output_tokens": usage.output_tokens,
+        "output_tokens": output_tokens,
         "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
     }

@@ -12,7 +12,7 @@ Rules:
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core.anthropic_messages import web_search
+from proxy_core.anthropic_messages import safety_question, web_search
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
 from proxy_core.conversation import (
     Effort,
@@ -27,6 +27,7 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import EFFORT_NAMES, EFFORTS
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
+from proxy_core.wire.digest import digest
 
 TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -34,11 +35,16 @@ TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none"
 BUDGET_EFFORTS: tuple[tuple[int, Effort], ...] = ((4_096, "low"), (16_384, "medium"))
 
 
+# Every delta of a reply is searched for each of them.
+MOST_STOP_SEQUENCES = 1_000
+LONGEST_STOP_SEQUENCE = 1_024  # characters
+
+
 def read_request(body: dict[str, Any]) -> Request:
     if body.get("thread") is not None:
         # The official SDKs then resend the whole conversation.
         raise BadRequest("thread: not supported", code="thread_unsupported_request")
-    model = fields.required(body, "model", str)
+    model = fields.at_most(fields.LONGEST_MODEL, fields.required(body, "model", str), "model")
     max_tokens = fields.required(body, "max_tokens", int)
     if max_tokens < 0:
         raise BadRequest("max_tokens: Input should be greater than or equal to 0")
@@ -60,7 +66,7 @@ def read_request(body: dict[str, Any]) -> Request:
         effort=_read_effort(body, thinking),
         output_schema=_read_output_schema(body),
         conversation_id=_read_conversation_id(body),
-        safeguard_context=_read_safeguard_context(body),
+        safeguard_context=safety_question.read_context(body),
         stream=fields.optional(body, "stream", bool) or False,
     )
 
@@ -136,8 +142,15 @@ def _read_tool_choice(
 
 
 def _read_stop_sequences(body: dict[str, Any]) -> Iterator[str]:
-    for index, sequence in enumerate(fields.optional(body, "stop_sequences", list) or ()):
-        yield fields.check(sequence, str, f"stop_sequences.{index}")
+    sequences = fields.optional(body, "stop_sequences", list) or []
+    if len(sequences) > MOST_STOP_SEQUENCES:
+        raise BadRequest(
+            f"stop_sequences: List should have at most {MOST_STOP_SEQUENCES} items, "
+            f"not {len(sequences)}"
+        )
+    for index, sequence in enumerate(sequences):
+        path = f"stop_sequences.{index}"
+        yield fields.at_most(LONGEST_STOP_SEQUENCE, fields.check(sequence, str, path), path)
 
 
 def _read_thinking(body: dict[str, Any]) -> Thinking:
@@ -193,13 +206,5 @@ def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:
 
 def _read_conversation_id(body: dict[str, Any]) -> str | None:
     metadata = fields.optional(body, "metadata", dict) or {}
-    return fields.optional(metadata, "user_id", str, "metadata")
-
-
-def _read_safeguard_context(body: dict[str, Any]) -> JsonSchema | None:
-    for _, question in fields.members(body, "safeguards"):
-        match question:
-            case {"type": "dangerous_tool_use"}:
-                context = question.get("classifier_context")
-                return context if isinstance(context, dict) else {}
-    return None
+    user = fields.optional(metadata, "user_id", str, "metadata")
+    return None if user is None else digest(user)

@@ -41,7 +41,7 @@ def read_web_search(tool: dict[str, Any], path: str) -> WebSearch:
 
 def read_call(block: dict[str, Any], path: str) -> Text:
     if block.get("name") != NAME:
-        raise BadRequest(f"{path}.name: {block.get('name')!r} is not supported here")
+        raise BadRequest(f"{path}.name: {block.get('name')!r} is not supported")
     call = fields.optional(block, "input", dict, path) or {}
     return Text(f"Web search: {call.get('query') or '(unknown query)'}")
 
@@ -69,12 +69,16 @@ class Searches:
 
     def __init__(self) -> None:
         self._done = 0
+        self._ids: set[str] = set()
         self._waiting: list[str] = []  # ids of searches without a result
         self._cited: dict[str, WebPage] = {}
 
     def begin(self, search: WebSearched) -> str:
-        """The id under which the client knows it."""
+        """The id under which the client knows it, which is no other search's."""
         id = _write_id(search.id)
+        while id in self._ids:
+            id = f"{id}_{len(self._ids)}"
+        self._ids.add(id)
         if search.pages is not None:
             self._done += 1
         if search.pages == ():

@@ -1,8 +1,9 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
 import asyncio
-from collections.abc import AsyncIterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from proxy_core import anthropic_messages
@@ -42,7 +43,7 @@ class AnthropicEndpoints:
                 model=request.model,
                 thinking=request.thinking,
                 request_id=log.request_id,
-                input_tokens=InputEstimate(request) if request.stream or request.stop else int,
+                input_tokens=_input_estimate(request),
                 safeguard_status=review.status if review else lambda: None,
             ),
             stream=request.stream,
@@ -108,6 +109,13 @@ class AnthropicEndpoints:
             return None
         judge = self._settings.find_safeguards_deployment()
         return Review(self._azure, request, judge, request_id)
+
+
+def _input_estimate(request: Request) -> Callable[[], int]:
+    """Beside the call to Azure where it is surely asked for; else at the end, if need be."""
+    if request.stream or request.stop:
+        return InputEstimate(request)
+    return partial(estimate_tokens, request)
 
 
 class InputEstimate:

@@ -4,18 +4,20 @@ import re
 import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import not_found
+from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
-from proxy_core.translation.reasoning_memory import ReasoningMemory
+from proxy_core.translation.reasoning_memory import CallKey, ReasoningMemory
 from proxy_core.translation.reasoning_trace import TraceRecorder, restored
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
@@ -60,7 +62,7 @@ class CursorEndpoints:
             body,
             path_model=path_model,
             default_effort=settings.cursor_effort,
-            show_reasoning=settings.reasoning_display != "off",
+            display=settings.reasoning_display,
         )
         request = asked.request
         log.model, log.stream = request.model, request.stream
@@ -70,14 +72,16 @@ class CursorEndpoints:
             created=int(time.time()),
             include_usage=asked.include_usage,
             display=settings.reasoning_display,
+            input_tokens=partial(estimate_tokens, request),
         )
-        messages = restored(request.messages, lambda id: memory.recall(owner, id))
+        key = partial(CallKey, owner, request.conversation_id or "")
+        messages = restored(request.messages, lambda id: memory.recall(key(id)))
         exchange = Exchange(
             replace(request, messages=messages),
             settings.find_cursor_deployment(),
             openai_chat.ReplyWriter(head, stream=request.stream),
             log,
             CURSOR.patience,
-            TraceRecorder(lambda id, trace: memory.remember(owner, id, trace)),
+            TraceRecorder(lambda id, trace: memory.remember(key(id), trace)),
         )
         return await self._relays.relay(exchange)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import AnyTool, JsonSchema, Request, Tool
 from proxy_core.deployments.models import Family
-from proxy_core.wire.digest import digest
 from proxy_core.wire.json import to_readable_json
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
@@ -51,7 +50,7 @@ def write_cache_key(request: Request, family: Family) -> str | None:
     """What Azure's prompt cache finds a conversation by; other makers' models refuse it."""
     if request.conversation_id is None or not family.openai:
         return None
-    return digest(request.conversation_id)
+    return request.conversation_id
 
 
 def write_parallel(request: Request, family: Family) -> bool | None:

@@ -3,6 +3,7 @@
 Both are told the same things in the same order, so they cannot differ in content.
 """
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from proxy_core.wire.json import to_json
@@ -13,6 +14,7 @@ DONE = b"data: [DONE]\n\n"
 
 class CompletionOutput(Protocol):
     def delta(self, **delta: Any) -> bytes: ...
+    # without a usage, none is told
     def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes: ...
     def sign_of_life(self) -> bytes: ...
 
@@ -20,17 +22,16 @@ class CompletionOutput(Protocol):
 class StreamedCompletion:
     """Server-sent events."""
 
-    def __init__(self, id: str, model: str, created: int, *, include_usage: bool) -> None:
+    def __init__(self, id: str, model: str, created: int) -> None:
         chunk = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
         self._beginning = f"data: {to_json(chunk)[:-1]}"  # what every chunk repeats
-        self._include_usage = include_usage
 
     def delta(self, **delta: Any) -> bytes:
         return self._chunk(delta, None)
 
     def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes:
         ending = self._chunk({}, reason)
-        if self._include_usage and usage:
+        if usage:
             ending += f'{self._beginning},"choices":[],"usage":{to_json(usage)}}}\n\n'.encode()
         return ending + DONE
 
@@ -49,6 +50,7 @@ class JsonCompletion:
         self._head = {"id": id, "object": "chat.completion", "created": created, "model": model}
         self._texts: dict[str, list[str]] = {"content": [], "reasoning_content": []}
         self._calls: list[dict[str, Any]] = []
+        self._arguments: list[list[str]] = []  # of each call
 
     def delta(self, **delta: Any) -> bytes:
         for name, texts in self._texts.items():
@@ -63,7 +65,7 @@ class JsonCompletion:
         if reasoning:
             message["reasoning_content"] = reasoning
         if self._calls:
-            message["tool_calls"] = self._calls
+            message["tool_calls"] = [*self._write_calls()]
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
         return to_json({**self._head, "choices": [choice], "usage": usage}).encode()
 
@@ -72,8 +74,11 @@ class JsonCompletion:
 
     def _add(self, call: dict[str, Any]) -> None:
         if "id" in call:
-            self._calls.append(
-                {"id": call["id"], "type": call["type"], "function": call["function"]}
-            )
-        else:
-            self._calls[-1]["function"]["arguments"] += call["function"]["arguments"]
+            self._calls.append(call)
+            self._arguments.append([])
+        self._arguments[-1].append(call["function"]["arguments"])
+
+    def _write_calls(self) -> Iterator[dict[str, Any]]:
+        for call, pieces in zip(self._calls, self._arguments, strict=True):
+            function = {"name": call["function"]["name"], "arguments": "".join(pieces)}
+            yield {"id": call["id"], "type": call["type"], "function": function}

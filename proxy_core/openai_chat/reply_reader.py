@@ -3,7 +3,8 @@
 https://platform.openai.com/docs/api-reference/chat-streaming
 
 Azure's own: a first chunk without choices (prompt_filter_results), a last one with the usage,
-and from its asynchronous filter chunks whose choice has no delta. `finish_reason` is not the end.
+and from its asynchronous filter chunks whose choice has no delta. `finish_reason` is not the end:
+usage follows it. With both, or [DONE], the reply is complete, and what still comes is not read.
 """
 
 import json
@@ -22,10 +23,11 @@ from proxy_core.conversation import (
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai.errors import describe_filter, read_error_event
+from proxy_core.openai.usage import read_told
 from proxy_core.wire.json import read_count, read_string
 from proxy_core.wire.sse import ServerSentEvent
 
-FINISH_REASONS: dict[str, StopReason] = {
+FROM_FINISH_REASON: dict[str, StopReason] = {
     "stop": "end",
     "length": "length",
     "tool_calls": "tool_calls",
@@ -46,25 +48,28 @@ class ReplyReader:
         self._call: int | None = None  # index of the call whose arguments are arriving
         self._stop_reason: StopReason | None = None
         self._detail: str | None = None
-        self._refusal = ""
-        self._usage = Usage()
+        self._refusal: list[str] = []
+        self._usage: Usage | None = None
         self.has_all = False  # nothing more need come, although the stream may still be open
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
+        if self.has_all:
+            return
         if event.data == "[DONE]":
             self.has_all = True
             return
         chunk = json.loads(event.data)
         if chunk.get("error"):
             raise read_error_event(chunk)
-        if usage := chunk.get("usage"):
-            self._usage = _read_usage(usage)
         for choice in chunk.get("choices") or ():
             yield from self._read_delta(choice.get("delta") or {})
             if reason := choice.get("finish_reason"):
-                self._stop_reason = FINISH_REASONS.get(reason, "end")
+                self._stop_reason = FROM_FINISH_REASON.get(reason, "end")
                 if reason == "content_filter":
                     self._detail = describe_filter(choice.get("content_filter_results"))
+        if usage := _read_usage(chunk.get("usage")):
+            self._usage = usage
+            self.has_all = self._stop_reason is not None
 
     def close(self) -> Iterator[ReplyEvent]:
         """Finish the reply. Usage arrives after finish_reason, so this waits for the end."""
@@ -72,7 +77,7 @@ class ReplyReader:
             case None:
                 raise UpstreamTruncated
             case "end" if self._refusal:
-                yield ReplyFinished("refusal", self._usage, self._refusal)
+                yield ReplyFinished("refusal", self._usage, "".join(self._refusal))
             case "end" if self._call is not None:  # some models say stop beside their calls
                 yield ReplyFinished("tool_calls", self._usage)
             case "tool_calls" if self._call is None:
@@ -86,7 +91,7 @@ class ReplyReader:
         if text := read_string(delta, "content"):
             yield TextDelta(text)
         if refusal := read_string(delta, "refusal"):
-            self._refusal += refusal
+            self._refusal.append(refusal)
             yield TextDelta(refusal)
         for call in delta.get("tool_calls") or ():
             yield from self._read_call(call)
@@ -105,14 +110,14 @@ class ReplyReader:
             yield ToolCallDelta(arguments)
 
 
-def _read_usage(usage: dict[str, Any]) -> Usage:
-    read = usage.get("prompt_tokens_details") or {}
-    written = usage.get("completion_tokens_details") or {}
+def _read_usage(usage: Any) -> Usage | None:
+    if not (isinstance(usage, dict) and usage):
+        return None
+    read, written = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
+    reasoning = read_told(written, "reasoning_tokens") or read_told(usage, "reasoning_tokens")
     return Usage(
-        input_tokens=read_count(usage, "prompt_tokens"),
-        cached_tokens=read_count(read, "cached_tokens"),
-        output_tokens=read_count(usage, "completion_tokens"),
-        reasoning_tokens=(
-            read_count(written, "reasoning_tokens") or read_count(usage, "reasoning_tokens")
-        ),
+        input_tokens=read_told(usage, "prompt_tokens"),
+        cached_tokens=read_told(read, "cached_tokens") or 0,
+        output_tokens=read_told(usage, "completion_tokens"),
+        reasoning_tokens=reasoning or 0,
     )

@@ -1,16 +1,16 @@
-"""Reply events -> a Chat Completion, streamed or whole.
+"""Reply events -> a Chat Completion, streamed or in one piece.
 
 https://platform.openai.com/docs/api-reference/chat-streaming
 
 Rules (what Cursor needs, and every OpenAI client takes):
-* one id and one model string for the whole reply, the role first, `[DONE]` last;
+* one id and one model string for all of the reply, the role first, `[DONE]` last;
 * tool indexes are dense from 0, by order of appearance; a custom tool's call comes down as a
   function's, its raw text as the arguments;
 * reasoning is shown inside the content, in a wrapper that is closed before anything else is said,
   and as `reasoning_content` as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from proxy_core.conversation import (
     Cited,
     ReasoningDisplay,
     ReplyEvent,
+    ReplyFinished,
     StopReason,
     TextDelta,
     ThinkingDelta,
@@ -28,6 +29,7 @@ from proxy_core.conversation import (
     WebSearched,
 )
 from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.openai.usage import NOTHING_TOLD, ReplyMeter
 from proxy_core.openai_chat.completion_output import (
     CompletionOutput,
     JsonCompletion,
@@ -36,7 +38,7 @@ from proxy_core.openai_chat.completion_output import (
 from proxy_core.openai_chat.error_writer import explain
 from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING
 
-FINISH_REASONS: dict[StopReason, str] = {
+TO_FINISH_REASON: dict[StopReason, str] = {
     "end": "stop",
     "length": "length",
     "tool_calls": "tool_calls",
@@ -58,6 +60,7 @@ class ReplyHead:
     created: int  # Unix time, seconds
     include_usage: bool = False
     display: ReasoningDisplay = "details"
+    input_tokens: Callable[[], int] = int  # an estimate, asked for at the end where Azure told none
 
 
 class ReplyWriter:
@@ -66,10 +69,12 @@ class ReplyWriter:
     def __init__(self, head: ReplyHead, *, stream: bool) -> None:
         self._display = head.display
         self._output: CompletionOutput = (
-            StreamedCompletion(head.id, head.model, head.created, include_usage=head.include_usage)
+            StreamedCompletion(head.id, head.model, head.created)
             if stream
             else JsonCompletion(head.id, head.model, head.created)
         )
+        self._tells_usage = head.include_usage or not stream
+        self._meter = ReplyMeter(head.input_tokens)
         self._open: Literal["text", "reasoning"] | None = None  # what the content is in
         self._calls = 0
 
@@ -79,19 +84,23 @@ class ReplyWriter:
     def write(self, event: ReplyEvent) -> Iterator[bytes]:
         match event:
             case TextDelta(text):
+                self._meter.add(text)
                 yield self._output.delta(content=self._closing() + text)
                 self._open = "text" if text else self._open
             case ToolCallDelta(arguments):
                 if not self._calls:
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
+                self._meter.add(arguments)
                 yield from self._end_reasoning()
                 yield self._write_call(function={"arguments": arguments})
             case ThinkingDelta(text):
                 if text:
                     yield self._write_reasoning(text)
             case ThinkingSealed():
+                self._meter.begin_item()
                 yield from self._end_reasoning()
             case ToolCallStarted(id, name):
+                self._meter.begin_item()
                 yield from self._end_reasoning()
                 self._calls += 1
                 function = {"name": name, "arguments": ""}
@@ -100,9 +109,7 @@ class ReplyWriter:
                 pass  # this format has no place for them, and Azure's text links what it cites
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._end_reasoning()
-                yield self._output.finish(
-                    FINISH_REASONS[event.stop_reason], write_usage(event.usage)
-                )
+                yield self._finish(event)
 
     def keep_alive(self) -> bytes:
         return self._output.sign_of_life()
@@ -116,7 +123,22 @@ class ReplyWriter:
         content = f"{self._closing()}\n\n{explain(error)}"
         return self._output.delta(content=content) + self._output.finish("stop", None)
 
+    def _finish(self, finished: ReplyFinished) -> bytes:
+        reason, usage = TO_FINISH_REASON[finished.stop_reason], finished.usage or NOTHING_TOLD
+        return self._output.finish(reason, self._write_usage(usage) if self._tells_usage else None)
+
+    def _write_usage(self, usage: Usage) -> dict[str, Any]:
+        read, written = self._meter.input_tokens(usage), self._meter.output_tokens(usage)
+        return {
+            "prompt_tokens": read,
+            "completion_tokens": written,
+            "total_tokens": read + written,
+            "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+            "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+        }
+
     def _write_reasoning(self, text: str) -> bytes:
+        self._meter.add(text)
         if self._display == "off":
             return self._output.delta(reasoning_content=text)
         opening = "" if self._open == "reasoning" else OPENING[self._display]
@@ -137,15 +159,3 @@ class ReplyWriter:
 
     def _write_call(self, **call: Any) -> bytes:
         return self._output.delta(tool_calls=[{"index": self._calls - 1, **call}])
-
-
-def write_usage(usage: Usage | None) -> dict[str, Any] | None:
-    if usage is None:
-        return None
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    }

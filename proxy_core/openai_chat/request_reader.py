@@ -4,15 +4,15 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 Rules:
 * the leading system messages are the instructions, later ones stay in place;
-* what a reply showed of its reasoning is taken out of assistant messages, and of no others;
 * arguments that are no JSON stay as they are: Azure takes any text for them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
 from proxy_core.conversation import JsonSchema, Message, Request, Text
+from proxy_core.openai.content_parts import read_instructions
 from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
 from proxy_core.openai_chat.message_reader import read_message
 from proxy_core.wire import fields
@@ -25,7 +25,7 @@ def read_request(body: dict[str, Any]) -> Request:
     choice, tools = read_tool_choice(body, tools)
     return Request(
         model=fields.optional(body, "model", str) or "",
-        instructions=_join(leading),
+        instructions="\n\n".join((*read_instructions(body), *_texts(leading))),
         messages=messages[len(leading) :],
         tools=tools,
         tool_choice=choice,
@@ -45,9 +45,9 @@ def _read_messages(body: dict[str, Any], custom: frozenset[str]) -> Iterator[Mes
             yield read
 
 
-def _join(messages: Sequence[Message]) -> str:
-    texts = [part.text for message in messages for part in message.parts if isinstance(part, Text)]
-    return "\n\n".join(texts)
+def _texts(messages: Iterable[Message]) -> Iterator[str]:
+    parts = (part for message in messages for part in message.parts)
+    return (part.text for part in parts if isinstance(part, Text))
 
 
 def _read_limit(body: dict[str, Any]) -> int | None:

@@ -4,7 +4,8 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 Rules:
 * events of a type this file does not know are ignored; new ones keep coming;
-* the end of the stream is a terminal event, never the end of the bytes;
+* the end of the stream is a terminal event, never the end of the bytes; what still comes after one
+  that completes the reply is not read;
 * a reasoning item is sealed by the `encrypted_content` of its `done` event (the one in `added`
   is shorter), and announced once the next item has said its phase;
 * citations are read from the `done` event of their message, whose text their indexes count in.
@@ -32,8 +33,8 @@ from proxy_core.conversation import (
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
 from proxy_core.openai.errors import describe_filter, read_error_event
+from proxy_core.openai.usage import read_told
 from proxy_core.openai_responses.item_order import ItemOrder
-from proxy_core.wire.json import read_count
 from proxy_core.wire.sse import ServerSentEvent
 
 # Large or frequent, and without meaning here: not worth parsing.
@@ -55,6 +56,8 @@ SKIPPED = frozenset(
     }
 )
 
+LONGEST_QUOTE = 1_000  # characters of a cited text; Anthropic's own quotes have 150
+
 
 class ReplyReader:
     """Reads one streamed reply. Create one per request.
@@ -71,12 +74,14 @@ class ReplyReader:
         self._streamed = False  # whether the current item has sent any delta
         self._item = ""  # type of the last item that the client sees in any case
         self._called_tools = False
-        self._refusal = ""
+        self._refusal: list[str] = []
         self._failed = False
         self._finished: ReplyFinished | None = None
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
-        if event.event in SKIPPED or event.data == "[DONE]":  # Azure has no [DONE], gateways do
+        if self._finished or event.event in SKIPPED:
+            return
+        if event.data == "[DONE]":  # Azure has none, gateways do
             return
         payload = json.loads(event.data)
         match payload:
@@ -94,7 +99,7 @@ class ReplyReader:
             case {"error": dict()} if "type" not in payload:  # from gateways
                 raise read_error_event(payload)
             case {"output_index": int()}:
-                for ready in self._order.put(payload):
+                for ready in self._order.put(payload, len(event.data)):
                     yield from self._read_item_event(ready)
             case _:
                 pass
@@ -130,7 +135,7 @@ class ReplyReader:
                 self._streamed = True
                 yield ThinkingDelta(text)
             case {"type": "response.refusal.delta", "delta": str(text)}:
-                self._refusal += text
+                self._refusal.append(text)
                 self._streamed = True
                 yield TextDelta(text)
             case {"type": "response.reasoning_summary_part.added", "summary_index": int(index)}:
@@ -162,7 +167,7 @@ class ReplyReader:
                 yield ToolCallStarted(id, self._names.get(name, name))
 
     def _read_done(self, item: dict[str, Any], index: int) -> Iterator[ReplyEvent]:
-        """What was not streamed stands here whole; some gateways send it only so."""
+        """What was not streamed stands here at once; some gateways send it only so."""
         match item:
             case {"type": "reasoning"}:
                 yield from self._read_reasoning(item)
@@ -177,7 +182,7 @@ class ReplyReader:
                         case {"text": str(text)} if not self._streamed:
                             yield TextDelta(text)
                         case {"refusal": str(text)} if not self._streamed:
-                            self._refusal += text
+                            self._refusal.append(text)
                             yield TextDelta(text)
                     yield from _read_citations(part)
             case {"type": "web_search_call"}:
@@ -222,7 +227,7 @@ class ReplyReader:
             case {"reason": str()}:
                 return "length", None
         if self._refusal:
-            return "refusal", self._refusal
+            return "refusal", "".join(self._refusal)
         return ("tool_calls" if self._called_tools else "end"), None
 
 
@@ -261,19 +266,20 @@ def _read_citations(part: dict[str, Any]) -> Iterator[Cited]:
 def _cited_text(part: dict[str, Any], place: dict[str, Any]) -> str:
     match part, place:
         case {"text": str(text)}, {"start_index": int(start), "end_index": int(end)}:
-            return text[start:end]
+            return text[start : min(end, start + LONGEST_QUOTE)]
         case _:
             return ""
 
 
-def _read_usage(response: dict[str, Any]) -> Usage:
-    usage = response.get("usage") or {}
-    read = usage.get("input_tokens_details") or {}
-    written = usage.get("output_tokens_details") or {}
+def _read_usage(response: dict[str, Any]) -> Usage | None:
+    usage = response.get("usage")
+    if not (isinstance(usage, dict) and usage):
+        return None
+    read, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
     return Usage(
-        input_tokens=read_count(usage, "input_tokens"),
-        cached_tokens=read_count(read, "cached_tokens"),
-        cache_write_tokens=read_count(read, "cache_write_tokens"),
-        output_tokens=read_count(usage, "output_tokens"),
-        reasoning_tokens=read_count(written, "reasoning_tokens"),
+        input_tokens=read_told(usage, "input_tokens"),
+        cached_tokens=read_told(read, "cached_tokens") or 0,
+        cache_write_tokens=read_told(read, "cache_write_tokens") or 0,
+        output_tokens=read_told(usage, "output_tokens"),
+        reasoning_tokens=read_told(written, "reasoning_tokens") or 0,
     )

@@ -17,9 +17,6 @@ from itertools import groupby
 from typing import Any
 
 from proxy_core.conversation import (
-    Content,
-    File,
-    Image,
     JsonSchema,
     Message,
     Part,
@@ -31,6 +28,13 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
+from proxy_core.openai.content_parts import (
+    read_assistant,
+    read_content,
+    read_instructions,
+    read_system,
+    read_user,
+)
 from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
 from proxy_core.wire import fields
 
@@ -42,7 +46,7 @@ def read_request(body: dict[str, Any]) -> Request:
     choice, tools = read_tool_choice(body, declared)
     return Request(
         model=fields.optional(body, "model", str) or "",
-        instructions=fields.optional(body, "instructions", str) or "",
+        instructions="\n\n".join(read_instructions(body)),
         messages=tuple(_group(_read_input(body, custom_names(declared)))),
         tools=tools,
         tool_choice=choice,
@@ -78,7 +82,7 @@ def _read_input(body: dict[str, Any], custom: frozenset[str]) -> Iterator[Messag
 def _read_item(item: dict[str, Any], path: str, custom: frozenset[str]) -> Message:
     match item.get("type") or "message":
         case "message":
-            return _read_message(item, path)
+            return _read_message(item, path, custom)
         case "reasoning":
             return Message("assistant", tuple(_read_reasoning(item, path)))
         case "function_call":
@@ -89,25 +93,29 @@ def _read_item(item: dict[str, Any], path: str, custom: frozenset[str]) -> Messa
             return Message("assistant", (replace(call, custom=True),))
         case "function_call_output" | "custom_tool_call_output":
             id = fields.required(item, "call_id", str, path)
-            output = tuple(_read_content(item.get("output"), f"{path}.output"))
+            output = tuple(read_content(item.get("output"), f"{path}.output"))
             return Message("user", (ToolResult(id, output),))
         case type:
             raise BadRequest(f"{path}.type: {type!r} is not supported")
 
 
-def _read_message(item: dict[str, Any], path: str) -> Message:
-    content = tuple(_read_content(item.get("content"), f"{path}.content"))
+def _read_message(item: dict[str, Any], path: str, custom: frozenset[str]) -> Message:
+    content, place = item.get("content"), f"{path}.content"
     match fields.required(item, "role", str, path):
         case "user":
-            return Message("user", content)
+            return Message("user", tuple(read_user(content, place)))
         case "system" | "developer":
-            return Message("system", tuple(fields.only_texts(content, f"{path}.content")))
+            return Message("system", tuple(read_system(content, place)))
         case "assistant":
             phase = PHASES.get(str(item.get("phase")))
-            texts = fields.only_texts(content, f"{path}.content")
-            return Message("assistant", tuple(replace(text, phase=phase) for text in texts))
+            said = read_assistant(content, place, custom)
+            return Message("assistant", tuple(_in_phase(part, phase) for part in said))
         case role:
             raise BadRequest(f"{path}.role: {role!r} is not supported")
+
+
+def _in_phase(part: Text | ToolCall, phase: Phase | None) -> Part:
+    return replace(part, phase=phase) if isinstance(part, Text) else part
 
 
 def _read_call(item: dict[str, Any], member: str, path: str) -> ToolCall:
@@ -127,28 +135,6 @@ def _read_reasoning(item: dict[str, Any], path: str) -> Iterator[Part]:
     if sealed:
         id = fields.optional(item, "id", str, path) or ""
         yield Reasoning(id, sealed, tuple(summary), origin="")
-
-
-def _read_content(content: Any, path: str) -> Iterator[Content]:
-    if content is None:
-        return
-    if isinstance(content, str):
-        content = [{"type": "input_text", "text": content}]
-    for place, part in fields.objects(fields.check(content, list, path), path):
-        match part:
-            case {"type": "input_text" | "output_text" | "text", "text": str(text)}:
-                if text:
-                    yield Text(text)
-            case {"type": "refusal", "refusal": str(text)}:
-                yield Text(text)
-            case {"type": "input_image" | "image_url", "image_url": {"url": str(url)} | str(url)}:
-                yield Image(url)
-            case {"type": "input_file", "file_data": str(url), **rest}:
-                yield File(str(rest.get("filename") or "document.pdf"), url)
-            case {"type": "input_file", "file_url": str(url)}:
-                yield File("document.pdf", url)
-            case _:
-                raise BadRequest(f"{place}.type: {part.get('type')!r} is not supported")
 
 
 def _read_schema(body: dict[str, Any]) -> JsonSchema | None:

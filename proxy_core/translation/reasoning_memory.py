@@ -2,28 +2,42 @@
 
 A miss costs nothing but the reasoning: so the store is small, lives in this process alone, and
 each client token has its own. Behind `ReasoningMemory` a shared one can follow.
+
+Reasoning must never get into another conversation. It is kept by conversation and call; a call
+that comes twice even so (ids that a model counts up, two conversations that began alike) is known
+no more, because nobody could say which of them is meant.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxy_core.translation.reasoning_trace import Trace
 
-MOST_ENTRIES = 10_000
+MOST_OWNERS = 100
+MOST_ENTRIES = 10_000  # of each owner
 MOST_BYTES = 64 * 1024 * 1024
 LONGEST_AGE = 24 * 3600.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """A call, as far as its reasoning is concerned."""
+
+    owner: str  # a digest of the client's token
+    conversation: str  # a digest as well
+    call_id: str
+
+
 class ReasoningMemory(Protocol):
-    def remember(self, owner: str, call_id: str, trace: Trace) -> None: ...
-    def recall(self, owner: str, call_id: str) -> Trace | None: ...
+    def remember(self, key: CallKey, trace: Trace) -> None: ...
+    def recall(self, key: CallKey) -> Trace | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    trace: Trace
+    trace: Trace | None  # None: the call has come twice
     size: int  # bytes
     kept_at: float
 
@@ -32,60 +46,74 @@ class _Entry:
 class _Shelf:
     """What one client has, the oldest first."""
 
-    entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
+    entries: OrderedDict[CallKey, _Entry] = field(default_factory=OrderedDict)
     size: int = 0
 
-    def put(self, call_id: str, entry: _Entry) -> None:
-        self.drop(call_id)
-        self.entries[call_id] = entry
+    def put(self, key: CallKey, entry: _Entry) -> None:
+        self.entries[key] = entry
         self.size += entry.size
 
-    def drop(self, call_id: str) -> None:
-        if entry := self.entries.pop(call_id, None):
-            self.size -= entry.size
+    def drop(self, key: CallKey) -> bool:
+        entry = self.entries.pop(key, None)
+        self.size -= entry.size if entry else 0
+        return entry is not None
 
 
 class InProcessMemory:
-    """Bounded in entries, bytes and age, for each owner; the oldest go first."""
+    """Bounded in owners, and for each of them in entries, bytes and age; the oldest go first."""
 
     def __init__(
         self,
         clock: Callable[[], float],  # seconds
         *,
+        most_owners: int = MOST_OWNERS,
         most_entries: int = MOST_ENTRIES,
         most_bytes: int = MOST_BYTES,
         longest_age: float = LONGEST_AGE,
     ) -> None:
+        self._most_owners = most_owners
         self._most_entries = most_entries
         self._most_bytes = most_bytes
         self._longest_age = longest_age
         self._clock = clock
-        self._shelves: defaultdict[str, _Shelf] = defaultdict(_Shelf)
+        self._shelves: OrderedDict[str, _Shelf] = OrderedDict()  # whoever kept last stands last
+        self._next_sweep = clock()
 
-    def remember(self, owner: str, call_id: str, trace: Trace) -> None:
-        shelf = self._shelves[owner]
-        shelf.put(call_id, _Entry(trace, _size(trace), self._clock()))
-        while self._is_over(shelf):
+    def remember(self, key: CallKey, trace: Trace) -> None:
+        shelf = self._shelves.setdefault(key.owner, _Shelf())
+        self._shelves.move_to_end(key.owner)
+        kept = None if shelf.drop(key) else trace
+        shelf.put(key, _Entry(kept, _size(key, kept), self._clock()))
+        while len(shelf.entries) > self._most_entries or shelf.size > self._most_bytes:
             shelf.drop(next(iter(shelf.entries)))
+        if len(self._shelves) > self._most_owners:
+            self._shelves.popitem(last=False)
+        self._sweep()
 
-    def recall(self, owner: str, call_id: str) -> Trace | None:
-        entry = self._shelves[owner].entries.get(call_id)
+    def recall(self, key: CallKey) -> Trace | None:
+        self._sweep()
+        shelf = self._shelves.get(key.owner)
+        entry = shelf.entries.get(key) if shelf else None
         return entry.trace if entry and not self._is_old(entry) else None
 
-    def _is_over(self, shelf: _Shelf) -> bool:
-        oldest = next(iter(shelf.entries.values()), None)
-        return oldest is not None and (
-            len(shelf.entries) > self._most_entries
-            or shelf.size > self._most_bytes
-            or self._is_old(oldest)
-        )
+    def _sweep(self) -> None:
+        """What is old goes, also that of owners who never come again."""
+        if self._clock() < self._next_sweep:
+            return
+        self._next_sweep = self._clock() + self._longest_age / 100
+        for owner, shelf in [*self._shelves.items()]:
+            while (key := next(iter(shelf.entries), None)) and self._is_old(shelf.entries[key]):
+                shelf.drop(key)
+            if not shelf.entries:
+                del self._shelves[owner]
 
     def _is_old(self, entry: _Entry) -> bool:
         return self._clock() - entry.kept_at > self._longest_age
 
 
-def _size(trace: Trace) -> int:
-    return sum(
-        len(reasoning.id) + len(reasoning.encrypted_content) + sum(map(len, reasoning.summary))
-        for reasoning in (*trace.before_text, *trace.before_call)
+def _size(key: CallKey, trace: Trace | None) -> int:
+    pieces = (*trace.before_text, *trace.before_call) if trace else ()
+    return len(key.call_id) + sum(
+        len(piece.id) + len(piece.encrypted_content) + sum(map(len, piece.summary))
+        for piece in pieces
     )

@@ -5,6 +5,7 @@ their ids: so reasoning is kept by the id of the next call, and put back before 
 before the text between.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -55,8 +56,16 @@ Recall = Callable[[str], Trace | None]
 
 
 def restored(messages: Sequence[Message], recall: Recall) -> tuple[Message, ...]:
-    """The same history with its reasoning in place again, where `recall` knows it."""
-    return tuple(_restore(message, recall) for message in messages)
+    """The same history with its reasoning in place again, where `recall` knows it.
+
+    Of two calls with one id, nobody can say which of them the reasoning led to.
+    """
+    parts = (part for message in messages for part in message.parts)
+    times = Counter(part.id for part in parts if isinstance(part, ToolCall))
+    once = {id for id, count in times.items() if count == 1}
+    return tuple(
+        _restore(message, lambda id: recall(id) if id in once else None) for message in messages
+    )
 
 
 def _restore(message: Message, recall: Recall) -> Message:

@@ -13,6 +13,7 @@ from proxy_core.conversation import (
     Request,
     Text,
     TextDelta,
+    Usage,
     WebSearched,
 )
 from proxy_core.deployments.models import Deployment
@@ -44,7 +45,11 @@ def declined_search(request: Request, deployment: Deployment, id: str) -> tuple[
         return ()
     if request.tools or request.tool_choice == "none":
         return ()
-    return (WebSearched(id, _query(request), None), TextDelta(ANSWER), ReplyFinished("end"))
+    return (
+        WebSearched(id, _query(request), None),
+        TextDelta(ANSWER),
+        ReplyFinished("end", Usage()),
+    )
 
 
 def _query(request: Request) -> str:

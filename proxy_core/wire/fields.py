@@ -11,6 +11,8 @@ from proxy_core.errors import BadRequest
 
 T = TypeVar("T")
 
+LONGEST_MODEL = 256  # characters of a model's name, which goes into logs and replies
+
 # the words of Anthropic's own API
 WORDS: dict[type, str] = {
     str: "string",
@@ -40,6 +42,12 @@ def up_to(fields: dict[str, Any], name: str, most: int) -> float | None:
     if value is not None and not 0 <= value <= most:
         raise BadRequest(f"{name}: Input should be between 0 and {most}")
     return value
+
+
+def at_most(most: int, text: str, path: str) -> str:
+    if len(text) > most:
+        raise BadRequest(f"{path}: String should have at most {most} characters")
+    return text
 
 
 def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple[str, Any]]:

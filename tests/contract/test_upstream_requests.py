@@ -48,7 +48,7 @@ def write(body: Body, api: UpstreamApi, model: str = "gpt-5.4") -> dict[str, Any
 
 
 def write_cursor(body: Body, api: UpstreamApi, model: str = "gpt-5.4") -> dict[str, Any]:
-    asked = cursor.read_request(body, path_model="", default_effort="medium", show_reasoning=True)
+    asked = cursor.read_request(body, path_model="", default_effort="medium", display="details")
     return write_for(asked.request, api, model)
 
 

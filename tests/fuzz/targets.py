@@ -6,12 +6,12 @@ chooses by these bytes, so that they are all it takes to see a failure again.
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 from zlib import crc32
 
 from proxy_core import cursor
 from proxy_core.anthropic_messages import read_count_request, read_request
-from proxy_core.conversation import Request
+from proxy_core.conversation import ReasoningDisplay, Request
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, UpstreamError
@@ -63,10 +63,10 @@ def check_count(data: bytes) -> None:
 
 
 def check_cursor(data: bytes) -> None:
-    path_model, shows = choose(data, ["", "gpt-low", "\0"], [True, False])
+    path_model, display = choose(data, ["", "gpt-low", "\0"], [*get_args(ReasoningDisplay)])
     try:
         asked = cursor.read_request(
-            parse(data), path_model=path_model, default_effort="medium", show_reasoning=shows
+            parse(data), path_model=path_model, default_effort="medium", display=display
         )
     except BadRequest:
         return

@@ -41,7 +41,7 @@ def _read_cursor(body: dict[str, Any], options: dict[str, Any]) -> Asked:
         body,
         path_model=options.get("path_model", ""),
         default_effort="medium",
-        show_reasoning=display != "off",
+        display=display,
     )
     request = asked.request
     head = openai_chat.ReplyHead(

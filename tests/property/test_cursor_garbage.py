@@ -39,7 +39,7 @@ def test_bodies_that_are_garbage(body: Any) -> None:
 def test_azure_would_accept_what_is_read(body: bytes) -> None:
     try:
         asked = cursor.read_request(
-            parse(body), path_model="", default_effort="medium", show_reasoning=True
+            parse(body), path_model="", default_effort="medium", display="details"
         )
     except BadRequest:
         return

@@ -75,10 +75,10 @@ groups = st.lists(
 )
 usages = st.builds(
     Usage,
-    input_tokens=st.integers(20, 90),
+    input_tokens=st.none() | st.integers(20, 90),
     cached_tokens=st.integers(0, 10),
     cache_write_tokens=st.integers(0, 10),
-    output_tokens=st.integers(0, 90),
+    output_tokens=st.none() | st.integers(0, 90),
 )
 
 

@@ -12,7 +12,7 @@ from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
 from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
-from proxy_core.translation.reasoning_memory import InProcessMemory
+from proxy_core.translation.reasoning_memory import CallKey, InProcessMemory
 from proxy_core.translation.reasoning_trace import Trace
 from proxy_core.wire.sse import encode_event
 from tests.arriving import JSON, arriving
@@ -191,8 +191,8 @@ def test_a_defect_is_a_400_that_says_nothing_of_the_request(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     class Broken(InProcessMemory):
-        def recall(self, owner: str, call_id: str) -> Trace | None:
-            raise RuntimeError(owner)
+        def recall(self, key: CallKey) -> Trace | None:
+            raise RuntimeError(key)
 
     settings = Settings.from_environ(ENVIRON)
     proxy = Proxy(settings, Azure(settings, httpx.MockTransport(unreached)), Broken(lambda: 0.0))
@@ -218,3 +218,31 @@ def test_reasoning_goes_back_before_the_call_it_led_to() -> None:
 
     asyncio.run(converse())
     assert sent == [["message"], ["message", "reasoning", "function_call", "function_call_output"]]
+
+
+def test_but_never_into_another_conversation() -> None:
+    sent: list[list[str]] = []
+    replies = iter([stream(*REASONING, *CALL, COMPLETED), stream(*MESSAGE, COMPLETED)])
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append([item["type"] for item in json.loads(request.content)["input"]])
+        return next(replies)
+
+    async def converse() -> None:
+        proxy = make_proxy(azure)
+        asked = ASKED | {"tools": [READ], "metadata": {"cursorConversationId": "one"}}
+        await call(proxy, "POST", "chat/completions", asked)
+        other = {"messages": CALLED, "metadata": {"cursorConversationId": "two"}}
+        await call(proxy, "POST", "chat/completions", asked | other)
+
+    asyncio.run(converse())
+    assert sent == [["message"], ["message", "function_call", "function_call_output"]]
+
+
+def test_usage_that_azure_does_not_tell_is_estimated() -> None:
+    silent = {"type": "response.completed", "response": {}}
+    asked = ASKED | {"stream_options": {"include_usage": True}}
+    _, body = ask(lambda _: stream(*MESSAGE, silent), asked)
+    assert b'"usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10,' in body
+    _, body = ask(lambda _: stream(*MESSAGE, silent), ASKED | {"stream": False})
+    assert json.loads(body)["usage"]["total_tokens"] == 10

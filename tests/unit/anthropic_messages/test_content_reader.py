@@ -7,8 +7,7 @@ import pytest
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
 from proxy_core.anthropic_messages.signature import UNSEALED, write_signature
 from proxy_core.conversation import (
-    File,
-    Image,
+    Content,
     Message,
     Part,
     Reasoning,
@@ -17,11 +16,8 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
+from tests.content import BLOCKS
 
-PNG = {"type": "base64", "media_type": "image/png", "data": "iVBO"}
-PDF = {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}
-PDF_URL = "data:application/pdf;base64,JVBE"
-PLAIN = {"type": "text", "media_type": "text/plain", "data": "Once."}
 REASONING = Reasoning("rs_1", "gAAA", ("Hm.",), "https://r/gpt-5.4")
 SPOKEN = Reasoning("rs_2", "gBBB", (), "https://r/gpt-5.4", "commentary")
 
@@ -71,7 +67,7 @@ def test_system(system: Any, instructions: str) -> None:
         (1, "system: Input should be a valid array"),
         (["x"], "system.0: Input should be a valid object"),
         ([{"type": "text"}], "system.0.text: Field required"),
-        ([{"type": "image"}], "system.0.type: 'image' is not supported here"),
+        ([{"type": "image"}], "system.0.type: 'image' is not supported"),
     ],
 )
 def test_a_system_prompt_that_is_none(system: Any, message: str) -> None:
@@ -127,102 +123,11 @@ def test_no_messages(messages: dict[str, Any], message: str) -> None:
 
 # --- User blocks ---
 
-USER_BLOCKS: list[tuple[dict[str, Any], list[Part]]] = [
-    ({"type": "image", "source": PNG}, [Image("data:image/png;base64,iVBO")]),
-    (
-        {"type": "image", "source": {"type": "url", "url": "https://x/a.png"}},
-        [Image("https://x/a.png")],
-    ),
-    ({"type": "document", "source": PDF}, [File("document.pdf", PDF_URL)]),
-    ({"type": "document", "source": PDF, "title": "Deed"}, [File("Deed.pdf", PDF_URL)]),
-    ({"type": "document", "source": PDF, "title": "a.PDF"}, [File("a.PDF", PDF_URL)]),
-    (
-        {"type": "document", "source": PDF, "context": "Signed.", "citations": {"enabled": True}},
-        [Text("Signed."), File("document.pdf", PDF_URL)],
-    ),
-    (
-        {"type": "document", "source": {"type": "url", "url": "https://x/y/deed.pdf?v=/1"}},
-        [File("deed.pdf", "https://x/y/deed.pdf?v=/1")],
-    ),
-    (
-        {"type": "document", "source": {"type": "url", "url": "https://x/1"}, "title": "Deed"},
-        [File("Deed.pdf", "https://x/1")],
-    ),
-    ({"type": "document", "source": PLAIN}, [Text("<document>\nOnce.\n</document>")]),
-    (
-        {"type": "document", "source": PLAIN, "title": 'A "tale"', "context": "Old."},
-        [Text('<document title="A \\"tale\\"" context="Old.">\nOnce.\n</document>')],
-    ),
-    (
-        {"type": "document", "source": {"type": "content", "content": "Once."}, "title": "Tale"},
-        [Text('<document title="Tale">'), Text("Once."), Text("</document>")],
-    ),
-    (
-        {
-            "type": "document",
-            "source": {
-                "type": "content",
-                "content": [{"type": "text", "text": "See:"}, {"type": "image", "source": PNG}],
-            },
-        },
-        [
-            Text("<document>"),
-            Text("See:"),
-            Image("data:image/png;base64,iVBO"),
-            Text("</document>"),
-        ],
-    ),
-    (
-        {
-            "type": "search_result",
-            "source": "https://x",
-            "title": "Tïtle",
-            "content": [{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}],
-        },
-        [Text('<search_result source="https://x" title="Tïtle">\nOne.\nTwo.\n</search_result>')],
-    ),
-    ({"type": "search_result"}, [Text("<search_result>\n\n</search_result>")]),
-    ({"type": "tool_reference", "tool_name": "grep"}, [Text("Tool loaded: grep")]),
-]
 
-
-@pytest.mark.parametrize(("block", "parts"), USER_BLOCKS)
-def test_a_block_of_the_users(block: dict[str, Any], parts: list[Part]) -> None:
-    assert read("user", [block]) == tuple(parts)
-
-
-@pytest.mark.parametrize(("block", "parts"), USER_BLOCKS)
-def test_the_same_block_in_a_tool_result(block: dict[str, Any], parts: list[Part]) -> None:
+@pytest.mark.parametrize(("block", "parts"), BLOCKS)
+def test_a_block_of_the_users_and_of_a_tool(block: dict[str, Any], parts: list[Content]) -> None:
     result = {"type": "tool_result", "tool_use_id": "call_1", "content": [block]}
-    assert read("user", [result]) == (ToolResult("call_1", tuple(parts)),)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("fields", "parts"),
-    [
-        ({}, ()),
-        ({"content": None}, ()),
-        ({"content": ""}, ()),
-        ({"content": []}, ()),
-        ({"content": "ok", "is_error": False}, (Text("ok"),)),
-        ({"content": [{"type": "text", "text": "ok"}]}, (Text("ok"),)),
-        ({"content": "no such file", "is_error": True}, (Text("Error: no such file"),)),
-        ({"content": "Error: no such file", "is_error": True}, (Text("Error: no such file"),)),
-        ({"is_error": True}, (Text("Error: the tool failed."),)),
-        (
-            {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
-            | {"is_error": True},
-            (Text("Error: a"), Text("b")),
-        ),
-        (
-            {"content": [{"type": "image", "source": PNG}], "is_error": True},
-            (Text("Error: the tool failed."), Image("data:image/png;base64,iVBO")),
-        ),
-    ],
-)
-def test_a_tool_result(fields: dict[str, Any], parts: Any) -> None:
-    block = {"type": "tool_result", "tool_use_id": "call_1", **fields}
-    assert read("user", [block]) == (ToolResult("call_1", parts),)
+    assert read("user", [block, result]) == (*parts, ToolResult("call_1", tuple(parts)))
 
 
 def test_parallel_results_and_the_text_after_them_keep_their_order() -> None:
@@ -343,78 +248,25 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
     ("role", "block", "refused"),
     [
         ("user", "hi", ": Input should be a valid object"),
-        ("user", {}, ".type: None is not supported here"),
+        ("user", {}, ".type: None is not supported"),
         ("user", {"type": "text", "text": 1}, ".text: Input should be a valid string"),
-        ("user", {"type": "tool_use"}, ".type: 'tool_use' is not supported here"),
+        ("user", {"type": "tool_use"}, ".type: 'tool_use' is not supported"),
         ("user", {"type": "tool_result"}, ".tool_use_id: Field required"),
         (
             "user",
             {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "browser_state"}]},
-            ".content.0.type: 'browser_state' is not supported here",
+            ".content.0.type: 'browser_state' is not supported",
         ),
         (
             "user",
             {"type": "tool_result", "tool_use_id": "a", "content": 1},
             ".content: Input should be a valid array",
         ),
-        ("user", {"type": "image"}, ".source: Field required"),
-        (
-            "user",
-            {"type": "image", "source": {"type": "file", "file_id": "f"}},
-            ".source.type: 'file' is not supported here",
-        ),
-        (
-            "user",
-            {"type": "image", "source": {"type": "base64", "data": "iVBO"}},
-            ".source.media_type: Field required",
-        ),
-        (
-            "user",
-            {"type": "image", "source": {"type": "base64", "media_type": "image/png"}},
-            ".source.data: Field required",
-        ),
-        ("user", {"type": "image", "source": {"type": "url"}}, ".source.url: Field required"),
-        (
-            "user",
-            {"type": "document", "source": PDF, "title": 1},
-            ".title: Input should be a valid string",
-        ),
-        (
-            "user",
-            {"type": "document", "source": {"type": "text"}},
-            ".source.data: Field required",
-        ),
-        (
-            "user",
-            {"type": "document", "source": {"type": "content", "content": [{"type": "x"}]}},
-            ".source.content.0.type: 'x' is not supported here",
-        ),
-        (
-            "user",
-            {"type": "document", "source": {"type": "content"}},
-            ".source.content: Input should be a valid array",
-        ),
-        (
-            "user",
-            {"type": "document", "source": {"type": "url", "url": 1}},
-            ".source.url: Input should be a valid string",
-        ),
-        (
-            "user",
-            {"type": "document", "source": {"type": "file", "file_id": "f"}},
-            ".source.type: 'file' is not supported here",
-        ),
-        (
-            "user",
-            {"type": "search_result", "content": [{"type": "image"}]},
-            ".content.0.type: 'image' is not supported here",
-        ),
-        ("user", {"type": "tool_reference"}, ".tool_name: Field required"),
-        ("assistant", {"type": "image"}, ".type: 'image' is not supported here"),
+        ("assistant", {"type": "image"}, ".type: 'image' is not supported"),
         (
             "assistant",
             {"type": "server_tool_use", "name": "web_fetch"},
-            ".name: 'web_fetch' is not supported here",
+            ".name: 'web_fetch' is not supported",
         ),
         (
             "assistant",
@@ -424,7 +276,7 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
         (
             "assistant",
             {"type": "web_fetch_tool_result"},
-            ".type: 'web_fetch_tool_result' is not supported here",
+            ".type: 'web_fetch_tool_result' is not supported",
         ),
         ("assistant", {"type": "tool_use", "name": "read"}, ".id: Field required"),
         ("assistant", {"type": "tool_use", "id": "a"}, ".name: Field required"),
@@ -433,7 +285,7 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
             {"type": "thinking", "signature": 1},
             ".signature: Input should be a valid string",
         ),
-        ("system", {"type": "tool_removal"}, ".type: 'tool_removal' is not supported here"),
+        ("system", {"type": "tool_removal"}, ".type: 'tool_removal' is not supported"),
     ],
 )
 def test_a_block_that_cannot_be_read_is_named(role: str, block: Any, refused: str) -> None:

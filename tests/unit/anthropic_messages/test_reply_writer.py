@@ -21,6 +21,7 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    WebSearched,
 )
 from proxy_core.errors import UpstreamError
 from tests.grammar import read_events, read_stream
@@ -32,6 +33,7 @@ SIGNATURE = write_signature(SEALED.reasoning)
 OTHER = ThinkingSealed(Reasoning("rs_2", "gBBB", (), "https://r/gpt-5.4", "final_answer"))
 CALL = ToolCallStarted("call_1", "read")
 END = ReplyFinished("end")
+MEGABYTE = 1024 * 1024
 
 USAGE = {
     "input_tokens": 0,
@@ -267,6 +269,79 @@ def test_why_it_stopped(reason: StopReason, detail: str | None, ending: Event) -
 def test_cached_input_is_counted_apart(usage: Usage, written: Event) -> None:
     finished = ReplyFinished("end", usage)
     assert streamed(finished)[-2]["usage"] == whole(finished)["usage"] == USAGE | written
+
+
+SAID: list[ReplyEvent] = [
+    ThinkingDelta("Hm, hm."),  # 7 characters
+    SEALED,
+    TextDelta("I look."),  # 7
+    CALL,
+    ToolCallDelta('{"path":"a"}'),  # 12
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "read", "written"),
+    [
+        (None, 7, 7),
+        (Usage(None, output_tokens=None), 7, 7),
+        (Usage(100, output_tokens=None), 100, 7),
+        (Usage(None, output_tokens=20), 7, 20),
+        (Usage(0, output_tokens=0), 0, 0),
+        # never less than a part of it that was told
+        (Usage(None, 0, 9, None, 50), 0, 50),
+    ],
+)
+def test_what_azure_does_not_tell_of_the_usage_is_estimated(
+    told: Usage | None, read: int, written: int
+) -> None:
+    events = *SAID, ReplyFinished("tool_calls", told)
+    usage = streamed(*events)[-2]["usage"]
+    assert usage == whole(*events)["usage"]
+    assert (usage["input_tokens"], usage["output_tokens"]) == (read, written)
+
+
+@pytest.mark.parametrize(("wish", "written"), [("shown", 7), ("hidden", 5), ("off", 5)])
+def test_only_what_the_client_was_shown_is_counted(wish: Thinking, written: int) -> None:
+    usage = whole(*SAID, ReplyFinished("tool_calls"), thinking=wish)["usage"]
+    assert usage["output_tokens"] == written
+
+
+@pytest.mark.parametrize(("usage", "asked"), [(None, 1), (Usage(1), 0)])
+def test_a_message_in_one_piece_counts_its_input_only_if_it_must(
+    usage: Usage | None, asked: int
+) -> None:
+    calls: list[int] = []
+    head = ReplyHead("msg_1", "claude-x", input_tokens=lambda: calls.append(1) or 7)
+    told = ReplyWriter(head, stream=False)
+    told.open()
+    write(told, TextDelta("Hi"), ReplyFinished("end", usage))
+    assert len(calls) == asked
+
+
+# --- Replies without end ---
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    "piece",
+    [TextDelta("x" * MEGABYTE), ToolCallDelta("x" * MEGABYTE), ThinkingDelta("x" * MEGABYTE)],
+)
+def test_a_reply_that_is_longer_than_any_models(stream: bool, piece: ReplyEvent) -> None:
+    told = writer(stream=stream)
+    told.open()
+    write(told, CALL, *[piece] * 32)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply is longer than any model's\.$"):
+        write(told, piece)
+
+
+@pytest.mark.parametrize("item", [CALL, WebSearched("ws_1", "x"), SEALED])
+def test_a_reply_of_more_items_than_any_models(item: ReplyEvent) -> None:
+    told = writer()
+    told.open()
+    write(told, *[item] * 10_000)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply has more than 10,000 items\.$"):
+        write(told, item)
 
 
 # --- Signs of life, and errors ---

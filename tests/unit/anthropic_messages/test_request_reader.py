@@ -7,6 +7,7 @@ import pytest
 from proxy_core.anthropic_messages.request_reader import read_count_request, read_request
 from proxy_core.conversation import Message, NamedTool, Request, Text, Tool
 from proxy_core.errors import BadRequest
+from proxy_core.wire.digest import digest
 
 HELLO = {"role": "user", "content": "hi"}
 MINIMAL = {"model": "claude-sonnet-5-5", "max_tokens": 64, "messages": [HELLO]}
@@ -42,7 +43,13 @@ def test_the_smallest_request() -> None:
         ({"top_p": 0.9}, "top_p", 0.9),
         ({"stop_sequences": ["</block>", ""]}, "stop", ("</block>", "")),
         ({"stop_sequences": None}, "stop", ()),
-        ({"metadata": {"user_id": '{"session_id":"s"}'}}, "conversation_id", '{"session_id":"s"}'),
+        ({"stop_sequences": ["x" * 1_024] * 1_000}, "stop", ("x" * 1_024,) * 1_000),
+        ({"model": "x" * 256}, "model", "x" * 256),
+        (
+            {"metadata": {"user_id": '{"session_id":"s"}'}},
+            "conversation_id",
+            digest('{"session_id":"s"}'),
+        ),
         ({"metadata": {}}, "conversation_id", None),
         ({"stream": True}, "stream", True),
         ({"stream": None}, "stream", False),
@@ -235,6 +242,15 @@ def test_structured_output(fields: dict[str, Any], schema: Any) -> None:
         ({"top_p": float("nan")}, "top_p: Input should be between 0 and 1"),
         ({"stop_sequences": "x"}, "stop_sequences: Input should be a valid array"),
         ({"stop_sequences": ["x", 1]}, "stop_sequences.1: Input should be a valid string"),
+        (
+            {"stop_sequences": ["x", "x" * 1_025]},
+            "stop_sequences.1: String should have at most 1024 characters",
+        ),
+        (
+            {"stop_sequences": ["x"] * 1_001},
+            "stop_sequences: List should have at most 1000 items, not 1001",
+        ),
+        ({"model": "x" * 257}, "model: String should have at most 256 characters"),
         ({"metadata": "me"}, "metadata: Input should be a valid object"),
         ({"metadata": {"user_id": 1}}, "metadata.user_id: Input should be a valid string"),
         ({"tools": {}}, "tools: Input should be a valid array"),

@@ -258,6 +258,16 @@ def test_ids_are_what_clients_expect() -> None:
     assert fold(WebSearched("ws_a-b.ü", ""), END)["content"][0]["id"] == "srvtoolu_a_b__"
 
 
+@pytest.mark.parametrize("pages", [(), (A,), None])
+def test_ids_that_differ_on_azure_differ_for_the_client(pages: Any) -> None:
+    azures = ["ws_a-b", "ws_a_b", "a_b", "a_b_1", "a.b"]
+    content = fold(*(WebSearched(id, "", pages) for id in azures), END)["content"]
+    uses = [block["id"] for block in content if block["type"] == "server_tool_use"]
+    answers = [block["tool_use_id"] for block in content if block["type"] != "server_tool_use"]
+    assert len({*uses}) == len(azures)
+    assert uses == answers
+
+
 def test_the_events_of_a_search() -> None:
     events = read_events(
         write(True, ThinkingDelta("Hm."), WebSearched("ws_1", "é", (B,)), TextDelta("x"), END)

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    Content,
     CustomTool,
     Effort,
     Message,
     Reasoning,
+    ReasoningDisplay,
     Request,
     Text,
     Tool,
@@ -20,6 +22,8 @@ from proxy_core.conversation import (
 from proxy_core.cursor.request_reader import CursorRequest, read_request
 from proxy_core.errors import BadRequest
 from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING
+from proxy_core.wire.digest import digest
+from tests.content import BLOCKS, PARTS
 
 SHOWN = f"{OPENING['details']}Hm.{CLOSING['details']}"
 HELLO = {"role": "user", "content": "Hello."}
@@ -35,11 +39,9 @@ def ask(
     path_model: str = "",
     default: Effort = "medium",
     *,
-    show_reasoning: bool = True,
+    display: ReasoningDisplay = "details",
 ) -> CursorRequest:
-    return read_request(
-        body, path_model=path_model, default_effort=default, show_reasoning=show_reasoning
-    )
+    return read_request(body, path_model=path_model, default_effort=default, display=display)
 
 
 def read(body: dict[str, Any] = CHAT, **fields: Any) -> Request:
@@ -161,7 +163,7 @@ def test_the_same_history_in_three_shapes() -> None:
         tools=(CustomTool("ApplyPatch", "", None), Tool("read", "", {})),
         thinking="shown",
         effort="low",
-        conversation_id="\nBe brief.\nHello.",
+        conversation_id=digest("\nBe brief.\nHello."),
     )
     assert requests[1] == requests[2] == requests[0]
 
@@ -202,6 +204,28 @@ def test_and_a_message_that_held_nothing_else_goes_with_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("display", "left"),
+    [("details", "<think>\nis a tag"), ("think", ""), ("off", "<think>\nis a tag")],
+)
+def test_the_setting_says_which_kind_may_have_been_left_open(
+    display: ReasoningDisplay, left: str
+) -> None:
+    quoted = {"role": "assistant", "content": "<think>\nis a tag"}
+    chat = ask({"messages": [HELLO, quoted, HELLO]}, display=display).request
+    responses = ask({"input": [ITEM, spoken("<think>\nis a tag"), ITEM]}, display=display).request
+    said = (Message("assistant", (Text(left),)),) if left else ()
+    assert chat.messages == responses.messages == (USER, *said, USER)
+
+
+def test_a_text_that_quotes_the_tag_loses_nothing() -> None:
+    content = f"{SHOWN}Models write `<think>\n` first.\n\nThen comes what they think."
+    history = [HELLO, {"role": "assistant", "content": content}]
+    for display in ("details", "think", "off"):
+        (_, message) = ask({"messages": history}, display=display).request.messages
+        assert message.parts == (Text(content.removeprefix(SHOWN)),)
+
+
 def test_and_never_out_of_what_a_user_wrote() -> None:
     assert read({"messages": [{"role": "user", "content": SHOWN}]}).messages == (
         Message("user", (Text(SHOWN),)),
@@ -209,6 +233,63 @@ def test_and_never_out_of_what_a_user_wrote() -> None:
     assert read({"input": SHOWN}).messages == (Message("user", (Text(SHOWN),)),)
     system = {"role": "system", "content": SHOWN}
     assert read({"input": [system, ITEM]}).messages[0] == Message("system", (Text(SHOWN),))
+
+
+# --- Content of any shape, in either body ---
+
+FAILED = {"type": "tool_result", "tool_use_id": "c", "content": "no file", "is_error": True}
+USED = {"type": "tool_use", "id": "c", "name": "read", "input": {}}
+
+
+@pytest.mark.parametrize(("part", "expected"), PARTS + BLOCKS)
+def test_what_one_shape_takes_the_other_does(part: Any, expected: list[Content]) -> None:
+    asked = [HELLO, {"role": "user", "content": [{"type": "text", "text": "See:"}, part]}]
+    read_as = (USER, Message("user", (Text("See:"), *expected)))
+    assert read({"messages": asked}).messages == read({"input": asked}).messages == read_as
+
+
+def test_a_failed_tool_reads_as_an_error_in_either() -> None:
+    history = [
+        HELLO,
+        {"role": "assistant", "content": [USED]},
+        {"role": "user", "content": [FAILED]},
+    ]
+    result = ToolResult("c", (Text("Error: no file"),))
+    for name in ("messages", "input"):
+        (*_, last) = read({name: history}).messages
+        assert last == Message("user", (result,))
+
+
+@pytest.mark.parametrize("role", ["system", "developer", "assistant"])
+@pytest.mark.parametrize("name", ["messages", "input"])
+def test_a_picture_that_only_a_user_can_send_is_refused_and_not_lost(name: str, role: str) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    with pytest.raises(BadRequest) as caught:
+        read({name: [{"role": role, "content": [picture]}, HELLO]})
+    refused = "content.0: only a user or a tool can send images and files"
+    assert caught.value.message == f"{name}.0.{refused}"
+
+
+@pytest.mark.parametrize("shape", [CHAT, RESPONSES])
+def test_instructions_beside_the_messages(shape: Any) -> None:
+    blocks = [{"type": "text", "text": "Be kind."}]
+    request = read(shape, instructions="Be brief.", system=blocks)
+    assert request.instructions == "Be brief.\n\nBe kind."
+
+
+# --- Names ---
+
+
+@pytest.mark.parametrize(("path_model", "model"), [("", "x" * 257), ("x" * 257, "gpt-high")])
+@pytest.mark.parametrize("shape", [CHAT, RESPONSES])
+def test_a_name_that_is_none(shape: Any, path_model: str, model: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        ask({**shape, "model": model}, path_model)
+    assert caught.value.message == "model: String should have at most 256 characters"
+
+
+def test_a_long_name_is_one() -> None:
+    assert read(model="x" * 256).model == "x" * 256
 
 
 # --- Effort: the id, then the body, then the setting ---
@@ -257,11 +338,13 @@ def test_the_name_in_an_azure_path_stands_for_the_model(
     assert (request.model, request.effort) == (model, effort)
 
 
-@pytest.mark.parametrize(("show", "thinking"), [(True, "shown"), (False, "hidden")])
+@pytest.mark.parametrize(
+    ("display", "thinking"), [("details", "shown"), ("think", "shown"), ("off", "hidden")]
+)
 def test_reasoning_is_asked_for_and_its_text_only_where_it_is_shown(
-    show: bool, thinking: str
+    display: ReasoningDisplay, thinking: str
 ) -> None:
-    assert ask(CHAT, show_reasoning=show).request.thinking == thinking
+    assert ask(CHAT, display=display).request.thinking == thinking
 
 
 @pytest.mark.parametrize(
@@ -303,7 +386,7 @@ def test_whether_the_usage_is_wanted(shape: Any, options: Any, asked: bool) -> N
 @pytest.mark.parametrize("shape", [CHAT, RESPONSES])
 def test_cursors_own_id_of_the_conversation(shape: Any) -> None:
     metadata = {"cursorConversationId": "conv-1", "cursorRequestId": "r"}
-    assert read(shape, metadata=metadata, user="u").conversation_id == "conv-1"
+    assert read(shape, metadata=metadata, user="u").conversation_id == digest("conv-1")
 
 
 @pytest.mark.parametrize(
@@ -312,8 +395,8 @@ def test_cursors_own_id_of_the_conversation(shape: Any) -> None:
 def test_else_what_stays_the_same_in_it(metadata: Any) -> None:
     system = {"role": "system", "content": "Be brief."}
     request = read(messages=[system, HELLO], user="u", metadata=metadata)
-    assert request.conversation_id == "u\nBe brief.\nHello."
-    assert read(user={"not": "a name"}).conversation_id == "\n\nHello."
+    assert request.conversation_id == digest("u\nBe brief.\nHello.")
+    assert read(user={"not": "a name"}).conversation_id == digest("\n\nHello.")
 
 
 def grown(body: dict[str, Any]) -> dict[str, Any]:
@@ -337,7 +420,7 @@ def test_it_is_the_same_on_every_turn(body: dict[str, Any]) -> None:
 
 def test_a_conversation_that_no_user_began() -> None:
     welcome = {"role": "assistant", "content": "Welcome."}
-    assert read(messages=[welcome], user="u").conversation_id == "u\n"
+    assert read(messages=[welcome], user="u").conversation_id == digest("u\n")
 
 
 def test_it_differs_between_conversations() -> None:
@@ -365,5 +448,5 @@ def test_the_verify_button() -> None:
         temperature=1.0,
         top_p=1.0,
         max_output_tokens=10,
-        conversation_id="\nBe brief.\nHello.",
+        conversation_id=digest("\nBe brief.\nHello."),
     )

@@ -12,8 +12,8 @@ DONE = b"data: [DONE]\n\n"
 USAGE = {"prompt_tokens": 1}
 
 
-def streamed(*, include_usage: bool = False) -> StreamedCompletion:
-    return StreamedCompletion("chatcmpl_1", "gpt-high", 7, include_usage=include_usage)
+def streamed() -> StreamedCompletion:
+    return StreamedCompletion("chatcmpl_1", "gpt-high", 7)
 
 
 def whole(*deltas: dict[str, Any], reason: str = "stop", usage: Any = None) -> Any:
@@ -45,17 +45,11 @@ FINISH = HEAD + b'"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n
 
 
 @pytest.mark.parametrize(
-    ("include_usage", "usage", "ending"),
-    [
-        (False, None, b""),
-        (False, USAGE, b""),
-        (True, None, b""),  # an aborted reply has none
-        (True, USAGE, HEAD + b'"choices":[],"usage":{"prompt_tokens":1}}\n\n'),
-    ],
+    ("usage", "ending"),
+    [(None, b""), (USAGE, HEAD + b'"choices":[],"usage":{"prompt_tokens":1}}\n\n')],
 )
-def test_the_last_chunks(include_usage: bool, usage: Any, ending: bytes) -> None:
-    output = streamed(include_usage=include_usage)
-    assert output.finish("stop", usage) == FINISH + ending + DONE
+def test_the_last_chunks(usage: Any, ending: bytes) -> None:
+    assert streamed().finish("stop", usage) == FINISH + ending + DONE
 
 
 def test_a_comment_is_a_sign_of_life() -> None:
@@ -63,7 +57,7 @@ def test_a_comment_is_a_sign_of_life() -> None:
 
 
 def test_an_odd_model_name_stays_one_string() -> None:
-    chunk = StreamedCompletion("i", 'a"}, é', 7, include_usage=False).delta()
+    chunk = StreamedCompletion("i", 'a"}, é', 7).delta()
     assert json.loads(chunk.removeprefix(b"data: "))["model"] == 'a"}, é'
 
 
@@ -135,6 +129,12 @@ def test_a_whole_completion() -> None:
 def test_what_a_whole_message_holds(deltas: list[Any], message: dict[str, Any]) -> None:
     told = whole(*deltas)["choices"][0]["message"]
     assert told == {"role": "assistant", "refusal": None} | message
+
+
+def test_arguments_in_many_pieces_take_time_in_proportion() -> None:
+    deltas = [started(0, "a", "read"), *[continued(0, "abcd")] * 250_000]
+    (call,) = whole(*deltas)["choices"][0]["message"]["tool_calls"]
+    assert call["function"]["arguments"] == "abcd" * 250_000
 
 
 def test_white_space_is_a_sign_of_life() -> None:

@@ -4,17 +4,15 @@ from typing import Any
 
 import pytest
 
-from proxy_core.conversation import File, Image, Message, Part, Text, ToolCall, ToolResult
+from proxy_core.conversation import Content, Message, Part, Text, ToolCall, ToolResult
 from proxy_core.errors import BadRequest
 from proxy_core.openai_chat.message_reader import read_message
-from proxy_core.openai_chat.reasoning_display import CLOSING, OPENING
+from tests.content import BLOCKS, PARTS
 
 CUSTOM = frozenset({"ApplyPatch"})
 PATCH = "*** Begin Patch\n*** End Patch"
 
 PNG = "data:image/png;base64,AA=="
-PDF = "data:application/pdf;base64,AA=="
-HTTPS = "https://example.com/a.png"
 
 
 def read(role: str, content: Any = None, **fields: Any) -> Message:
@@ -50,34 +48,10 @@ def test_text(role: str, content: Any, expected: list[Part]) -> None:
     assert parts(role, content) == expected
 
 
-@pytest.mark.parametrize(
-    ("block", "part"),
-    [
-        ({"type": "image_url", "image_url": {"url": PNG, "detail": "high"}}, Image(PNG)),
-        ({"type": "image_url", "image_url": HTTPS}, Image(HTTPS)),
-        ({"type": "input_image", "image_url": PNG, "detail": "auto"}, Image(PNG)),
-        ({"type": "input_image", "image_url": {"url": HTTPS}}, Image(HTTPS)),
-        (
-            {
-                "type": "image",
-                "source": {"type": "base64", "media_type": "image/png", "data": "AA=="},
-            },
-            Image(PNG),
-        ),
-        ({"type": "image", "source": {"type": "url", "url": HTTPS}}, Image(HTTPS)),
-        (
-            {"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}},
-            File("a.pdf", PDF),
-        ),
-        ({"type": "file", "file": {"file_data": PDF}}, File("document.pdf", PDF)),
-        ({"type": "input_file", "filename": "a.pdf", "file_data": PDF}, File("a.pdf", PDF)),
-        ({"type": "input_file", "filename": None, "file_data": PDF}, File("document.pdf", PDF)),
-        ({"type": "refusal", "refusal": "No."}, Text("No.")),
-    ],
-)
-def test_blocks_of_a_user_and_of_a_result(block: dict[str, Any], part: Part) -> None:
-    assert parts("user", [text("Look."), block]) == [Text("Look."), part]
-    assert parts("tool", [block], tool_call_id="c") == [ToolResult("c", (part,))]
+@pytest.mark.parametrize(("block", "expected"), PARTS + BLOCKS)
+def test_blocks_of_a_user_and_of_a_result(block: dict[str, Any], expected: list[Content]) -> None:
+    assert parts("user", [text("Look."), block]) == [Text("Look."), *expected]
+    assert parts("tool", [block], tool_call_id="c") == [ToolResult("c", tuple(expected))]
 
 
 @pytest.mark.parametrize("role", ["system", "developer"])
@@ -115,7 +89,7 @@ def test_anthropic_results_stand_in_a_users_message() -> None:
         "user",
         (
             ToolResult("a", (Text("1"),)),
-            ToolResult("b", (Text("2"),)),
+            ToolResult("b", (Text("Error: 2"),)),
             ToolResult("c", ()),
             Text("Go on."),
         ),
@@ -217,25 +191,6 @@ def test_anthropic_calls_keep_their_place(
 
 # --- What an assistant's content carried besides ---
 
-SHOWN = f"{OPENING['details']}Hm.{CLOSING['details']}"
-
-
-def test_shown_reasoning_is_taken_out_of_an_assistants_text() -> None:
-    assert parts("assistant", f"{SHOWN}Hi.") == [Text("Hi.")]
-    assert parts("assistant", [text(f"{SHOWN}Hi."), text(SHOWN), text("Ho.")]) == [
-        Text("Hi."),
-        Text("Ho."),
-    ]
-    assert parts("assistant", SHOWN.strip(), tool_calls=[call("{}")]) == [
-        ToolCall("call_1", "grep", "{}")
-    ]
-
-
-@pytest.mark.parametrize("role", ["user", "system", "developer"])
-def test_and_of_no_other(role: str) -> None:
-    assert parts(role, f"{SHOWN}Hi.") == [Text(f"{SHOWN}Hi.")]
-    assert parts("tool", SHOWN, tool_call_id="c") == [ToolResult("c", (Text(SHOWN),))]
-
 
 @pytest.mark.parametrize(
     "block",
@@ -275,7 +230,7 @@ def test_an_image_that_azure_would_not_take_is_refused_and_not_lost(role: str) -
         ),
         (
             {"role": "assistant", "content": [{"type": "image_url", "image_url": None}]},
-            "messages.7.content.0.type: 'image_url' is not supported",
+            "messages.7.content.0.image_url: Field required",
         ),
         ({"role": "tool"}, "messages.7.tool_call_id: Field required"),
         (

@@ -148,6 +148,91 @@ def test_replies(chunks: list[Chunk], said: list[ReplyEvent]) -> None:
     assert read(chunks) == said
 
 
+def told(**usage: Any) -> Chunk:
+    return {"choices": [], "usage": usage}
+
+
+USAGES: dict[str, tuple[list[Chunk], Usage | None]] = {
+    "none": ([chunk("stop")], None),
+    "null": ([chunk("stop") | {"usage": None}], None),
+    "empty": ([chunk("stop"), told()], None),
+    "that_is_none": ([chunk("stop"), {"choices": [], "usage": "plenty"}], None),
+    "of_nothing": ([chunk("stop"), told(prompt_tokens=0, completion_tokens=0)], Usage()),
+    "in_part": ([chunk("stop"), told(prompt_tokens=9)], Usage(9, output_tokens=None)),
+    "with_nonsense": (
+        [
+            chunk("stop"),
+            told(
+                prompt_tokens="9", completion_tokens=8, prompt_tokens_details={"cached_tokens": 5}
+            ),
+        ],
+        Usage(None, 5, output_tokens=8),
+    ),
+    "beside_the_reason": (
+        [chunk("stop") | told(prompt_tokens=9, completion_tokens=8) | chunk("stop")],
+        Usage(9, output_tokens=8),
+    ),
+    "in_every_chunk": (
+        [
+            chunk(content="a") | {"usage": {"prompt_tokens": 9, "completion_tokens": 1}},
+            chunk("stop"),
+            told(prompt_tokens=9, completion_tokens=8),
+        ],
+        Usage(9, output_tokens=8),
+    ),
+    "only_before_the_reason": (
+        [told(prompt_tokens=9, completion_tokens=1), chunk("stop")],
+        Usage(9, output_tokens=1),
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "usage"), USAGES.values(), ids=USAGES)
+def test_usage(chunks: list[Chunk], usage: Usage | None) -> None:
+    assert read(chunks)[-1] == ReplyFinished("end", usage)
+
+
+LATE: dict[str, str] = {
+    "error": json.dumps({"error": {"message": "Sorry."}}),
+    "error_as_text": json.dumps({"error": "Sorry."}),
+    "text": json.dumps(chunk(content="more")),
+    "another_reason": json.dumps(chunk("length")),
+    "another_usage": json.dumps(told(prompt_tokens=1)),
+    "an_annotation": json.dumps({"choices": [{"finish_reason": None}]}),
+    "no_json": "<html>",
+    "nothing": "",
+    "done": "[DONE]",
+}
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+@pytest.mark.parametrize("end", [CHAT_USAGE, "[DONE]"])
+def test_what_is_complete_stays_so_whatever_comes_after(end: Any, late: str) -> None:
+    reader = ReplyReader({})
+    for piece in (chunk(content="a"), chunk("stop")):
+        [*reader.read(ServerSentEvent(json.dumps(piece)))]
+        assert not reader.has_all
+    [*reader.read(ServerSentEvent(end if isinstance(end, str) else json.dumps(end)))]
+    assert reader.has_all
+    assert [*reader.read(ServerSentEvent(late))] == []
+    assert reader.has_all
+    usage = None if end == "[DONE]" else Usage(100, 40, 0, 20, 5)
+    assert [*reader.close()] == [ReplyFinished("end", usage)]
+
+
+def test_usage_alone_completes_nothing() -> None:
+    reader = ReplyReader({})
+    [*reader.read(ServerSentEvent(json.dumps(CHAT_USAGE)))]
+    assert not reader.has_all
+    with pytest.raises(UpstreamError, match=r"^Sorry\.$"):
+        [*reader.read(ServerSentEvent(json.dumps({"error": "Sorry."})))]
+
+
+def test_a_refusal_in_many_pieces_takes_time_in_proportion() -> None:
+    *_, finished = read([*[chunk(refusal="No. ")] * 50_000, chunk("stop")])
+    assert finished == ReplyFinished("refusal", None, "No. " * 50_000)
+
+
 FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
     "error": (
         [{"error": {"code": "rate_limit_exceeded", "message": "Slow."}}],

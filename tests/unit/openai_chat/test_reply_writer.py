@@ -338,10 +338,90 @@ def test_the_usage_comes_when_asked_for_and_last() -> None:
     assert (usage["choices"], done) == ([], "[DONE]")
 
 
-def test_a_usage_that_nobody_waited_for() -> None:
-    finished = ReplyFinished("stop_sequence", None)
-    assert streamed(finished, include_usage=True)["usage"] is None
-    assert whole(finished)["usage"] is None
+SAID: list[ReplyEvent] = [
+    ThinkingDelta("Hm, hm."),  # 7 characters
+    TextDelta("I look."),  # 7
+    CALL,
+    ToolCallDelta('{"path":"a"}'),  # 12
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "prompt", "completion"),
+    [
+        (None, 300, 7),
+        (Usage(None, output_tokens=None), 300, 7),
+        (Usage(100, output_tokens=None), 100, 7),
+        (Usage(None, output_tokens=20), 300, 20),
+        (Usage(0, output_tokens=0), 0, 0),
+        # never less than a part of it that was told
+        (Usage(None, 400, output_tokens=None, reasoning_tokens=50), 400, 50),
+    ],
+)
+def test_what_azure_does_not_tell_of_the_usage_is_estimated(
+    told: Usage | None, prompt: int, completion: int
+) -> None:
+    for stream in (True, False):
+        writes = writer(stream=stream, include_usage=True, input_tokens=lambda: 300)
+        reply = write(writes, *SAID, ReplyFinished("tool_calls", told))
+        usage = read(reply)[-2]["usage"] if stream else json.loads(reply)["usage"]
+        counts = (usage["prompt_tokens"], usage["completion_tokens"], usage["total_tokens"])
+        assert counts == (prompt, completion, prompt + completion)
+
+
+@pytest.mark.parametrize(
+    ("stream", "include_usage", "usage", "asked"),
+    [
+        (True, False, None, 0),
+        (True, True, Usage(1), 0),
+        (True, True, None, 1),
+        (False, False, Usage(1), 0),
+        (False, False, None, 1),
+    ],
+)
+def test_the_input_is_counted_once_at_the_end_and_only_if_need_be(
+    stream: bool, include_usage: bool, usage: Usage | None, asked: int
+) -> None:
+    calls: list[int] = []
+    writes = writer(
+        stream=stream, include_usage=include_usage, input_tokens=lambda: calls.append(1) or 300
+    )
+    writes.open()
+    write(writes, *SAID)
+    assert calls == []
+    write(writes, ReplyFinished("end", usage))
+    assert len(calls) == asked
+
+
+def test_reasoning_that_is_not_shown_inside_the_content_counts_too() -> None:
+    writes = writer("off", stream=False)
+    reply = write(writes, ThinkingDelta("Hm, hm."), ReplyFinished("end"))
+    assert json.loads(reply)["usage"]["completion_tokens"] == 2
+
+
+# --- Replies without end ---
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    "piece",
+    [TextDelta("x" * MEGABYTE), ToolCallDelta("x" * MEGABYTE), ThinkingDelta("x" * MEGABYTE)],
+)
+def test_a_reply_that_is_longer_than_any_models(stream: bool, piece: ReplyEvent) -> None:
+    told = writer(stream=stream)
+    write(told, CALL, *[piece] * 32)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply is longer than any model's\.$"):
+        write(told, piece)
+
+
+@pytest.mark.parametrize("item", [CALL, SEALED])
+def test_a_reply_of_more_items_than_any_models(item: ReplyEvent) -> None:
+    told = writer()
+    write(told, *[item] * 10_000)
+    with pytest.raises(UpstreamError, match=r"^Azure's reply has more than 10,000 items\.$"):
+        write(told, item)
 
 
 def test_nothing_said_is_a_reply_as_well() -> None:
@@ -414,4 +494,4 @@ def test_streamed_and_whole_are_the_same_and_the_next_request_finds_the_text_in_
     reply = streamed(*events, display=display, include_usage=True)
     assert reply == whole(*events, display=display)
     spoken = "".join(event.text for event in said if isinstance(event, TextDelta))
-    assert strip_reasoning(reply["message"]["content"]) == spoken
+    assert strip_reasoning(reply["message"]["content"], display) == spoken

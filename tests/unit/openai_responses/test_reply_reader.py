@@ -27,6 +27,7 @@ from tests.streams import (
     added,
     call,
     cite,
+    custom_call,
     delta,
     done,
     ended,
@@ -134,7 +135,7 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 ],
             ),
         ],
-        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", Usage(), "No.")],
+        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", None, "No.")],
     ),
     "reasoning": (
         reasoning(0, "rs_1", "First.", "Second."),
@@ -359,24 +360,37 @@ def test_replies(events: list[Event], said: list[ReplyEvent], named: bool) -> No
 FILTERED = [{"content_filter_results": {"hate": {"filtered": True}}}]
 CUT = {"incomplete_details": {"reason": "max_output_tokens"}, "max_output_tokens": 100}
 
+NO_COST = ReplyFinished("end", Usage())
+
 ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
     "usage": (ended(usage=USAGE), ReplyFinished("end", Usage(100, 40, 8, 20, 5))),
     "usage_in_part": (
         ended(usage={"input_tokens": 9, "input_tokens_details": None, "output_tokens": None}),
-        ReplyFinished("end", Usage(9)),
+        ReplyFinished("end", Usage(9, output_tokens=None)),
     ),
     "usage_null": (ended(usage=None), END),
+    "usage_empty": (ended(usage={}), END),
+    "usage_that_is_none": (ended(usage="plenty"), END),
+    "usage_of_nothing": (ended(usage={"input_tokens": 0, "output_tokens": 0}), NO_COST),
+    "usage_with_nonsense": (
+        ended(usage=USAGE | {"input_tokens": "many", "output_tokens_details": [1]}),
+        ReplyFinished("end", Usage(None, 40, 8, 20, 0)),
+    ),
+    "usage_below_nothing": (
+        ended(usage={"input_tokens": -1, "output_tokens": 2.5}),
+        ReplyFinished("end", Usage(None, output_tokens=None)),
+    ),
     "too_long": (
         ended("incomplete", incomplete_details={"reason": "max_output_tokens"}),
         ReplyFinished("length"),
     ),
     "limit_used_up": (
         ended("incomplete", **CUT, usage={"output_tokens": 95}),
-        ReplyFinished("length", Usage(output_tokens=95)),
+        ReplyFinished("length", Usage(None, output_tokens=95)),
     ),
     "window_full": (
         ended("incomplete", **CUT, usage={"output_tokens": 50}),
-        ReplyFinished("context_window", Usage(output_tokens=50)),
+        ReplyFinished("context_window", Usage(None, output_tokens=50)),
     ),
     "filtered": (
         ended(
@@ -405,6 +419,114 @@ def test_the_end_of_the_stream_finishes_the_reply_and_nothing_before_it() -> Non
     assert [*reader.close()] == [END]
 
 
+LATE: dict[str, str] = {
+    "error": json.dumps({"type": "error", "error": {"message": "Sorry."}}),
+    "error_of_a_gateway": json.dumps({"error": {"message": "Sorry."}}),
+    "failed": json.dumps(ended("failed", error={"message": "Sorry."})),
+    "failed_without_a_reason": json.dumps(ended("failed")),
+    "another_end": json.dumps(ended("incomplete", usage=USAGE)),
+    "an_item": json.dumps(added(7, **FC)),
+    "an_item_that_is_none": json.dumps({"type": "response.output_text.delta", "output_index": 0}),
+    "no_json": "<html>",
+    "nothing": "",
+    "done": "[DONE]",
+}
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+def test_what_is_complete_stays_so_whatever_comes_after(status: str, late: str) -> None:
+    reader = ReplyReader({}, "here")
+    for event in [*message(0, "Hi."), ended(status, usage=USAGE)]:
+        assert not reader.has_all
+        [*reader.read(ServerSentEvent(json.dumps(event), event["type"]))]
+    assert reader.has_all
+    for name in ("", "error", "response.failed", "response.completed"):
+        assert [*reader.read(ServerSentEvent(late, name))] == []
+    assert reader.has_all
+    assert [*reader.close()] == [ReplyFinished("end", Usage(100, 40, 8, 20, 5))]
+
+
+def test_a_failure_without_a_reason_waits_for_one_and_for_nothing_else() -> None:
+    reader = ReplyReader({}, "here")
+    assert not reader.has_all
+    [*reader.read(ServerSentEvent(json.dumps(FAILED_EMPTY)))]
+    assert reader.has_all
+    with pytest.raises(UpstreamError, match=r"^Slow\.$"):
+        [*reader.read(ServerSentEvent(json.dumps(LIMITED)))]
+
+
+STREAMED = {
+    "text": [delta("output_text", 0, "A"), *message(0, whole="A")[1:]],
+    "refusal": [
+        added(0, type="message"),
+        delta("refusal", 0, "A"),
+        done(0, type="message", content=[{"type": "refusal", "refusal": "A"}]),
+    ],
+    "arguments": call(0, "c", "f", "A"),
+    "custom_input": custom_call(0, "c", "f", "A"),
+    "summary": reasoning(0, "rs_1", "A"),
+    "raw_reasoning": [
+        added(0, type="reasoning"),
+        delta("reasoning_text", 0, "A"),
+        done(0, type="reasoning", summary=[{"text": "A"}]),
+    ],
+}
+AT_ONCE = {
+    "text": (message(1, whole="B"), TextDelta("B")),
+    "refusal": (
+        [added(1, type="message"), done(1, type="message", content=[{"refusal": "B"}])],
+        TextDelta("B"),
+    ),
+    "arguments": (
+        [added(1, **FC), done(1, **FC, arguments="B")],
+        ToolCallDelta("B"),
+    ),
+    "custom_input": ([added(1, **CUSTOM), done(1, **CUSTOM, input="B")], ToolCallDelta("B")),
+    "summary": (
+        [added(1, type="reasoning"), done(1, type="reasoning", summary=[{"text": "B"}])],
+        ThinkingDelta("B"),
+    ),
+}
+
+
+@pytest.mark.parametrize("first", STREAMED.values(), ids=STREAMED)
+@pytest.mark.parametrize(("second", "told"), AT_ONCE.values(), ids=AT_ONCE)
+def test_what_was_streamed_is_said_once_and_what_was_not_as_well(
+    first: list[Event], second: list[Event], told: ReplyEvent
+) -> None:
+    said = read([*first, *second, ended()])
+    words = [str(getattr(event, "text", getattr(event, "arguments", ""))) for event in said]
+    assert "".join(words).replace("\n", "") == "AB"
+    assert told in said
+
+
+def test_a_quotation_may_be_long_but_not_the_whole_of_every_text() -> None:
+    cites = [cite("u", 5, 2_000_000), cite("u", 0, 1_000)]
+    said = read([*message(0, whole="0123456789" * 1_000, cites=cites), ended()])
+    assert [len(event.text) for event in said if isinstance(event, Cited)] == [1_000, 1_000]
+
+
+def test_a_refusal_in_many_pieces_takes_time_in_proportion() -> None:
+    pieces = [delta("refusal", 0, "No. ") for _ in range(50_000)]
+    *_, finished = read([added(0, type="message"), *pieces, ended()])
+    assert finished == ReplyFinished("refusal", None, "No. " * 50_000)
+
+
+def test_a_gateways_done_ends_nothing() -> None:
+    reader = ReplyReader({}, "here")
+    assert [*reader.read(ServerSentEvent("[DONE]"))] == []
+    assert not reader.has_all
+    with pytest.raises(UpstreamTruncated):
+        [*reader.close()]
+
+
+def test_an_error_of_a_gateway_has_no_type() -> None:
+    for error, words in (({"message": "Sorry."}, "Sorry."), ({}, "without an explanation")):
+        with pytest.raises(UpstreamError, match=words):
+            [*ReplyReader({}, "").read(ServerSentEvent(json.dumps({"error": error})))]
+
+
 NESTED = {
     "type": "error",
     "error": {"type": "server_error", "code": "server_error", "message": "Sorry."},
@@ -429,6 +551,17 @@ FAILURES: dict[str, tuple[list[Event], int, str]] = {
         "Azure failed without saying why.",
     ),
     "after_text": ([*message(0, "Hel"), FAILED], 500, "Sorry."),
+    "completed_all_the_same": (
+        [FAILED_EMPTY, ended()],
+        502,
+        "Azure failed without saying why.",
+    ),
+    "failed_then_another_error": ([FAILED, LIMITED], 500, "Sorry."),
+    "items_that_are_never_done": (
+        [added(index, **FC) for index in range(1_100)],
+        502,
+        "Azure began more items at once than can be kept in order.",
+    ),
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    Content,
     CustomTool,
-    File,
     Image,
     Message,
     NamedTool,
@@ -22,9 +22,9 @@ from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest
 from proxy_core.openai_responses.item_writer import write_items
 from proxy_core.openai_responses.request_reader import read_request
+from tests.content import BLOCKS, PARTS
 
 PNG = "data:image/png;base64,AA=="
-PDF = "data:application/pdf;base64,AA=="
 PATCH = "*** Begin Patch"
 
 HELLO = {"role": "user", "content": "Hello."}
@@ -228,32 +228,27 @@ def test_messages_need_no_type(type: dict[str, Any]) -> None:
     assert messages({"role": "user", "content": "Hello.", **type}) == [USER]
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("Hi.", [Text("Hi.")]),
-        (
-            [text("A."), text("B.", "output_text"), text("C.", "text")],
-            [Text("A."), Text("B."), Text("C.")],
+@pytest.mark.parametrize(("part", "expected"), PARTS + BLOCKS)
+def test_content_of_a_user_and_of_a_result(part: dict[str, Any], expected: list[Content]) -> None:
+    content = [text("Look."), part]
+    assert parts({"role": "user", "content": content}) == [Text("Look."), *expected]
+    assert parts({**OUTPUT, "output": content}) == [ToolResult("c", (Text("Look."), *expected))]
+
+
+def test_anthropic_calls_and_results_stand_among_the_content() -> None:
+    called = {"type": "tool_use", "id": "c", "name": "ApplyPatch", "input": PATCH}
+    result = {"type": "tool_result", "tool_use_id": "c", "content": "x", "is_error": True}
+    items = [
+        said("assistant", text("Patching.", "output_text"), called, phase="commentary"),
+        said("user", result),
+    ]
+    assert messages(*items, tools=[APPLY]) == [
+        Message(
+            "assistant",
+            (Text("Patching.", "commentary"), ToolCall("c", "ApplyPatch", PATCH, custom=True)),
         ),
-        ([text(""), text("A.")], [Text("A.")]),
-        ([{"type": "refusal", "refusal": "No."}], [Text("No.")]),
-        ([{"type": "input_image", "image_url": PNG, "detail": "high"}], [Image(PNG)]),
-        ([{"type": "image_url", "image_url": {"url": PNG}}], [Image(PNG)]),
-        (
-            [{"type": "input_file", "filename": "a.pdf", "file_data": PDF}],
-            [File("a.pdf", PDF)],
-        ),
-        ([{"type": "input_file", "file_data": PDF}], [File("document.pdf", PDF)]),
-        (
-            [{"type": "input_file", "file_url": "https://example.com/a.pdf"}],
-            [File("document.pdf", "https://example.com/a.pdf")],
-        ),
-    ],
-)
-def test_content_of_a_user_and_of_a_result(content: Any, expected: list[Part]) -> None:
-    assert parts({"role": "user", "content": content}) == expected
-    assert parts({**OUTPUT, "output": content}) == [ToolResult("c", tuple(expected))]
+        Message("user", (ToolResult("c", (Text("Error: x"),)),)),
+    ]
 
 
 @pytest.mark.parametrize("content", [None, "", [], [text("")]])
@@ -264,7 +259,7 @@ def test_empty_messages_are_no_messages(content: Any) -> None:
 
 @pytest.mark.parametrize("role", ["assistant", "system", "developer"])
 def test_an_image_that_azure_would_not_take_is_refused_and_not_lost(role: str) -> None:
-    with pytest.raises(BadRequest, match="content: only a user or a tool can send images"):
+    with pytest.raises(BadRequest, match=r"content\.\d: only a user or a tool can send images"):
         messages(said(role, IMAGE, text("Hi.", "output_text")))
 
 

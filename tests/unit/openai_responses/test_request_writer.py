@@ -20,7 +20,6 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.openai.limits import fit_name
 from proxy_core.openai_responses.request_writer import write_request
-from proxy_core.wire.digest import digest
 
 HELLO = (Message("user", (Text("Hello."),)),)
 READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type": "string"}}})
@@ -125,7 +124,7 @@ def test_the_output_limit(model: str, asked: int | None, sent: int | None) -> No
 
 @pytest.mark.parametrize(
     ("model", "id", "key"),
-    [("gpt-5.4", "user_1", digest("user_1")), ("gpt-5.4", None, None), ("other", "user_1", None)],
+    [("gpt-5.4", "0a1b", "0a1b"), ("gpt-5.4", None, None), ("other", "0a1b", None)],
 )
 def test_the_cache_key(model: str, id: str | None, key: str | None) -> None:
     assert write(model, conversation_id=id).get("prompt_cache_key") == key

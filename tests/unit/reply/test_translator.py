@@ -173,11 +173,6 @@ MALFORMED: dict[str, tuple[UpstreamApi, bytes]] = {
     "call_id": ("chat", chat_stream(chat_call(0, "", id=7, name="f"))),  # type: ignore[arg-type]
     "call_name": ("chat", chat_stream(chat_call(0, "", id="c", name=["f"]))),  # type: ignore[arg-type]
     "arguments": ("chat", chat_stream(chat_call(0, {"a": 1}, id="c", name="f"))),  # type: ignore[arg-type]
-    "chat_usage": ("chat", chat_stream({"usage": {"prompt_tokens": "7"}})),
-    "chat_usage_nan": ("chat", chat_stream({"usage": {"prompt_tokens": float("nan")}})),
-    "chat_usage_is_no_object": ("chat", chat_stream({"usage": 7})),
-    "usage": ("responses", responses_stream(ended(usage={"input_tokens": "7"}))),
-    "usage_details": ("responses", responses_stream(ended(usage={"input_tokens_details": [7]}))),
     "summary": (
         "responses",
         responses_stream(

@@ -90,3 +90,13 @@ def test_other_messages_are_left_alone() -> None:
 def test_what_was_recorded_goes_back_where_it_was() -> None:
     kept = record(ThinkingSealed(TWO), TextDelta("I look."), ToolCallStarted("call_1", "read"))
     assert restore(kept, SAID, CALL) == (TWO, SAID, CALL)
+
+
+def test_reasoning_of_a_call_id_that_stands_twice_in_the_history_stays_out() -> None:
+    again = ToolCall("call_1", "list", "[]")
+    kept = {"call_1": Trace((), (ONE,)), "call_2": Trace((), (TWO,))}
+    history = [Message("assistant", (CALL,)), Message("assistant", (again, OTHER))]
+    assert restored(history, kept.get) == (
+        Message("assistant", (CALL,)),
+        Message("assistant", (again, TWO, OTHER)),
+    )

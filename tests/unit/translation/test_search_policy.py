@@ -13,6 +13,7 @@ from proxy_core.conversation import (
     TextDelta,
     Tool,
     ToolChoice,
+    Usage,
     WebSearch,
     WebSearched,
 )
@@ -71,7 +72,7 @@ def test_alone_it_is_answered_here(choice: ToolChoice) -> None:
     assert declined_search(ask(tool_choice=choice), OFF, "1") == (
         WebSearched("1", "Search\nfor bern", None),
         TextDelta(ANSWER),
-        ReplyFinished("end"),
+        ReplyFinished("end", Usage()),
     )
 
 

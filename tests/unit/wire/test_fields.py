@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from proxy_core.conversation import Image, Text
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 
@@ -50,6 +51,18 @@ def test_members_come_with_their_paths() -> None:
     assert list(fields.members(listed, "x", "y")) == [("y.x.0", {"a": 1}), ("y.x.1", {})]
     with pytest.raises(BadRequest, match=r"^x\.1: Input should be a valid object$"):
         list(fields.members({"x": [{}, "text"]}, "x"))
+
+
+def test_a_text_of_at_most_so_many_characters() -> None:
+    assert fields.at_most(3, "abc", "x") == "abc"
+    with pytest.raises(BadRequest, match=r"^x: String should have at most 3 characters$"):
+        fields.at_most(3, "abcd", "x")
+
+
+def test_parts_that_may_be_nothing_but_text() -> None:
+    assert [*fields.only_texts([Text("a"), Text("b")], "x")] == [Text("a"), Text("b")]
+    with pytest.raises(BadRequest, match=r"^x: only a user or a tool can send images and files$"):
+        list(fields.only_texts([Text("a"), Image("https://x/a.png")], "x"))
 
 
 def test_a_number_up_to_a_most() -> None:
