@@ -139,6 +139,11 @@ REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
         [TextDelta("a"), END],
     ),
     "a_reason_that_is_not_known": ([chunk("tired")], [END]),
+    "another_that_is_not": ([chunk("aborted")], [END]),
+    "a_high_index": (
+        [chat_call(1_000, "{", id="c", name="f"), chat_call(1_000, "}"), chunk("tool_calls")],
+        [ToolCallStarted("c", "f"), ToolCallDelta("{"), ToolCallDelta("}"), CALLS],
+    ),
     "a_chunk_without_choices": ([{}, {"choices": None}, chunk("stop")], [END]),
 }
 
@@ -239,6 +244,11 @@ def test_what_is_complete_stays_so_whatever_comes_after(
     assert [*reader.read(ServerSentEvent(late))] == []
     assert reader.has_all
     assert [*reader.close()] == [ReplyFinished("end", usage)]
+
+
+def test_an_event_without_data_is_no_end() -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        [*ReplyReader({}).read(ServerSentEvent(""))]
 
 
 def test_usage_alone_completes_nothing() -> None:
