@@ -4,11 +4,13 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 Azure's own: a first chunk without choices (prompt_filter_results), a last one with the usage,
 and from its asynchronous filter chunks whose choice has no delta. `finish_reason` is not the end:
-usage follows it. With both, or [DONE], the reply is complete, and what still comes is not read.
+usage follows it. With both, or [DONE], the reply is complete, and of what still comes nothing but
+a usage is read: some models tell one in every chunk, and all of it only in the last.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from proxy_core.conversation import (
@@ -54,6 +56,7 @@ class ReplyReader:
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         if self.has_all:
+            self._read_late(event.data)
             return
         if event.data == "[DONE]":
             self.has_all = True
@@ -70,6 +73,12 @@ class ReplyReader:
         if usage := _read_usage(chunk.get("usage")):
             self._usage = usage
             self.has_all = self._stop_reason is not None
+
+    def _read_late(self, data: str) -> None:
+        with suppress(ValueError, RecursionError):
+            match json.loads(data):
+                case {"usage": dict(usage)}:
+                    self._usage = _read_usage(usage) or self._usage
 
     def close(self) -> Iterator[ReplyEvent]:
         """Finish the reply. Usage arrives after finish_reason, so this waits for the end."""

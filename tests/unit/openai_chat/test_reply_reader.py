@@ -139,6 +139,11 @@ REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
         [TextDelta("a"), END],
     ),
     "a_reason_that_is_not_known": ([chunk("tired")], [END]),
+    "another_that_is_not": ([chunk("aborted")], [END]),
+    "a_high_index": (
+        [chat_call(1_000, "{", id="c", name="f"), chat_call(1_000, "}"), chunk("tool_calls")],
+        [ToolCallStarted("c", "f"), ToolCallDelta("{"), ToolCallDelta("}"), CALLS],
+    ),
     "a_chunk_without_choices": ([{}, {"choices": None}, chunk("stop")], [END]),
 }
 
@@ -169,13 +174,21 @@ USAGES: dict[str, tuple[list[Chunk], Usage | None]] = {
         Usage(None, 5, output_tokens=8),
     ),
     "beside_the_reason": (
-        [chunk("stop") | told(prompt_tokens=9, completion_tokens=8) | chunk("stop")],
+        [chunk("stop") | {"usage": {"prompt_tokens": 9, "completion_tokens": 8}}],
         Usage(9, output_tokens=8),
     ),
     "in_every_chunk": (
         [
             chunk(content="a") | {"usage": {"prompt_tokens": 9, "completion_tokens": 1}},
             chunk("stop"),
+            told(prompt_tokens=9, completion_tokens=8),
+        ],
+        Usage(9, output_tokens=8),
+    ),
+    "in_every_chunk_and_all_of_it_in_the_last": (
+        [
+            chunk(content="a") | {"usage": {"prompt_tokens": 0, "completion_tokens": 0}},
+            chunk("stop") | {"usage": {"prompt_tokens": 0, "completion_tokens": 0}},
             told(prompt_tokens=9, completion_tokens=8),
         ],
         Usage(9, output_tokens=8),
@@ -197,7 +210,10 @@ LATE: dict[str, str] = {
     "error_as_text": json.dumps({"error": "Sorry."}),
     "text": json.dumps(chunk(content="more")),
     "another_reason": json.dumps(chunk("length")),
-    "another_usage": json.dumps(told(prompt_tokens=1)),
+    "another_usage_that_is_none": json.dumps({"usage": 7}),
+    "an_empty_usage": json.dumps(told()),
+    "no_object": "[1]",
+    "nested_too_deeply": "[" * 100_000,
     "an_annotation": json.dumps({"choices": [{"finish_reason": None}]}),
     "no_json": "<html>",
     "nothing": "",
@@ -205,19 +221,34 @@ LATE: dict[str, str] = {
 }
 
 
+COMPLETE: dict[str, tuple[list[str], Usage | None]] = {
+    "usage": ([json.dumps(chunk("stop")), json.dumps(CHAT_USAGE)], Usage(100, 40, 0, 20, 5)),
+    "usage_beside_the_reason": (
+        [json.dumps(CHAT_USAGE | chunk("stop"))],
+        Usage(100, 40, 0, 20, 5),
+    ),
+    "done": ([json.dumps(chunk("stop")), "[DONE]"], None),
+}
+
+
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
-@pytest.mark.parametrize("end", [CHAT_USAGE, "[DONE]"])
-def test_what_is_complete_stays_so_whatever_comes_after(end: Any, late: str) -> None:
+@pytest.mark.parametrize(("ending", "usage"), COMPLETE.values(), ids=COMPLETE)
+def test_what_is_complete_stays_so_whatever_comes_after(
+    ending: list[str], usage: Usage | None, late: str
+) -> None:
     reader = ReplyReader({})
-    for piece in (chunk(content="a"), chunk("stop")):
-        [*reader.read(ServerSentEvent(json.dumps(piece)))]
+    for data in [json.dumps(chunk(content="a")), *ending]:
         assert not reader.has_all
-    [*reader.read(ServerSentEvent(end if isinstance(end, str) else json.dumps(end)))]
+        [*reader.read(ServerSentEvent(data))]
     assert reader.has_all
     assert [*reader.read(ServerSentEvent(late))] == []
     assert reader.has_all
-    usage = None if end == "[DONE]" else Usage(100, 40, 0, 20, 5)
     assert [*reader.close()] == [ReplyFinished("end", usage)]
+
+
+def test_an_event_without_data_is_no_end() -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        [*ReplyReader({}).read(ServerSentEvent(""))]
 
 
 def test_usage_alone_completes_nothing() -> None:
