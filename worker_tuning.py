@@ -8,28 +8,42 @@ The worker imports function_app first and creates its web application and web se
 what serves. A repair whose target is gone is skipped and says so: a new runtime may have mended it.
 
 Not repaired here: Starlette's own responses notice a hang-up at once only while uvicorn announces
-ASGI 2.3 (B8; from 2.4 on, at the next send). function_app listens for it itself.
+ASGI 2.3 (B8; from 2.4 on, at the next send). proxy_response listens for it itself.
 """
 
 import asyncio
 import ctypes
+import importlib
 import inspect
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+
+from starlette.routing import request_response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 Modules = Mapping[str, Any]
 
 EXTENSION = "azurefunctions.extensions.http.fastapi.web"
 COORDINATORS = ("azure_functions_runtime.http_v2", "azure_functions_worker.http_v2")
 
+PROCESSES = "FUNCTIONS_WORKER_PROCESS_COUNT"
 
 M_MMAP_THRESHOLD = -3  # malloc.h
 LARGE = 1024 * 1024  # bytes
+
+# Two for each reply under way: its client's connection and Azure's. macOS gives a program 256 and
+# takes no number above this one (sys/syslimits.h, OPEN_MAX).
+OPEN_FILES = 10_240
+
+LONGEST_HEAD = 64 * 1024  # bytes: Kestrel's 8 KB of request line and 32 KB of headers, and more
+
+CUT_OFF = "ASGI callable returned without completing response."  # uvicorn's words
 
 # Seconds that replies have to end by themselves once the worker is asked to end. App Service kills
 # a container 5 s after that (WEBSITES_CONTAINER_STOP_TIME_LIMIT), Docker after 10.
@@ -47,10 +61,20 @@ def tune(end_replies: Callable[[], None], modules: Modules = sys.modules) -> Non
     _apply(end_first.__name__, partial(_end_first, end_replies, modules))
 
 
+def warnings(environ: Mapping[str, str]) -> Iterator[str]:
+    """What the worker is set to that costs more than it brings."""
+    count = environ.get(PROCESSES, "").strip()
+    if count.isdecimal() and int(count) > 1:
+        yield (
+            f"{PROCESSES} is {count}: each process learns, remembers and connects for itself, so "
+            "Cursor's reasoning gets lost between them (docs/decisions/0011). One is enough."
+        )
+
+
 def _apply(name: str, repair: Callable[[], None]) -> None:
     try:
         repair()
-    except (AttributeError, KeyError, TypeError, ValueError) as change:
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as change:
         skipped = {"level": "warning", "event": "worker_tuning_skipped"}
         print(json.dumps(skipped | {"repair": name, "because": repr(change)}))
 
@@ -77,14 +101,39 @@ def _forget_when_answered(coordinator: Any, pop_response: Callable[[str], Any]) 
     coordinator._pop_http_response = pop_and_forget
 
 
-def close_documentation_pages(modules: Modules) -> None:
-    """B4: the worker's own FastAPI answers /docs, /redoc and /openapi.json.
+def hand_over_every_request(modules: Modules) -> None:
+    """B4: what its one route does not match, the worker's FastAPI answers itself.
 
-    azurefunctions-extensions-http-fastapi 1.0.1, web.py, `WebApp`. The invocation behind such a
-    request never completes, and after functionTimeout the host restarts the worker.
+    Its own documentation pages; a method that azurefunctions-extensions-http-fastapi 1.0.1 does not
+    list (web.py, `WebApp.route`), such as QUERY; a path with a line break. The invocation behind
+    such a request never completes, and after functionTimeout the host restarts the worker.
     """
     web = modules[EXTENSION]
-    web.FastAPI = _with_defaults(web.FastAPI, docs_url=None, redoc_url=None, openapi_url=None)
+    pages = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    web.FastAPI = _with_defaults(_without_routes(web.FastAPI), **pages)
+
+
+def _without_routes(fastapi: Any) -> Any:
+    """Whatever would be a route answers everything. Routing costs time, besides."""
+
+    class WithoutRoutes(fastapi):  # type: ignore[misc]  # a class that is only known at run time
+        def api_route(self, path: str, **options: Any) -> Callable[[Any], Any]:
+            def register(answer: Any) -> Any:
+                self.router.default = _with_path_params(request_response(answer))
+                return answer
+
+            return register
+
+    return WithoutRoutes
+
+
+def _with_path_params(app: ASGIApp) -> ASGIApp:
+    """The worker fills in what the host has found; a request without any would forget it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "path_params": {}}, receive, send)
+
+    return answer
 
 
 def serve_quietly(modules: Modules) -> None:
@@ -104,6 +153,15 @@ def outlive_idle_connections(modules: Modules) -> None:
     SocketsHttpHandler.PooledConnectionIdleTimeout.
     """
     _change_server(modules[EXTENSION], timeout_keep_alive=75)
+
+
+def read_long_heads(modules: Modules) -> None:
+    """h11 refuses a head of more than 16 KB that comes in two reads; the host passes on 32 KB.
+
+    https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.server.kestrel.core.kestrelserverlimits
+    The invocation behind a refused request never completes either.
+    """
+    _change_server(modules[EXTENSION], h11_max_incomplete_event_size=LONGEST_HEAD)
 
 
 def silence_invocation_logs(modules: Modules) -> None:
@@ -142,24 +200,61 @@ def silence_calls(modules: Modules) -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+def silence_cut_offs(modules: Modules) -> None:
+    """proxy_response ends a reply that cannot be completed as ASGI wants it: it just returns.
+
+    uvicorn then breaks the connection, as it should, and calls it an error in a line of its own.
+    The reply's own log line has said what happened.
+    """
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cut_off)
+
+
+def _is_no_cut_off(record: logging.LogRecord) -> bool:
+    return record.msg != CUT_OFF
+
+
 def give_back_large_blocks(modules: Modules) -> None:
     """glibc keeps what large bodies needed; blocks of a megabyte and more it is told to return.
 
     https://man7.org/linux/man-pages/man3/mallopt.3.html. 24 bodies of 10 MB left 329 MB in the
     worker, and 258 MB so. Other systems do it by themselves.
     """
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+    _lower_mmap_threshold(sys.platform, ctypes.CDLL)
+
+
+def _lower_mmap_threshold(platform: str, load: Callable[[None], Any]) -> None:
+    if platform == "linux" and hasattr(libc := load(None), "mallopt"):  # musl has none
         libc.mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
+def allow_open_files(modules: Modules) -> None:
+    """A process may open more files than it is given at first, and only has to ask.
+
+    With none left, asyncio logs every connection that it cannot accept, over and over.
+    """
+    with suppress(ModuleNotFoundError):  # Windows has no such limit
+        _raise_file_limit(importlib.import_module("resource"))
+
+
+def _raise_file_limit(resource: Any) -> None:
+    files = resource.RLIMIT_NOFILE
+    soft, hard = resource.getrlimit(files)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(files, (wanted, hard))
 
 
 REPAIRS: tuple[Callable[[Modules], None], ...] = (
     forget_answered_invocations,
-    close_documentation_pages,
+    hand_over_every_request,
     serve_quietly,
     outlive_idle_connections,
+    read_long_heads,
     silence_invocation_logs,
     silence_calls,
+    silence_cut_offs,
     give_back_large_blocks,
+    allow_open_files,
 )
 
 

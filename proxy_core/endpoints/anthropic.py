@@ -11,7 +11,7 @@ from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
-from proxy_core.endpoints.paths import WrongMethod, not_found
+from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.errors import is_overflow
 from proxy_core.openai.token_count import count_tokens, estimate_tokens
@@ -78,7 +78,7 @@ class AnthropicEndpoints:
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
-        places = path.removesuffix("/").split("/")
+        places = split(path)
         if places == [""] and method in ("GET", "HEAD"):
             return Reply(200, b"", dict(JSON_HEADERS))  # a probe, which asks for nothing more
         if method == "OPTIONS":  # browsers send no token with it

@@ -1,4 +1,4 @@
-"""What is answered to a path or a method that is nobody's."""
+"""The segments of a path, and what is answered to a path or a method that is nobody's."""
 
 from proxy_core.errors import BadRequest, NotFound
 
@@ -13,6 +13,12 @@ class WrongMethod(BadRequest):
     def __init__(self, method: str, path: str, allowed: str) -> None:
         super().__init__(f"{_shown(path)} takes {allowed}, not {method}.")
         self.allowed = allowed
+
+
+def split(path: str) -> list[str]:
+    """A host has decoded all but the slashes that divide nothing: those of a model's name, say."""
+    segments = path.removesuffix("/").split("/")
+    return [segment.replace("%2F", "/").replace("%2f", "/") for segment in segments]
 
 
 def not_found(method: str, path: str) -> NotFound:

@@ -16,7 +16,14 @@ from local.loopback import is_healthy
 from local.processes import Processes
 from tests.host.processes import PASSED_ON, ROOT, START_SECONDS, eventually
 
-APP = ("function_app.py", "worker_tuning.py", "host.json", "proxy_core", "local")
+APP = (
+    "function_app.py",
+    "proxy_response.py",
+    "worker_tuning.py",
+    "host.json",
+    "proxy_core",
+    "local",
+)
 TOKEN = "a-token-of-ours"
 SETTLED_SECONDS = 5.0
 

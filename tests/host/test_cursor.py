@@ -38,6 +38,33 @@ def test_health_asks_for_no_token(cursor_url: str) -> None:
     assert httpx.get(f"{cursor_url}/health").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/cursor/health", "/cursor/models", "/v1/", "/v1/models"])
+def test_head_is_get_without_the_body(cursor_url: str, path: str) -> None:
+    url = cursor_url.removesuffix("/cursor") + path
+    head, get = (httpx.request(method, url, headers=TO_CURSOR) for method in ("HEAD", "GET"))
+
+    assert (head.status_code, head.content, get.status_code) == (200, b"", 200)
+    for name in ("content-type", "content-length"):
+        assert head.headers[name] == get.headers[name]
+
+
+@pytest.mark.parametrize("id", ["a%2Fb", "a%2fb"])
+def test_a_slash_in_a_models_name(cursor_url: str, id: str) -> None:
+    url = cursor_url.removesuffix("/cursor") + f"/v1/models/{id}"
+    reply = httpx.get(url, headers=TO_CURSOR)
+
+    assert (reply.status_code, reply.json()["id"]) == (200, "a/b")
+
+
+@pytest.mark.parametrize("path", ["/v1/a%0Ab", "/v1/%0A", "/cursor/a%0Ab"])
+def test_a_line_break_in_a_path_is_just_another_path(cursor_url: str, path: str) -> None:
+    url = cursor_url.removesuffix("/cursor") + path
+    reply = httpx.get(url, headers=TO_CURSOR, timeout=5)
+
+    assert reply.status_code in (400, 404)
+    assert "is not an endpoint" in reply.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("path", MODELS)
 def test_the_models(cursor_url: str, path: str) -> None:
     reply = httpx.get(cursor_url + path, headers=TO_CURSOR)

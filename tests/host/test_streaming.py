@@ -156,3 +156,33 @@ def test_an_exception_in_the_stream_breaks_the_connection(streams: Server) -> No
         assert next(chunks) == b"data: first\n\n"
         with pytest.raises(httpx.RemoteProtocolError):
             next(chunks)
+
+
+def test_a_late_reply_in_one_piece_is_json_that_begins_with_white_space(streams: Server) -> None:
+    with httpx.stream("GET", f"{streams.url}/late/complete") as response:
+        pieces = [*response.iter_raw()]
+
+    assert response.headers["content-type"] == "application/json"
+    assert "content-length" not in response.headers
+    assert pieces == [b" ", b"{}"]
+
+
+@pytest.mark.parametrize(("end", "printed"), [("cut-off", False), ("defect", True)])
+def test_one_that_fails_is_a_broken_transfer(streams: Server, end: str, printed: bool) -> None:
+    before = streams.output()
+    with httpx.stream("GET", f"{streams.url}/late/{end}") as response:
+        pieces = response.iter_raw()
+        assert next(pieces) == b" "
+        with pytest.raises(httpx.RemoteProtocolError):
+            next(pieces)
+
+    said = streams.output().removeprefix(before)
+    assert ("Traceback" in said) is printed
+    assert printed or "ERROR" not in said
+    assert eventually(lambda: streams.state()["running_invocations"] == 0, seconds=1)
+
+
+def test_a_slash_that_divides_nothing_stays_encoded(streams: Server) -> None:
+    echo = httpx.get(f"{streams.url}/echo/a%2Fb/c%20d%252F").json()
+
+    assert echo["route_values"] == {"rest": "a%2Fb/c d%2F"}

@@ -6,8 +6,10 @@ retire the repair.
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import httpx
@@ -17,11 +19,19 @@ from tests.host.processes import STREAMS, Server, eventually, stand_in_host
 
 REQUESTS = 1000
 PAGES = ("/docs", "/redoc", "/openapi.json")
+ANSWERED_BY_THE_WORKER = [*(("GET", page) for page in PAGES), ("QUERY", "/x"), ("GET", "/a%0Ab")]
 
 
 @pytest.fixture
 def victim() -> Iterator[Server]:
-    """An untuned worker of one's own: an invocation will hang in it for ever."""
+    """An untuned worker of one's own."""
+    with stand_in_host(STREAMS, UNTUNED="1") as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def hanging() -> Iterator[Server]:
+    """An untuned worker in which invocations will hang for ever."""
     with stand_in_host(STREAMS, UNTUNED="1") as host:
         yield host
 
@@ -60,11 +70,11 @@ def test_failed_invocations_are_forgotten_too(streams: Server) -> None:
     assert streams.state()["remembered_invocations"] == before
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_documentation_pages_reach_the_app(streams: Server, page: str) -> None:
-    response = httpx.get(streams.url + page)
+@pytest.mark.parametrize(("method", "path"), ANSWERED_BY_THE_WORKER)
+def test_every_request_reaches_the_app(streams: Server, method: str, path: str) -> None:
+    response = httpx.request(method, streams.url + path)
 
-    assert (response.status_code, response.json()) == (404, {"path": page.removeprefix("/")})
+    assert (response.status_code, response.json()) == (404, {"path": unquote(path[1:])})
     assert eventually(lambda: streams.state()["running_invocations"] == 0, seconds=1)
 
 
@@ -77,12 +87,36 @@ def test_documentation_pages_are_not_at_the_workers_own_address(streams: Server,
     assert response.text == "Internal Server Error"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("method", "path"), ANSWERED_BY_THE_WORKER)
 def test_an_untuned_worker_answers_itself_and_the_invocation_hangs(
-    victim: Server, page: str
+    hanging: Server, method: str, path: str
 ) -> None:
-    assert httpx.get(victim.url + page).status_code == 200
-    assert not eventually(lambda: victim.state()["running_invocations"] == 0, seconds=0.3)
+    before = hanging.state()["running_invocations"]
+    assert httpx.request(method, hanging.url + path).status_code in (200, 404, 405)
+    assert not eventually(lambda: hanging.state()["running_invocations"] == before, seconds=0.3)
+
+
+def refused_head(host: Server) -> bool:
+    """Whether the worker's own web server refuses a head of 32 KB that comes in two reads."""
+    address = urlsplit(host.state()["http_uri"])
+    assert address.hostname
+    assert address.port
+    begun = b"GET /echo/x HTTP/1.1\r\nhost: x\r\nx-ms-invocation-id: a-long-head\r\n"
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.settimeout(0.5)
+        connection.sendall(begun + b"x-a: " + b"b" * 32_000)
+        try:
+            return b" 400 " in connection.recv(100)
+        except TimeoutError:
+            return False
+
+
+def test_a_long_head_is_read(streams: Server) -> None:
+    assert not refused_head(streams)
+
+
+def test_an_untuned_worker_refuses_it(untuned: Server) -> None:
+    assert refused_head(untuned)
 
 
 def test_the_server_header_is_gone(streams: Server) -> None:

@@ -76,6 +76,14 @@ def test_another_method_is_a_405_that_names_the_right_one(
     assert reply.headers["allow"] == allowed
 
 
+@pytest.mark.parametrize("path", ["models/a%2Fb", "models/a%2fb/"])
+def test_a_slash_in_a_models_name_divides_nothing(path: str) -> None:
+    reply = other("GET", path)
+    assert reply.status == 200
+    assert isinstance(reply.body, bytes)
+    assert json.loads(reply.body)["id"] == "a/b"
+
+
 @pytest.mark.parametrize("path", ["files", "../v1/messages", "chat/completions/x", "\0" * 60_000])
 def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
     reply = asyncio.run(make_proxy().cursor(HEADERS, "POST", path, unwanted()))

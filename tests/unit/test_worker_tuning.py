@@ -4,11 +4,26 @@ import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
+import httpx
 import pytest
+from azurefunctions.extensions.http.fastapi import Request, Response
+from fastapi import FastAPI
 
+import worker_tuning
 from tests.virtual_time import run
-from worker_tuning import COORDINATORS, EXTENSION, GRACE, tune
+from worker_tuning import (
+    COORDINATORS,
+    CUT_OFF,
+    EXTENSION,
+    GRACE,
+    LONGEST_HEAD,
+    OPEN_FILES,
+    PROCESSES,
+    tune,
+    warnings,
+)
 
 
 class Coordinator:
@@ -40,29 +55,34 @@ class Server:
 
 
 def extension() -> SimpleNamespace:
-    uvicorn = SimpleNamespace(Config=config, Server=Server)
-    return SimpleNamespace(FastAPI=lambda **options: options, uvicorn=uvicorn)
+    return SimpleNamespace(FastAPI=FastAPI, uvicorn=SimpleNamespace(Config=config, Server=Server))
 
 
 def config(
-    app: str, access_log: bool = True, server_header: bool = True, timeout_keep_alive: int = 5
+    app: str,
+    access_log: bool = True,
+    server_header: bool = True,
+    timeout_keep_alive: int = 5,
+    h11_max_incomplete_event_size: int | None = None,
 ) -> tuple[Any, ...]:
-    return app, access_log, server_header, timeout_keep_alive
+    return app, access_log, server_header, timeout_keep_alive, h11_max_incomplete_event_size
 
 
 QUIET = ("azure.functions", "httpx")
+SERVER_ERRORS = logging.getLogger("uvicorn.error")
 
 
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
     root = logging.getLogger()
     loggers = [root, *map(logging.getLogger, QUIET)]
-    levels = [logger.level for logger in loggers]
+    levels, filters = [logger.level for logger in loggers], [*SERVER_ERRORS.filters]
     for logger in loggers:
         logger.setLevel(logging.INFO if logger is root else logging.NOTSET)
     yield root
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
+    SERVER_ERRORS.filters[:] = filters
 
 
 pytestmark = pytest.mark.usefixtures("root_logger")
@@ -87,18 +107,54 @@ def test_so_is_one_without_an_answer() -> None:
     assert coordinator._context_references == {"1": "answer"}
 
 
-def test_the_web_application_has_no_pages_of_its_own() -> None:
+def answers(web: SimpleNamespace, *requests: tuple[str, str]) -> list[tuple[int, str]]:
+    """Of a web application made as the extension makes it (web.py, `WebApp`)."""
+    app = web.FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET"])  # type: ignore[untyped-decorator]
+    async def catch_all(request: Request) -> Response:
+        request.path_params.clear()  # as `RequestSynchronizer` does, in place
+        request.path_params.update({"from": "the host"})
+        return Response(f"{request.method} {request.scope['path']} {request.path_params['from']}")
+
+    async def ask_all() -> list[tuple[int, str]]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+            replies = [await client.request(method, path) for method, path in requests]
+        return [(reply.status_code, reply.text) for reply in replies]
+
+    return asyncio.run(ask_all())
+
+
+ANSWERED_BY_ITSELF = [
+    ("GET", "/docs"),
+    ("GET", "/docs/oauth2-redirect"),
+    ("GET", "/redoc"),
+    ("GET", "/openapi.json"),
+    ("QUERY", "/v1/messages"),
+    ("FOO", "/"),
+    ("GET", "/v1/a%0Ab"),
+]
+
+
+def test_the_web_application_answers_nothing_by_itself() -> None:
     web = extension()
     tune(no_replies, {EXTENSION: web})
 
-    assert web.FastAPI() == {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    given = [(200, f"{method} {unquote(path)} the host") for method, path in ANSWERED_BY_ITSELF]
+    assert answers(web, *ANSWERED_BY_ITSELF) == given
+
+
+def test_an_untuned_one_does_each_time() -> None:
+    for _, text in answers(extension(), *ANSWERED_BY_ITSELF):
+        assert "the host" not in text
 
 
 def test_the_web_server_has_other_defaults() -> None:
     web = extension()
     tune(no_replies, {EXTENSION: web})
 
-    assert web.uvicorn.Config("app") == ("app", False, False, 75)
+    assert web.uvicorn.Config("app") == ("app", False, False, 75, LONGEST_HEAD)
     assert issubclass(web.uvicorn.Server, Server)
 
 
@@ -131,6 +187,71 @@ def test_debug_logging_is_left_alone(root_logger: logging.Logger, name: str) -> 
     assert logging.getLogger(name).getEffectiveLevel() == logging.DEBUG
 
 
+def test_a_planned_end_is_no_error_of_the_servers(caplog: pytest.LogCaptureFixture) -> None:
+    tune(no_replies, {EXTENSION: extension()})
+    for words in (CUT_OFF, "Exception in ASGI application\n"):
+        SERVER_ERRORS.error(words)
+
+    assert [record.msg for record in caplog.records] == ["Exception in ASGI application\n"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "has_it", "given_back"),
+    [("linux", True, True), ("linux", False, False), ("darwin", True, False)],
+    ids=["glibc", "musl", "macOS"],
+)
+def test_glibc_is_told_to_give_large_blocks_back(
+    platform: str, has_it: bool, given_back: bool
+) -> None:
+    told: list[tuple[int, int]] = []
+    libc = SimpleNamespace(**{"mallopt": lambda *values: told.append(values)} if has_it else {})
+    worker_tuning._lower_mmap_threshold(platform, lambda name: libc)
+
+    assert told == ([(-3, 1024 * 1024)] if given_back else [])
+
+
+ENDLESS = -1
+
+
+@pytest.mark.parametrize(
+    ("given", "raised"),
+    [
+        ((256, ENDLESS), (OPEN_FILES, ENDLESS)),
+        ((1024, 1_048_576), (OPEN_FILES, 1_048_576)),
+        ((1024, 4096), (4096, 4096)),
+        ((4096, 4096), None),
+        ((20_000, 20_000), None),
+        ((ENDLESS, ENDLESS), None),
+    ],
+)
+def test_more_files_may_be_open(given: tuple[int, int], raised: tuple[int, int] | None) -> None:
+    limits: list[tuple[str, tuple[int, int]]] = []
+    resource = SimpleNamespace(
+        RLIMIT_NOFILE="files",
+        RLIM_INFINITY=ENDLESS,
+        getrlimit={"files": given}.get,
+        setrlimit=lambda *limit: limits.append(limit),
+    )
+    worker_tuning._raise_file_limit(resource)
+
+    assert limits == ([("files", raised)] if raised else [])
+
+
+@pytest.mark.parametrize(
+    ("count", "warned"),
+    [("2", True), (" 10 ", True), ("1", False), ("0", False), ("", False), ("two", False)],
+)
+def test_more_than_one_process_is_warned_of(count: str, warned: bool) -> None:
+    told = [*warnings({PROCESSES: count})]
+    assert [message.partition(":")[0] for message in told] == (
+        [f"{PROCESSES} is {count.strip()}"] if warned else []
+    )
+
+
+def test_without_the_setting_there_is_one() -> None:
+    assert [*warnings({})] == []
+
+
 def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixture[str]) -> None:
     tune(no_replies, {EXTENSION: extension()})
 
@@ -139,11 +260,14 @@ def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixtu
 
 OTHER_RUNTIMES = {
     "forget_answered_invocations": {COORDINATORS[0]: SimpleNamespace()},
-    "close_documentation_pages": {EXTENSION: SimpleNamespace(uvicorn=extension().uvicorn)},
+    "hand_over_every_request": {EXTENSION: SimpleNamespace(uvicorn=extension().uvicorn)},
     "serve_quietly": {
         EXTENSION: SimpleNamespace(
-            FastAPI=extension().FastAPI,
-            uvicorn=SimpleNamespace(Config=lambda app, timeout_keep_alive: app, Server=Server),
+            FastAPI=FastAPI,
+            uvicorn=SimpleNamespace(
+                Config=lambda app, timeout_keep_alive, h11_max_incomplete_event_size: app,
+                Server=Server,
+            ),
         )
     },
 }

@@ -53,7 +53,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/admin/stand-in":
             return await _answer(send, 200, json.dumps(self._worker.state()).encode())
-        match = self._worker.routes.match(scope["method"], scope["raw_path"].decode())
+        match = self._worker.routes.match(scope["method"], scope["raw_path"].decode("latin-1"))
         if match is None:
             return await _answer(send, 404)
         client = Client(receive, send, self._body_limit)
@@ -86,7 +86,7 @@ class Front:
         invocation_id = str(uuid.uuid4())
         headers = [(name, value) for name, value in headers if name != INVOCATION_ID]
         headers.append((INVOCATION_ID, invocation_id))
-        target = scope["raw_path"].decode() + _query(scope)
+        target = scope["raw_path"].decode("latin-1") + _query(scope)
         self._worker.invoke(invocation_id, match, scope["method"], target)
         async with await self._open(scope["method"], target, headers, body) as response:
             client.hold(response.status, _passed_on(response.headers.items()))
@@ -147,10 +147,12 @@ class Client:
         await self._send({"type": "http.response.body"})
 
     async def fail(self, status: int) -> None:
-        """Before the headers a status; after them nothing but a broken connection is left."""
-        if self._started:
-            raise ConnectionAbortedError(f"the worker's answer ended early ({status})")
-        await _answer(self._send, status)
+        """Before the headers a status; after them nothing but a broken connection is left.
+
+        Returning without the last message is how ASGI breaks it.
+        """
+        if not self._started:
+            await _answer(self._send, status)
 
     async def _start(self) -> None:
         if self._held and not self._started:

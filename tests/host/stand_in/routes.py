@@ -3,7 +3,8 @@
 The more literal a template is, segment by segment, the earlier it is tried. A route whose methods
 do not fit is passed over, so a broader one may still answer.
 
-Kestrel decodes a path but for its encoded slashes (https://github.com/dotnet/aspnetcore/issues/11544).
+A path is decoded once, before it is matched, all but its encoded slashes; what a parameter is given
+is not decoded again. https://github.com/dotnet/aspnetcore/issues/4718
 """
 
 import json
@@ -16,6 +17,7 @@ from urllib.parse import unquote
 PARAMETER = re.compile(
     r"\{(?P<star>\*{0,2})(?P<name>\w+)(:(?P<constraint>\w+))?(?P<optional>\??)\}"
 )
+ENCODED_SLASH = re.compile("%(?=2f)", re.IGNORECASE)
 CONSTRAINTS = {
     None: "[^/]+",
     "alpha": "[A-Za-z]+",
@@ -47,7 +49,7 @@ class Route:
             function_name=function.name,
             request_name=trigger["name"],
             methods=frozenset(method.upper() for method in methods),
-            pattern=re.compile("".join(map(_pattern, segments)) + "/?", re.IGNORECASE),
+            pattern=re.compile("".join(map(_pattern, segments)) + "/?", re.IGNORECASE | re.DOTALL),
             precedence=tuple(map(_precedence, segments)),
         )
 
@@ -63,7 +65,7 @@ class RouteTable:
         self._routes = sorted(routes, key=lambda route: route.precedence)
 
     def match(self, method: str, raw_path: str) -> Match | None:
-        path = unquote(re.sub("%(?=2f)", "%25", raw_path, flags=re.IGNORECASE))
+        path = unquote(ENCODED_SLASH.sub("%25", raw_path))
         for route in self._routes:
             found = route.pattern.fullmatch(path)
             if found and method in route.methods:

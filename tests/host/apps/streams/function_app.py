@@ -6,7 +6,7 @@ UNTUNED=1 leaves the worker as it is, to prove that the tests would notice.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from azurefunctions.extensions.http.fastapi import (
     StreamingResponse,
 )
 
+from proxy_core.reply.client import JSON_HEADERS, Reply
+from proxy_core.reply.relay import ReplyCutOff
+from proxy_response import Body, ProxyResponse
 from worker_tuning import tune
 
 if not os.environ.get("UNTUNED"):
@@ -101,6 +104,26 @@ async def raises(request: Request) -> Response:
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
-@route("{*path}", methods=["GET", "POST"])
+@route("late/{end}", methods=["GET", "HEAD"])
+async def late(request: Request) -> Response:
+    """A reply in one piece that had to begin before its end was known."""
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield b" "
+        await asyncio.sleep(0.05)
+        match request.path_params["end"]:
+            case "cut-off":
+                raise ReplyCutOff
+            case "defect":
+                raise ValueError("in the reply")
+        yield b"{}"
+
+    async def answer(body: Body) -> Reply:
+        return Reply(200, pieces(), dict(JSON_HEADERS))
+
+    return ProxyResponse(answer)
+
+
+@route("{*path}", methods=["GET", "POST", "QUERY"])
 async def anything_else(request: Request) -> Response:
     return JSONResponse({"path": request.path_params.get("path", "")}, status_code=404)

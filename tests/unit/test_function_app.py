@@ -1,0 +1,228 @@
+"""The app as its hosts load it: its routes, what of `Proxy` each one reaches, and its settings."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from azurefunctions.extensions.http.fastapi import Request, Response, web
+
+from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
+from worker_tuning import PROCESSES
+
+ROOT = Path(__file__).parents[2]
+ENVIRON = {
+    "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com/openai/v1",
+    "AZURE_OPENAI_API_KEY": "a-key",
+    "ANTHROPIC_AUTH_TOKEN": "a-token",
+    "BIG_MODEL": "gpt-5.4",
+    "SMALL_MODEL": "gpt-5.4-mini",
+}
+KEY = {"x-api-key": "a-token", "content-type": "application/json"}
+ALL = {"GET", "POST", "DELETE", "HEAD", "PATCH", "PUT", "OPTIONS"}
+READING = {"GET", "HEAD"}
+
+
+@dataclass(frozen=True)
+class App:
+    settings: Settings
+    functions: dict[str, tuple[set[str], Callable[..., Any]]]
+    """Each route's methods and handler."""
+
+
+Load = Callable[..., App]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Imports the app anew with these settings. What it tunes is put back."""
+    loggers = [logging.getLogger(name) for name in ("azure.functions", "httpx", "uvicorn.error")]
+    before = [(logger, logger.level, [*logger.filters]) for logger in loggers]
+    for name in ("FastAPI", "uvicorn"):
+        monkeypatch.setattr(web, name, getattr(web, name))
+    for name in (FUNCTION_TIMEOUT, PROCESSES):
+        monkeypatch.delenv(name, raising=False)
+
+    def load_app(**environ: str) -> App:
+        for name, value in (ENVIRON | environ).items():
+            monkeypatch.setenv(name, value)
+        spec = spec_from_file_location("function_app", ROOT / "function_app.py")
+        assert spec
+        assert spec.loader
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return App(module.settings, dict(functions(module)))
+
+    yield load_app
+    for logger, level, filters in before:
+        logger.setLevel(level)
+        logger.filters[:] = filters
+
+
+def functions(module: ModuleType) -> Iterator[tuple[str, tuple[set[str], Callable[..., Any]]]]:
+    for function in module.app.get_functions():
+        triggers = [json.loads(text) for text in function.get_raw_bindings()]
+        (trigger,) = (each for each in triggers if each["type"] == "httpTrigger")
+        assert trigger["authLevel"].upper() == "ANONYMOUS"  # the token is the proxy's own
+        yield trigger["route"], ({*trigger["methods"]}, function.get_user_function())
+
+
+def test_the_routes_and_their_methods(load: Load) -> None:
+    assert {route: methods for route, (methods, _) in load().functions.items()} == {
+        "v1/messages": {"POST"},
+        "v1/messages/count_tokens": {"POST"},
+        "v1/{*path}": ALL,
+        "api/hello": READING,
+        "cursor/{*path}": ALL,
+        "cursor/health": READING,
+    }
+
+
+def test_there_is_no_prefix_before_them() -> None:
+    assert json.loads((ROOT / "host.json").read_text())["extensions"]["http"]["routePrefix"] == ""
+
+
+def ask(
+    app: App, route: str, method: str, path: str | None = None, body: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
+    """What the route's handler answers to a request with the token."""
+    messages: list[dict[str, Any]] = []
+    incoming = [{"type": "http.request", "body": body}]
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop() if incoming else await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    async def answer() -> None:
+        scope = {
+            "type": "http",
+            "method": method,
+            "path_params": {} if path is None else {"path": path},
+            "headers": [(name.encode(), value.encode()) for name, value in KEY.items()],
+        }
+        _, handler = app.functions[route]
+        response = await handler(Request(scope))
+        assert isinstance(response, Response)  # or the worker refuses it
+        await response(scope, receive, send)
+
+    asyncio.run(answer())
+    start, *pieces = messages
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], headers, b"".join(piece["body"] for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "path", "status", "says"),
+    [
+        ("v1/messages", "POST", None, 400, "not valid JSON"),
+        ("v1/messages/count_tokens", "POST", None, 400, "not valid JSON"),
+        ("v1/{*path}", "GET", "some/where", 404, "GET /v1/some/where is not an endpoint"),
+        ("v1/{*path}", "PATCH", "messages", 405, "/v1/messages takes POST, not PATCH"),
+        ("v1/{*path}", "GET", "models", 200, "claude"),
+        ("v1/{*path}", "GET", "models/gpt-5.4", 200, "gpt-5.4"),
+        ("v1/{*path}", "GET", "models/a%2Fb", 200, '"id":"a/b"'),
+        ("v1/{*path}", "GET", None, 200, ""),
+        ("api/hello", "GET", None, 200, ""),
+        ("cursor/{*path}", "GET", "models", 200, "gpt-high"),
+        ("cursor/{*path}", "PUT", "some/where", 400, "PUT /cursor/some/where is not an endpoint"),
+        ("cursor/{*path}", "GET", None, 400, "GET /cursor/ is not an endpoint"),
+        ("cursor/{*path}", "OPTIONS", "health", 204, ""),
+        ("cursor/health", "GET", None, 200, '{"status":"ok"}'),
+    ],
+)
+def test_each_route_reaches_its_part_of_the_proxy(
+    load: Load, route: str, method: str, path: str | None, status: int, says: str
+) -> None:
+    got, headers, body = ask(load(), route, method, path, b"{")
+    assert got == status
+    assert says in body.decode() if says else body == b""
+    assert status == 204 or headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ("v1/{*path}", None),
+        ("v1/{*path}", "models"),
+        ("v1/{*path}", "models/gpt-5.4"),
+        ("v1/{*path}", "messages"),
+        ("v1/{*path}", "nowhere"),
+        ("api/hello", None),
+        ("cursor/{*path}", "models"),
+        ("cursor/{*path}", "nowhere"),
+        ("cursor/health", None),
+    ],
+)
+def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) -> None:
+    app = load()
+    (status, headers, _), (as_get, get_headers, _) = (
+        ask(app, route, method, path) for method in ("HEAD", "GET")
+    )
+    assert status == as_get
+    told = ("content-type", "content-length", "allow")
+    assert [headers.get(name) for name in told] == [get_headers.get(name) for name in told]
+
+
+# --- settings ---------------------------------------------------------------
+
+
+def test_a_reply_may_take_as_long_as_the_function_less_a_minute(load: Load) -> None:
+    assert json.loads((ROOT / "host.json").read_text())["functionTimeout"] == "00:30:00"
+    assert load().settings.longest_reply == 30 * 60 - RESERVE == 29 * 60
+    for document in ("docs/load.md", "docs/decisions/0010-httpx-over-aiohttp.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        assert "`functionTimeout` (30 min)" in text or "`functionTimeout` of 30" in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "longest"),
+    [("01:00:00", 59 * 60), ("-1", None), ("", 29 * 60)],
+    ids=["longer", "none", "blank"],
+)
+def test_the_environment_goes_before_host_json(
+    load: Load, environ: str, longest: float | None
+) -> None:
+    assert load(**{FUNCTION_TIMEOUT: environ}).settings.longest_reply == longest
+
+
+def test_warnings_are_lines_of_the_log(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
+    load(ANTHROPIC_AUTH_TOKEN="", **{PROCESSES: "2"})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["level"] for line in lines} == {"warning"}
+    told = [line["message"] for line in lines]
+    assert any(message.startswith("ANTHROPIC_AUTH_TOKEN is not set") for message in told)
+    assert any(message.startswith(f"{PROCESSES} is 2") for message in told)
+
+
+def test_there_are_none_where_all_is_well(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
+    load()
+    assert capsys.readouterr().out == ""
+
+
+# --- what is published ------------------------------------------------------
+
+
+def test_all_that_the_app_imports_is_published(load: Load) -> None:
+    load()
+    ignored = (ROOT / ".funcignore").read_text().split()
+    paths = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
+    own = {Path(path).resolve().relative_to(ROOT).parts[0] for path in paths if is_ours(path)}
+    needed = {"function_app.py", "host.json", "requirements.txt"} | own
+    assert needed >= {"proxy_response.py", "worker_tuning.py", "proxy_core"}
+    for name in needed - {"tests", "local", "dev.py"}:
+        assert (ROOT / name).exists()
+        assert not any(fnmatch(name, pattern) for pattern in ignored), name
+
+
+def is_ours(path: str | None) -> bool:
+    return path is not None and ROOT in Path(path).resolve().parents and ".venv" not in path
