@@ -54,14 +54,15 @@ def test_an_error_comes_after_everything_before_it() -> None:
     assert run(read()) == b"a"
 
 
-def test_reads_no_further_ahead_than_the_limit() -> None:
+@pytest.mark.parametrize("size", [LIMIT // 4, LIMIT // 4 + 1, LIMIT, LIMIT + 1])
+def test_reads_no_further_ahead_than_the_limit(size: int) -> None:
     produced = 0
 
     async def endless() -> AsyncGenerator[bytes]:
         nonlocal produced
         while True:
-            produced += LIMIT // 4
-            yield bytes(LIMIT // 4)
+            produced += size
+            yield bytes(size)
 
     async def read() -> tuple[int, int]:
         ahead = ReadAhead(endless())
@@ -72,7 +73,8 @@ def test_reads_no_further_ahead_than_the_limit() -> None:
         ahead.close()
         return before, produced
 
-    assert run(read()) == (LIMIT, 2 * LIMIT)
+    at_once = size * -(-LIMIT // size)
+    assert run(read()) == (at_once, 2 * at_once)
 
 
 def test_closing_cleans_up_the_source_in_its_own_task() -> None:

@@ -112,6 +112,11 @@ def test_after_the_hold_the_reply_begins_and_later_failures_are_events() -> None
     assert pieces == [(5, ["message_start"]), (6, ["error"])]
 
 
+def test_the_hold_lasts_as_long_whatever_azure_says_meanwhile() -> None:
+    pieces = run(relay_all([2.0, CREATED, 2.0, CREATED, 10.0, TEXT_BEGINS, TEXT, COMPLETED]))
+    assert pieces[0] == (5, ["message_start"])
+
+
 def test_a_broken_connection_ends_the_stream_with_an_error_event() -> None:
     pieces = run(relay_all([TEXT_BEGINS, TEXT, 1.0, OSError("broken")]))
     assert pieces[-1] == (1.0, ["error"])
