@@ -30,7 +30,7 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_request(await read(headers, body))
+        request = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
         review = self._review(request, log.request_id)
@@ -59,7 +59,7 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_count_request(await read(headers, body))
+        request = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
         count = await asyncio.to_thread(count_tokens, request)
         log.outcome = {"input_tokens": count}
