@@ -11,6 +11,11 @@ from proxy_core.errors import BadRequest
 
 T = TypeVar("T")
 
+# Characters. An honest name is far shorter; a longer one would only fill logs and replies.
+LONGEST_NAME = 256  # of a model, as on Anthropic's own API
+LONGEST_ID = 65_536  # of a call: some clients keep signatures in it
+LONGEST_STOPS = 4_096  # all stop sequences together: every piece of a reply is held against each
+
 # the words of Anthropic's own API
 WORDS: dict[type, str] = {
     str: "string",
@@ -40,6 +45,23 @@ def up_to(fields: dict[str, Any], name: str, most: int) -> float | None:
     if value is not None and not 0 <= value <= most:
         raise BadRequest(f"{name}: Input should be between 0 and {most}")
     return value
+
+
+def short(text: str, longest: int, path: str) -> str:
+    """A text of which the proxy makes more than a copy."""
+    if len(text) > longest:
+        raise BadRequest(f"{path}: String should have at most {longest} characters")
+    return text
+
+
+def texts(fields: dict[str, Any], name: str, longest: int) -> Iterator[str]:
+    """The strings of an optional list, which together are no longer than that."""
+    left = longest
+    for index, text in enumerate(optional(fields, name, list) or ()):
+        left -= max(1, len(check(text, str, f"{name}.{index}")))
+        if left < 0:
+            raise BadRequest(f"{name}: All together should have at most {longest} characters")
+        yield text
 
 
 def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple[str, Any]]:
