@@ -145,7 +145,7 @@ def test_a_large_body_is_read_beside_the_loop(size: int, is_loops: bool) -> None
 
 
 def test_what_is_refused_in_a_large_body_is_refused_alike() -> None:
-    for body in (b"{", b"[1]", saying("NaN"), AS_JSON.replace(b'"user"', b'"x"')):
+    for body in (b"x", b"[1]", saying("NaN"), AS_JSON.replace(b'"user"', b'"x"')):
         assert error_of(send(body)) == error_of(send(body + b" " * LARGE))
 
 
