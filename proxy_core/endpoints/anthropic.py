@@ -10,9 +10,10 @@ from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
+from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.errors import BadRequest, UpstreamError
-from proxy_core.openai.token_count import count_tokens, estimate_tokens
+from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.relay import Relays
 from proxy_core.reply.request_log import RequestLog
@@ -61,9 +62,9 @@ class AnthropicEndpoints:
         access.check(headers, self._settings)
         request = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
-        count = await asyncio.to_thread(count_tokens, request)
-        log.outcome = {"input_tokens": count}
-        return json_reply({"input_tokens": count})
+        tokens = await count(request)
+        log.outcome = {"input_tokens": tokens}
+        return json_reply({"input_tokens": tokens})
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
@@ -105,7 +106,7 @@ class InputEstimate:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.count = asyncio.ensure_future(asyncio.to_thread(count_tokens, request))
+        self.count = asyncio.ensure_future(count(request))
 
     def __call__(self) -> int:
         if self.count.done() and not self.count.exception():
