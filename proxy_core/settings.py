@@ -56,6 +56,7 @@ class Settings:
     entra_scope: str = ENTRA_SCOPE
     auth_tokens: tuple[str, ...] = ()  # any of them opens the proxy
     must_authenticate: bool = False  # deployed, without a token and without leave to do so
+    allow_anonymous: bool = False  # by whatever name the proxy is called
     big_model: str = ""
     small_model: str = ""
     big_effort: Effort | None = None
@@ -85,6 +86,7 @@ class Settings:
             entra_scope=reader.text("AZURE_OPENAI_ENTRA_SCOPE") or ENTRA_SCOPE,
             auth_tokens=tokens,
             must_authenticate=any(map(reader.text, AZURE_MARKS)) and not tokens and not is_open,
+            allow_anonymous=is_open,
             big_model=reader.text("BIG_MODEL") or address.deployment,
             small_model=reader.text("SMALL_MODEL") or address.deployment,
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),

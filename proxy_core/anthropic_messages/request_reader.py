@@ -36,8 +36,6 @@ BUDGET_EFFORTS: tuple[tuple[int, Effort], ...] = ((4_096, "low"), (16_384, "medi
 
 
 # Every delta of a reply is searched for each of them.
-MOST_STOP_SEQUENCES = 1_000
-LONGEST_STOP_SEQUENCE = 1_024  # characters
 
 
 def read_request(body: dict[str, Any]) -> Request:
@@ -61,7 +59,7 @@ def read_request(body: dict[str, Any]) -> Request:
         max_output_tokens=max_tokens,
         temperature=fields.up_to(body, "temperature", 1),
         top_p=fields.up_to(body, "top_p", 1),
-        stop=tuple(_read_stop_sequences(body)),
+        stop=tuple(fields.texts(body, "stop_sequences", fields.LONGEST_STOPS)),
         thinking=thinking,
         effort=_read_effort(body, thinking),
         output_schema=_read_output_schema(body),
@@ -139,18 +137,6 @@ def _read_tool_choice(
                 f"tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none', "
                 f"not {choice.get('type')!r}"
             )
-
-
-def _read_stop_sequences(body: dict[str, Any]) -> Iterator[str]:
-    sequences = fields.optional(body, "stop_sequences", list) or []
-    if len(sequences) > MOST_STOP_SEQUENCES:
-        raise BadRequest(
-            f"stop_sequences: List should have at most {MOST_STOP_SEQUENCES} items, "
-            f"not {len(sequences)}"
-        )
-    for index, sequence in enumerate(sequences):
-        path = f"stop_sequences.{index}"
-        yield fields.at_most(LONGEST_STOP_SEQUENCE, fields.check(sequence, str, path), path)
 
 
 def _read_thinking(body: dict[str, Any]) -> Thinking:

@@ -5,7 +5,7 @@ https://docs.cursor.com/settings/models
 Cursor's picker may append to an id: `-fast`, or `-thinking-<effort>`.
 """
 
-import re
+from itertools import pairwise
 from typing import Any
 
 from proxy_core.conversation import Effort
@@ -18,17 +18,17 @@ IDS: dict[str, Effort] = {
     "gpt-minimal": "minimal",
 }
 
-_OWN_ID = re.compile(r"(gpt-(?:high|medium|low|minimal))(?:-.*)?", re.IGNORECASE)
-_PICKED = re.compile(r".*-thinking-([a-z]+)(?:-.*)?", re.IGNORECASE)
-
 
 def read_effort(id: str) -> Effort | None:
     """The effort an id names, or None."""
-    if own := _OWN_ID.fullmatch(id):
-        return IDS[own[1].lower()]
-    if picked := _PICKED.fullmatch(id):
-        return EFFORT_NAMES.get(picked[1].lower())
-    return None
+    if not id.isprintable():
+        return None
+    words = id.lower().split("-")
+    if own := IDS.get("-".join(words[:2])):
+        return own
+    behind = pairwise(words[1:])
+    picked = [word for before, word in behind if before == "thinking" and word.isalpha()]
+    return EFFORT_NAMES.get(picked[-1]) if picked else None
 
 
 def list_models() -> dict[str, Any]:

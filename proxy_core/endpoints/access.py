@@ -2,16 +2,26 @@
 
 The token arrives as `Authorization: Bearer`, `x-api-key` or `api-key`, depending on the client and
 its version, never in an address, and is compared in constant time.
+
+Without a token the proxy is for the people of one machine or network, and no web page is one of
+them: neither one that says whose it is (`Origin`), nor one that made its own name lead here (DNS
+rebinding). The latter cannot help but say that name as `Host`. It can be no IP address, and no
+name that nobody can register.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from hmac import compare_digest
+from ipaddress import ip_address
 from itertools import product
 
 from proxy_core.endpoints import cors
 from proxy_core.errors import AccessDenied
 from proxy_core.settings import Settings
 from proxy_core.wire.digest import digest
+
+_HOST = re.compile(r"\[?([^\[\]]*?)\]?\.?(?::\d+)?")  # [::1]:7071
+_OWN_NAME = re.compile(r"localhost|.+\.localhost|.+\.internal")  # host.docker.internal
 
 
 def check(headers: Mapping[str, str], settings: Settings) -> str:
@@ -26,13 +36,34 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
             status=403,
         )
     if not settings.auth_tokens:
+        if not settings.allow_anonymous:
+            _check_host(headers.get("host", ""))
         _check_origin(headers.get("origin", ""), settings.cors_origins)
         return ""
-    given = _tokens(headers)
+    given = [*_tokens(headers)]
     matches = [token for token in settings.auth_tokens if _is_among(token, given)]
     if not matches:
         raise AccessDenied("The token is missing or wrong: it must equal ANTHROPIC_AUTH_TOKEN.")
     return digest(matches[0])
+
+
+def _check_host(host: str) -> None:
+    """A request without one is no browser's."""
+    found = _HOST.fullmatch(host.lower())
+    name = found[1] if found else host
+    if name and not (_OWN_NAME.fullmatch(name) or _is_address(name)):
+        raise AccessDenied(
+            "Without a token this proxy is reached as localhost or by an IP address, under no "
+            "other name. Set ANTHROPIC_AUTH_TOKEN, or ALLOW_ANONYMOUS=true to let anyone in.",
+            status=403,
+        )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def _check_origin(origin: str, allowed: Collection[str]) -> None:
@@ -48,15 +79,23 @@ def _check_origin(origin: str, allowed: Collection[str]) -> None:
 
 def _is_among(token: str, given: list[str]) -> bool:
     """Constant-time for each token that was given. Clients spell é in UTF-8 or in Latin-1."""
-    spellings = {token, token.encode().decode("latin-1")}
+    spellings = {token, token.encode(errors="surrogateescape").decode("latin-1")}
     pairs = product(spellings, given)
-    return any(compare_digest(one.encode(), other.encode()) for one, other in pairs)
+    return any(compare_digest(_bytes(one), _bytes(other)) for one, other in pairs)
 
 
-def _tokens(headers: Mapping[str, str]) -> list[str]:
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    return [
-        bearer.strip() if scheme.lower() == "bearer" else "",
-        headers.get("x-api-key", ""),
-        headers.get("api-key", ""),  # from Cursor's Azure panel
-    ]
+def _bytes(text: str) -> bytes:
+    """Settings may hold bytes that are no UTF-8, as halves of characters."""
+    return text.encode(errors="surrogatepass")
+
+
+def _tokens(headers: Mapping[str, str]) -> Iterator[str]:
+    """All that were given: a host's headers may hold a name twice, and gateways add their own."""
+    for name, value in headers.items():
+        match name:
+            case "authorization":
+                scheme, _, bearer = value.partition(" ")
+                if scheme.lower() == "bearer":
+                    yield bearer.strip()
+            case "x-api-key" | "api-key":  # the latter from Cursor's Azure panel
+                yield value

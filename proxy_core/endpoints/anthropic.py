@@ -1,9 +1,8 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from proxy_core import anthropic_messages
@@ -11,10 +10,11 @@ from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
+from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.errors import is_overflow
-from proxy_core.openai.token_count import count_tokens, estimate_tokens
+from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -33,17 +33,18 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_request(await read(headers, body))
+        request = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
         review = self._review(request, log.request_id)
+        estimate = InputEstimate(request)
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
                 id=new_id("msg"),
                 model=request.model,
                 thinking=request.thinking,
                 request_id=log.request_id,
-                input_tokens=_input_estimate(request),
+                input_tokens=estimate,
                 safeguard_status=review.status if review else lambda: None,
             ),
             stream=request.stream,
@@ -56,6 +57,7 @@ class AnthropicEndpoints:
             CLAUDE.patience,
             recorder=review.recorder if review else None,
             review=review,
+            when_ended=estimate.give_up,
         )
         try:
             return await self._relays.relay(exchange)
@@ -70,11 +72,11 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = anthropic_messages.read_count_request(await read(headers, body))
+        request = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
-        count = await asyncio.to_thread(count_tokens, request)
-        log.outcome = {"input_tokens": count}
-        return json_reply({"input_tokens": count})
+        tokens = await count(request)
+        log.outcome = {"input_tokens": tokens}
+        return json_reply({"input_tokens": tokens})
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
@@ -111,21 +113,23 @@ class AnthropicEndpoints:
         return Review(self._azure, request, judge, request_id)
 
 
-def _input_estimate(request: Request) -> Callable[[], int]:
-    """Beside the call to Azure where it is surely asked for; else at the end, if need be."""
-    if request.stream or request.stop:
-        return InputEstimate(request)
-    return partial(estimate_tokens, request)
-
-
 class InputEstimate:
-    """Counts a request's tokens beside the call to Azure, and never makes the reply wait for it."""
+    """Counts a request's tokens beside the call to Azure, and never makes the reply wait for it.
+
+    A reply in one piece asks for the number only at its end, and seldom.
+    """
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.count = asyncio.ensure_future(asyncio.to_thread(count_tokens, request))
+        is_surely_asked_for = request.stream or request.stop
+        self._count = asyncio.create_task(count(request)) if is_surely_asked_for else None
 
     def __call__(self) -> int:
-        if self.count.done() and not self.count.exception():
-            return self.count.result()
+        counted = self._count
+        if counted and counted.done() and not counted.cancelled() and not counted.exception():
+            return counted.result()
         return estimate_tokens(self._request)
+
+    def give_up(self) -> None:
+        if self._count:
+            self._count.cancel()

@@ -1,33 +1,55 @@
-"""A request's body, while it arrives -> its JSON object. Check the token before.
+"""A request's body, while it arrives -> what its JSON object asks for. Check the token before.
 
 Only what says that it is JSON is read: browsers let any web page send any other type to any
 address, without asking (docs/decisions/0024). Content is never quoted.
+
+A small body is read at once. A large one is read in a thread, while the loop serves the others.
+Python parses JSON in one go and lets no other thread run meanwhile, so what it may hold is bounded.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from proxy_core.errors import BadRequest
-from proxy_core.wire.json import NoJson, parse_strictly, to_readable_json
+from proxy_core.wire.json import NoJson, mend_halves, parse_strictly
+from proxy_core.wire.json_size import has_more_items, is_deeper
+
+T = TypeVar("T")
 
 LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
+LARGE = 256 * 1024  # bytes; whatever is in fewer of them, the loop reads it within 0.1 s
+MOST_ITEMS = 250_000  # JSON values; those of the longest context window are a fifth of it
 DEEPEST = 200  # levels: what reads and writes them recurses, and Python's stack ends at 1000 frames
 LONGEST_PAUSE = 60.0  # seconds without a byte
 
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII)
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)')
 
+# Few, for they compete with the loop; more than one, so that nobody waits for the slowest body.
+_threads = ThreadPoolExecutor(2, "body")
 
-async def read(headers: Mapping[str, str], chunks: AsyncIterable[bytes]) -> dict[str, Any]:
-    """`headers` are looked up by lower-case names."""
+
+async def read(
+    headers: Mapping[str, str],
+    chunks: AsyncIterable[bytes],
+    read_request: Callable[[dict[str, Any]], T],
+) -> T:
+    """What `read_request` makes of the object. `headers` are looked up by lower-case names."""
     _check_type(headers)
-    return parse(await _collect(headers, chunks))
+    body = await _collect(headers, chunks)
+    if len(body) <= LARGE:
+        return read_request(parse(body))
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads, lambda: read_request(parse(body)))
 
 
 def parse(body: bytes | bytearray) -> dict[str, Any]:
+    if has_more_items(body, MOST_ITEMS):
+        raise BadRequest(f"The request body holds more than {MOST_ITEMS} JSON values.", status=413)
     try:
         text = body.decode("utf-8-sig")
         parsed = parse_strictly(text)
@@ -41,9 +63,10 @@ def parse(body: bytes | bytearray) -> dict[str, Any]:
         raise _too_deep() from error
     if not isinstance(parsed, dict):
         raise BadRequest("The request body must be a JSON object.")
-    if _is_deeper(parsed, DEEPEST):
+    if is_deeper(parsed, DEEPEST):
         raise _too_deep()
-    return _mend(parsed) if "\\ud" in text or "\\uD" in text else parsed
+    mended: dict[str, Any] = mend_halves(text, parsed)
+    return mended
 
 
 def _check_type(headers: Mapping[str, str]) -> None:
@@ -82,23 +105,3 @@ def _declared_size(headers: Mapping[str, str]) -> int:
 
 def _too_deep() -> BadRequest:
     return BadRequest(f"The request body is nested too deeply: more than {DEEPEST} levels.")
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    level = [value]
-    for _ in range(levels):
-        members = (member for container in level for member in _members(container))
-        level = [member for member in members if isinstance(member, dict | list)]
-        if not level:
-            return False
-    return True
-
-
-def _members(container: Any) -> Any:
-    return container.values() if isinstance(container, dict) else container
-
-
-def _mend(parsed: Any) -> Any:
-    """Half a character becomes U+FFFD: clients cut texts anywhere, and UTF-8 cannot say it."""
-    text = to_readable_json(parsed).encode("utf-16-le", "surrogatepass")
-    return json.loads(text.decode("utf-16-le", "replace"))

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
@@ -48,22 +47,25 @@ class CursorEndpoints:
             case "GET", "models":
                 return json_reply(cursor.list_models())
             case "POST", "chat/completions":
-                return await self._chat(log, owner, await read(headers, body), "")
+                return await self._chat(log, owner, await self._read(headers, body, ""))
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
-                return await self._chat(log, owner, await read(headers, body), azure[1])
+                return await self._chat(log, owner, await self._read(headers, body, azure[1]))
             case _:
                 raise not_found(method, f"/cursor/{path}")
 
-    async def _chat(
-        self, log: RequestLog, owner: str, body: dict[str, Any], path_model: str
-    ) -> Reply:
-        settings, memory = self._settings, self._memory
-        asked = cursor.read_request(
-            body,
+    async def _read(
+        self, headers: Mapping[str, str], body: AsyncIterable[bytes], path_model: str
+    ) -> cursor.CursorRequest:
+        read_request = partial(
+            cursor.read_request,
             path_model=path_model,
-            default_effort=settings.cursor_effort,
-            display=settings.reasoning_display,
+            default_effort=self._settings.cursor_effort,
+            display=self._settings.reasoning_display,
         )
+        return await read(headers, body, read_request)
+
+    async def _chat(self, log: RequestLog, owner: str, asked: cursor.CursorRequest) -> Reply:
+        settings, memory = self._settings, self._memory
         request = asked.request
         log.model, log.stream = request.model, request.stream
         head = openai_chat.ReplyHead(

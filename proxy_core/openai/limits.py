@@ -106,11 +106,11 @@ def _is_enforceable(schema: Any, depth: int) -> bool:
         return False
     match schema:
         case {"type": "object", "properties": dict(properties), "required": list(required)}:
-            names = [*properties]
             return (
                 schema.get("additionalProperties") is False
-                and all(name in required for name in names)
-                and all(name in names for name in required)
+                and len(properties) <= _STRICT_PROPERTIES
+                and all(isinstance(name, str) for name in required)
+                and properties.keys() == {*required}
                 and all(_is_enforceable(member, depth - 1) for member in properties.values())
             )
         case {"type": "array"}:

@@ -6,10 +6,12 @@ with the usage Azure reported for a recorded conversation of gpt-5.1-codex-max.
 
 The count is a sum over parts, tools and messages: what a part adds does not depend on its
 neighbours, so two counts can be subtracted. Nothing here does I/O but loading the vocabulary
-once; a long request takes milliseconds, so call it in a thread.
+once; a long request takes milliseconds, so call it in a thread, and let it stop when nobody waits
+for it any more.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil, sqrt
 
 from proxy_core.conversation import (
@@ -25,7 +27,8 @@ from proxy_core.conversation import (
     ToolCall,
 )
 from proxy_core.o200k import count_text
-from proxy_core.openai.media_size import Size, image_size, pdf_pages, read_data_url
+from proxy_core.o200k.remembered import RememberedCounts
+from proxy_core.openai.media_size import Size, count_pages, data_size, image_size
 from proxy_core.openai.tool_declaration import declare
 from proxy_core.wire.json import to_readable_json
 
@@ -69,12 +72,44 @@ UNKNOWN_PAGES = 5  # for https: URLs
 MOST_PAGES = 1_000  # more than any window holds
 
 
-def count_tokens(request: Request, count: Callable[[str], int] = count_text) -> int:
-    """Never 0. `count` gives the tokens of one text."""
-    tokens = REPLY_TOKENS
+class GivenUp(Exception):
+    """The count was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How the two things are counted that take long."""
+
+    text: Callable[[str], int]
+    pages: Callable[[str], int]  # of a PDF in a data: URL; 0: not known
+
+    def until(self, stop: Callable[[], bool]) -> "Measure":
+        """The same, but it raises GivenUp once `stop` says so."""
+
+        def stoppable(count: Callable[[str], int]) -> Callable[[str], int]:
+            def counted(text: str) -> int:
+                if stop():
+                    raise GivenUp
+                return count(text)
+
+            return counted
+
+        return Measure(stoppable(self.text), stoppable(self.pages))
+
+
+EXACT = Measure(count_text, RememberedCounts(lambda url: count_pages(url, MOST_PAGES)))
+ROUGH = Measure(lambda text: -(-len(text) // 4), lambda url: 0)  # four characters to a token
+
+
+def count_tokens(
+    request: Request, measure: Measure = EXACT, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Never 0. `stop` is asked before each text and each document; then it raises GivenUp."""
+    measure = measure.until(stop)
+    count, tokens = measure.text, REPLY_TOKENS
     if request.instructions:
         tokens += MESSAGE_TOKENS + count(request.instructions)
-    tokens += sum(_count_message(message, count) for message in request.messages)
+    tokens += sum(_count_message(message, measure) for message in request.messages)
     if request.tools:
         tokens += MESSAGE_TOKENS + count(TOOLS_FRAME)
         tokens += sum(_count_tool(tool, count) for tool in request.tools)
@@ -84,8 +119,8 @@ def count_tokens(request: Request, count: Callable[[str], int] = count_text) -> 
 
 
 def estimate_tokens(request: Request) -> int:
-    """The same at four characters to a token: for when nobody can wait for the vocabulary."""
-    return count_tokens(request, lambda text: -(-len(text) // 4))
+    """Nearly the same at once: for when nobody can wait, neither for the vocabulary."""
+    return count_tokens(request, ROUGH)
 
 
 def _count_tool(tool: AnyTool, count: Callable[[str], int]) -> int:
@@ -94,27 +129,27 @@ def _count_tool(tool: AnyTool, count: Callable[[str], int]) -> int:
     return count(f"{tool.name}\n{tool.description}\n{to_readable_json(tool.format)}")
 
 
-def _count_message(message: Message, count: Callable[[str], int]) -> int:
+def _count_message(message: Message, measure: Measure) -> int:
     """Calls, results and reasoning are items of their own; the rest of a message is one."""
     framed = any(isinstance(part, Text | Image | File) for part in message.parts)
-    return MESSAGE_TOKENS * framed + sum(_count_part(part, count) for part in message.parts)
+    return MESSAGE_TOKENS * framed + sum(_count_part(part, measure) for part in message.parts)
 
 
-def _count_part(part: Part, count: Callable[[str], int]) -> int:
+def _count_part(part: Part, measure: Measure) -> int:
     match part:
         case Text(text):
-            return count(text)
+            return measure.text(text)
         case Image(url):
             return _count_image(image_size(url) or UNKNOWN_IMAGE)
         case File(name, url):
-            return count(name) + _count_document(url)
+            return measure.text(name) + _count_document(url, measure)
         case Reasoning(encrypted_content=sealed):
             return max(0, len(sealed) * 3 // 4 - SEAL_ENVELOPE) // BYTES_PER_TOKEN
         case ToolCall(name=name, arguments=arguments):
             # the name stands in the header of the call, and again in that of its result
-            return CALL_TOKENS + 2 * count(name) + count(arguments)
+            return CALL_TOKENS + 2 * measure.text(name) + measure.text(arguments)
         case _:  # a ToolResult: mypy knows that nothing else is left
-            return RESULT_TOKENS + sum(_count_part(inner, count) for inner in part.parts)
+            return RESULT_TOKENS + sum(_count_part(inner, measure) for inner in part.parts)
 
 
 def _count_image(size: Size) -> int:
@@ -132,9 +167,9 @@ def _count_patches(size: Size) -> int:
     return ceil(width * scale / PATCH) * ceil(height * scale / PATCH)
 
 
-def _count_document(url: str) -> int:
-    data = read_data_url(url)
-    if data is None:
+def _count_document(url: str, measure: Measure) -> int:
+    size = data_size(url)
+    if size is None:
         return UNKNOWN_PAGES * PAGE_TOKENS
-    pages = pdf_pages(data) or ceil(len(data) / BYTES_PER_PAGE) or 1
+    pages = measure.pages(url) or ceil(size / BYTES_PER_PAGE) or 1
     return min(pages, MOST_PAGES) * PAGE_TOKENS

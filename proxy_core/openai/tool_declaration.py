@@ -81,8 +81,10 @@ def _render(schema: Any, depth: int) -> str:
 
 
 def _fields(fields: dict[Any, Any], required: Any, depth: int) -> Iterator[str]:
+    listed = required if isinstance(required, list) else ()
+    needed = {name for name in listed if isinstance(name, str)}
     for name, field in fields.items():
-        optional = "" if isinstance(required, list) and name in required else "?"
+        optional = "" if name in needed else "?"
         match field:
             case {"description": description}:
                 yield from _comment(description)

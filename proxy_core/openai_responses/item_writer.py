@@ -39,14 +39,23 @@ ROLES: dict[str, Literal["developer", "user"]] = {"system": "developer", "user":
 
 def write_items(message: Message, deployment: Deployment) -> Iterator[ResponseInputItemParam]:
     if message.role == "assistant":
+        last = _last_item(message.parts)
         for index, part in enumerate(message.parts):
-            yield from _write_assistant(part, message.parts[index + 1 :], deployment)
+            yield from _write_assistant(part, deployment, has_follower=index < last)
     else:
         yield from _write_input(message)
 
 
+def _last_item(parts: Sequence[Part]) -> int:
+    """Where the last part stands that reasoning can have led to; -1 without any."""
+    for index in reversed(range(len(parts))):
+        if isinstance(parts[index], Text | ToolCall):
+            return index
+    return -1
+
+
 def _write_assistant(
-    part: Part, following: Sequence[Part], deployment: Deployment
+    part: Part, deployment: Deployment, *, has_follower: bool
 ) -> Iterator[ResponseInputItemParam]:
     match part:
         case Text(text, phase):
@@ -56,7 +65,7 @@ def _write_assistant(
             yield item  # type: ignore[misc]  # the SDK types lack a plain string here
         case ToolCall():
             yield _write_call(part)
-        case Reasoning() if _is_replayable(part, following, deployment):
+        case Reasoning(origin=origin) if has_follower and origin in ("", deployment.origin):
             yield _write_reasoning(part)
 
 
@@ -65,11 +74,6 @@ def _write_call(call: ToolCall) -> ResponseInputItemParam:
     if call.custom:
         return {"type": "custom_tool_call", "call_id": id, "name": name, "input": call.arguments}
     return {"type": "function_call", "call_id": id, "name": name, "arguments": call.arguments}
-
-
-def _is_replayable(reasoning: Reasoning, following: Sequence[Part], deployment: Deployment) -> bool:
-    has_follower = any(isinstance(other, Text | ToolCall) for other in following)
-    return has_follower and reasoning.origin in ("", deployment.origin)
 
 
 def _write_reasoning(reasoning: Reasoning) -> ResponseInputItemParam:

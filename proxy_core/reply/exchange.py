@@ -1,5 +1,6 @@
 """One request, and everything its reply needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,7 @@ class Exchange:
     patience: Patience
     recorder: Recorder | None = None  # sees what the model says
     review: Review | None = None
+    when_ended: Callable[[], None] = lambda: None  # called once, however the reply ends
 
     @property
     def retry_budget(self) -> float:

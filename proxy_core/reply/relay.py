@@ -178,8 +178,9 @@ class Relay:
         return b""
 
     def _finish(self) -> bytes:
+        ending = self._translator.finish()
         self._become(State.ENDED)
-        return self._translator.finish()
+        return ending
 
     def _fail(self, error: Exception) -> None:
         """Ask again where nothing has been said and that may help; else this ends the reply."""
@@ -212,6 +213,7 @@ class Relay:
             self._let_go()
 
     def _let_go(self) -> None:
+        self._exchange.when_ended()
         if self._timer:
             self._timer.cancel()
         if self._review:

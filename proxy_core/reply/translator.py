@@ -69,7 +69,7 @@ class ReplyTranslator:
         self._reader = make_reader(self._request, deployment)
         self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
         self._repair = ArgumentRepair(self._request.tools)
-        self._ids: set[str] = set()
+        self._ids: dict[str, int] = {}
 
     @property
     def has_all(self) -> bool:

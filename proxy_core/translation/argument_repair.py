@@ -7,6 +7,15 @@ stays as the model wrote it, to the byte, and so does what is no JSON object.
 Arguments pass on as they arrive. Only the beginning of a member of the outermost object waits,
 until its name or the first characters of its value show that it stays. One that goes takes the
 comma before it along, or the one after it where no member before it stays.
+
+One member's way, through the steps that `STEPS` tells in full (a string within `nested` leads back
+there, and `name` and `string` have a step each for what a backslash escapes):
+
+    start { member " name " colon : value " string " end , member ...
+                                    value n scalar   end
+                                    value [ nested ] end
+
+Any other character leads to `rest`: the object has ended, or it is no JSON, and all passes on.
 """
 
 import json
@@ -61,40 +70,45 @@ def _keyword_refuses_null(key: str, value: Any, levels: int) -> bool:
             return False
 
 
-Place = Literal[
-    "start", "first", "next", "name", "name\\", "colon", "value",
+Step = Literal[
+    "start", "member", "name", "name\\", "colon", "value",
     "string", "string\\", "scalar", "nested", "end", "rest",
 ]  # fmt: skip
 
 _WHITE = " \t\n\r"
-_IN_STRING = r'(?:[^"\\]++|\\.)*+'  # stops at the quote, or at a backslash that ends the text
 
-# Each takes what belongs to a place; group 1 is the character that leads to the next one.
-_ANY = re.compile(r"(.)", re.DOTALL)
+# What belongs to a step, and in group 1 the character behind it, which leads to the next one.
+# `++` and `*+` never give back what they took: where the character has not come yet, nothing else
+# is tried, so a piece is read once.
+_IN_STRING = r'(?:[^"\\]++|\\.)*+'  # up to its quote, or to a backslash that ends the piece
+_CHARACTER = re.compile(r"(.)", re.DOTALL)
 _TOKEN = re.compile(rf"[{_WHITE}]*+(.)", re.DOTALL)
-_QUOTE = re.compile(rf"{_IN_STRING}(.)", re.DOTALL)
-_BRACKET = re.compile(rf'(?:[^"\[\]{{}}]++|"{_IN_STRING}")*+(.)', re.DOTALL)
-_DELIMITER = re.compile(rf"[^{_WHITE},}}]*+(?=(.))", re.DOTALL)
-_NOTHING = re.compile(r"(?!)")
+_STRING = re.compile(rf"{_IN_STRING}(.)", re.DOTALL)
+_NESTED = re.compile(rf'(?:[^"\[\]{{}}]++|"{_IN_STRING}")*+(.)', re.DOTALL)
+_SCALAR = re.compile(rf"[^{_WHITE},}}]*+(?=(.))", re.DOTALL)  # what ends it is no part of it
+_NEVER = re.compile(r"(?!)")
 
-_SCALARS: dict[str, Place] = dict.fromkeys("-0123456789ntf", "scalar")
+_VALUES: dict[str, Step] = {
+    '"': "string",
+    **dict.fromkeys("[{", "nested"),
+    **dict.fromkeys("-0123456789ntf", "scalar"),
+}
 _DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
 
-# place -> what is read there, where which character leads, where all others do
-MOVES: dict[Place, tuple[re.Pattern[str], Mapping[str, Place], Place]] = {
-    "start": (_TOKEN, {"{": "first"}, "rest"),
-    "first": (_TOKEN, {'"': "name"}, "rest"),
-    "next": (_TOKEN, {'"': "name"}, "rest"),
-    "name": (_QUOTE, {'"': "colon"}, "name\\"),
-    "name\\": (_ANY, {}, "name"),
+# step -> what is read there, where which character leads, where all others do
+STEPS: dict[Step, tuple[re.Pattern[str], Mapping[str, Step], Step]] = {
+    "start": (_TOKEN, {"{": "member"}, "rest"),
+    "member": (_TOKEN, {'"': "name"}, "rest"),
+    "name": (_STRING, {'"': "colon"}, "name\\"),
+    "name\\": (_CHARACTER, {}, "name"),
     "colon": (_TOKEN, {":": "value"}, "rest"),
-    "value": (_TOKEN, {**_SCALARS, '"': "string", "[": "nested", "{": "nested"}, "rest"),
-    "string": (_QUOTE, {'"': "end"}, "string\\"),
-    "string\\": (_ANY, {}, "string"),
-    "scalar": (_DELIMITER, {}, "end"),
-    "nested": (_BRACKET, {'"': "string"}, "nested"),
-    "end": (_TOKEN, {",": "next"}, "rest"),
-    "rest": (_NOTHING, {}, "rest"),  # behind the last member, or where no member can be
+    "value": (_TOKEN, _VALUES, "rest"),
+    "string": (_STRING, {'"': "end"}, "string\\"),
+    "string\\": (_CHARACTER, {}, "string"),
+    "scalar": (_SCALAR, {}, "end"),
+    "nested": (_NESTED, {'"': "string"}, "nested"),
+    "end": (_TOKEN, {",": "member"}, "rest"),
+    "rest": (_NEVER, {}, "rest"),
 }
 
 
@@ -103,7 +117,7 @@ class CallRepair:
 
     def __init__(self, unwanted: Unwanted) -> None:
         self._unwanted = unwanted
-        self._place: Place = "start"
+        self._step: Step = "start"
         self._depth = 0  # of brackets within a value
         self._passed: list[str] = []
         self._held: list[str] | None = None  # of the member that may have to go
@@ -115,12 +129,12 @@ class CallRepair:
         """As much of the arguments as can pass on now."""
         self._passed, at = [], 0
         while at < len(text):
-            pattern, moves, otherwise = MOVES[self._place]
+            pattern, steps, otherwise = STEPS[self._step]
             found = pattern.match(text, at)
             end = found.end() if found else len(text)
             self._take(text[at:end])
             if found:
-                self._move(moves.get(found[1], otherwise), found[1])
+                self._go(steps.get(found[1], otherwise), found[1])
             at = end
         return "".join(self._passed)
 
@@ -134,17 +148,17 @@ class CallRepair:
             self._passed.append(piece)
         else:
             self._held.append(piece)
-            if self._place in ("string", "scalar"):
+            if self._step in ("string", "scalar"):
                 self._compare(piece)
 
-    def _move(self, place: Place, character: str) -> None:
-        if self._place in ("value", "nested"):
+    def _go(self, step: Step, character: str) -> None:
+        if self._step in ("value", "nested"):
             self._depth += _DEPTH.get(character, 0)
-        if place in ("nested", "end"):
-            place = "nested" if self._depth else "end"
-        self._place = place
-        match place:
-            case "first" | "next" if not self._has_members:
+        if step in ("nested", "end"):
+            step = "nested" if self._depth else "end"
+        self._step = step
+        match step:
+            case "member" if not self._has_members:
                 self._held = []  # without the comma, which goes with the member before it
             case "end":
                 if self._held is None or self._value not in self._goes_for:
@@ -161,6 +175,7 @@ class CallRepair:
                 self._keep()
 
     def _compare(self, piece: str) -> None:
+        """Lets the member pass as soon as its value is none that it would go for."""
         self._value += piece
         if not any(value.startswith(self._value) for value in self._goes_for):
             self._keep()
@@ -183,6 +198,7 @@ class ArgumentRepair:
 
     def __init__(self, tools: Iterable[AnyTool]) -> None:
         self._tools = {tool.name: tool for tool in tools if isinstance(tool, Tool)}
+        self._unwanted: dict[str, Unwanted] = {}  # of the tools that were called
         self._call: CallRepair | None = None  # None where nothing can have to go
 
     def read(self, event: ReplyEvent) -> Iterator[ReplyEvent]:
@@ -194,6 +210,12 @@ class ArgumentRepair:
         if self._call and (held := self._call.release()):
             yield ToolCallDelta(held)
         if isinstance(event, ToolCallStarted):
-            unwanted = find_unwanted(self._tools[event.name]) if event.name in self._tools else {}
+            unwanted = self._find_unwanted(event.name)
             self._call = CallRepair(unwanted) if unwanted else None
         yield event
+
+    def _find_unwanted(self, name: str) -> Unwanted:
+        if name not in self._unwanted:
+            tool = self._tools.get(name)
+            self._unwanted[name] = find_unwanted(tool) if tool else {}
+        return self._unwanted[name]

@@ -7,8 +7,11 @@ Clients produce all three: an aborted turn, a compaction, a resumed session. Rul
 * a call that was never answered gets a result that says so;
 * a result that answers no call becomes text of the user's;
 * a call id used twice is made unique, in the call and in its result.
+
+Each part is looked at a fixed number of times, however often an id comes: this runs on the loop.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -27,15 +30,18 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[Position]]:
     """Which result answers which call, by the call's position; and the places of those results."""
-    waiting: dict[str, list[Position]] = {}
+    waiting: dict[str, deque[Position]] = {}  # the calls of one message, for each id
     answers: dict[Position, ToolResult] = {}
     taken: set[Position] = set()
     for position, part in _positions(messages):
         match part:
-            case ToolCall(id):  # an older message's call of this id was given up
-                waiting[id] = [w for w in waiting.get(id, ()) if w[0] == position[0]] + [position]
+            case ToolCall(id):
+                calls = waiting.setdefault(id, deque())
+                if calls and calls[0][0] != position[0]:
+                    calls.clear()  # an older message's calls of this id were given up
+                calls.append(position)
             case ToolResult(call_id) if waiting.get(call_id):
-                answers[waiting[call_id].pop(0)] = part
+                answers[waiting[call_id].popleft()] = part
                 taken.add(position)
             case _:
                 pass
@@ -45,7 +51,7 @@ def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[
 def _rebuild(
     messages: Sequence[Message], answers: dict[Position, ToolResult], taken: set[Position]
 ) -> Iterator[Message]:
-    used: set[str] = set()
+    used: dict[str, int] = {}
     for number, message in enumerate(messages):
         parts: list[Part] = []
         results: list[Part] = []
@@ -73,13 +79,17 @@ def _positions(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Po
             yield (number, index), part
 
 
-def unique(id: str, used: set[str]) -> str:
-    """The id, changed if it is among those used; it is from now on."""
-    own, count = id, 1
+def unique(id: str, used: dict[str, int]) -> str:
+    """The id, with a number behind it if it is among those used; it is from now on.
+
+    `used` holds each id with the last number that was tried behind it: none is tried twice.
+    """
+    own, count = id, used.get(id, 1)
     while own in used:
         count += 1
         own = f"{id}_{count}"
-    used.add(own)
+    used[own] = 1
+    used[id] = count
     return own
 
 

@@ -5,6 +5,7 @@ neither says which sequence matched. So the text is searched here, across the bo
 of deltas, and held back only as long as it could still become a match.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from proxy_core.conversation import ReplyEvent, ReplyFinished, TextDelta
@@ -18,7 +19,8 @@ class StopSequences:
     """
 
     def __init__(self, sequences: tuple[str, ...]) -> None:
-        self._sequences = tuple(filter(None, sequences))
+        self._sequences = sorted({*filter(None, sequences)})
+        self._longest = max(map(len, self._sequences), default=0)
         self._held = ""
         self._matched = False
 
@@ -50,11 +52,14 @@ class StopSequences:
 
     def _longest_beginning(self, text: str) -> int:
         """How much of the text's end could be the beginning of a stop sequence."""
-        longest = max(map(len, self._sequences)) - 1
-        for length in range(min(longest, len(text)), 0, -1):
-            if any(s.startswith(text[-length:]) for s in self._sequences):
+        for length in range(min(self._longest - 1, len(text)), 0, -1):
+            if self._has_beginning(text[-length:]):
                 return length
         return 0
+
+    def _has_beginning(self, end: str) -> bool:
+        at = bisect_left(self._sequences, end)  # what begins with it is sorted right behind it
+        return at < len(self._sequences) and self._sequences[at].startswith(end)
 
 
 def _say(text: str) -> Iterator[TextDelta]:

@@ -11,7 +11,9 @@ from proxy_core.errors import BadRequest
 
 T = TypeVar("T")
 
-LONGEST_MODEL = 256  # characters of a model's name, which goes into logs and replies
+# Characters. An honest one is far shorter; a longer one would only fill logs and replies.
+LONGEST_MODEL = 256  # of a model's name, as on Anthropic's own API
+LONGEST_STOPS = 4_096  # all stop sequences together: every piece of a reply is held against each
 
 # the words of Anthropic's own API
 WORDS: dict[type, str] = {
@@ -48,6 +50,16 @@ def at_most(most: int, text: str, path: str) -> str:
     if len(text) > most:
         raise BadRequest(f"{path}: String should have at most {most} characters")
     return text
+
+
+def texts(fields: dict[str, Any], name: str, longest: int) -> Iterator[str]:
+    """The strings of an optional list, which together are no longer than that."""
+    left = longest
+    for index, text in enumerate(optional(fields, name, list) or ()):
+        left -= max(1, len(check(text, str, f"{name}.{index}")))
+        if left < 0:
+            raise BadRequest(f"{name}: All together should have at most {longest} characters")
+        yield text
 
 
 def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,8 @@
 """JSON as it goes onto a wire, and JSON that a model is going to read."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any, NoReturn
@@ -28,19 +30,18 @@ def read_string(fields: Mapping[str, Any], name: str) -> str:
     return text or ""
 
 
+_HALF = re.compile(r"[\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\u[dD]")  # opens the escape of half a character, or of a Korean letter
+_SLICE = 256 * 1024  # characters
+
+
 class NoJson(ValueError):
     """What Python alone would read, and then write as no JSON. Its text names it."""
 
 
-def parse_strictly(text: str) -> Any:
-    """Raises ValueError: NoJson, or json.JSONDecodeError."""
-    return json.loads(
-        text, parse_int=_read_integer, parse_float=_read_float, parse_constant=_refuse
-    )
-
-
 def _read_integer(digits: str) -> int:
-    _read_float(digits)
+    if len(digits) > sys.float_info.max_10_exp:  # what is longer may be too large
+        _read_float(digits)
     return int(digits)
 
 
@@ -52,3 +53,36 @@ def _read_float(digits: str) -> float:
 
 def _refuse(name: str) -> NoReturn:
     raise NoJson(name)
+
+
+# Raises ValueError: NoJson, or json.JSONDecodeError.
+parse_strictly = json.JSONDecoder(
+    parse_int=_read_integer, parse_float=_read_float, parse_constant=_refuse
+).decode
+
+
+def mend_halves(text: str, value: Any) -> Any:
+    """What was parsed from the text, with half characters as U+FFFD: UTF-8 cannot say them.
+
+    Clients cut texts anywhere. The value is walked through only where the text may hold a half.
+    """
+    # searching backwards is the quickest look there is, and enough for most texts
+    return _mend(value) if text.rfind(r"\u") >= 0 and _ESCAPED.search(text) else value
+
+
+def _mend(value: Any) -> Any:
+    match value:
+        case str():
+            return value if value.isascii() else _mend_text(value)
+        case dict():
+            return {_mend(name): _mend(member) for name, member in value.items()}
+        case list():
+            return [_mend(member) for member in value]
+        case _:
+            return value
+
+
+def _mend_text(text: str) -> str:
+    """Slice by slice: between two of them other threads can run."""
+    slices = (text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+    return "".join(_HALF.sub("\ufffd", piece) for piece in slices)

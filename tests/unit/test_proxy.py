@@ -324,9 +324,24 @@ def test_the_estimate_is_the_count_once_it_is_ready() -> None:
     async def estimate() -> tuple[int, int]:
         counted = InputEstimate(request)
         early = counted()
-        await counted.count
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
         return early, counted()
 
     early, ready = asyncio.run(estimate())
     assert early > 0
     assert ready == json.loads(bytes(count(REQUEST).body))["input_tokens"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_estimate_that_was_given_up_is_still_one(stream: bool) -> None:
+    from proxy_core.endpoints.anthropic import InputEstimate
+
+    request = anthropic_messages.read_request(REQUEST | {"stream": stream})
+
+    async def estimate() -> int:
+        counted = InputEstimate(request)
+        counted.give_up()
+        await asyncio.sleep(0)
+        return counted()
+
+    assert asyncio.run(estimate()) > 0

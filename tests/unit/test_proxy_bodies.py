@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from threading import current_thread
 from typing import Any
 
 import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints.body import LARGEST, LONGEST_PAUSE, parse
+from proxy_core.endpoints.body import LARGE, LARGEST, LONGEST_PAUSE, MOST_ITEMS, parse, read
 from proxy_core.proxy import Proxy
 from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
@@ -112,6 +113,40 @@ def test_a_declared_size_that_is_none_is_measured(length: str) -> None:
 def test_the_largest_body_is_read() -> None:
     body = saying('"hello"')
     assert read_by_azure(body + b" " * (LARGEST - len(body))) == "hello"
+
+
+def test_more_values_than_anyone_means_are_refused_uncounted() -> None:
+    def body(values: int) -> bytes:
+        return AS_JSON.replace(b"{", b'{"unknown":[1' + b",1" * (values - 1) + b"],", 1)
+
+    status, type, message = error_of(send(body(MOST_ITEMS + 1)))
+    assert (status, type) == (413, "request_too_large")
+    assert f"more than {MOST_ITEMS} JSON values" in message
+    azure = lambda _: httpx.Response(200, content=HELLO)  # noqa: E731
+    assert send(body(MOST_ITEMS - 50), azure=azure).status == 200
+
+
+def test_commas_and_brackets_in_a_text_are_no_values() -> None:
+    text = "[{,}]" * MOST_ITEMS + '"\\'
+    assert read_by_azure(saying(json.dumps(text))) == text
+
+
+@pytest.mark.parametrize(("size", "is_loops"), [(LARGE, True), (LARGE + 1, False)])
+def test_a_large_body_is_read_beside_the_loop(size: int, is_loops: bool) -> None:
+    async def ask() -> tuple[str, str]:
+        padded = AS_JSON + b" " * (size - len(AS_JSON))
+        reader = lambda body: (current_thread().name, body["model"])  # noqa: E731
+        thread, model = await read(JSON, arriving(padded), reader)
+        assert model == REQUEST["model"]
+        return thread, current_thread().name
+
+    thread, loop = asyncio.run(ask())
+    assert (thread == loop) == is_loops
+
+
+def test_what_is_refused_in_a_large_body_is_refused_alike() -> None:
+    for body in (b"x", b"[1]", saying("NaN"), AS_JSON.replace(b'"user"', b'"x"')):
+        assert error_of(send(body)) == error_of(send(body + b" " * LARGE))
 
 
 async def stalling(pauses: list[float]) -> Body:

@@ -122,7 +122,9 @@ def test_a_deployment_in_the_pasted_url_stands_for_every_model(
 def test_on_azure_a_proxy_without_a_token_is_closed(
     environ: dict[str, str], is_closed: bool
 ) -> None:
-    assert read(**environ).must_authenticate is is_closed
+    settings = read(**environ)
+    assert settings.must_authenticate is is_closed
+    assert settings.allow_anonymous is (environ.get("ALLOW_ANONYMOUS") == "TRUE")
 
 
 # --- several resources ------------------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from starlette.datastructures import Headers
 
 from proxy_core.deployments.address import Address
 from proxy_core.endpoints import access
@@ -106,3 +107,75 @@ def test_what_is_no_web_page_needs_no_name(origin: str) -> None:
 
 def test_a_token_speaks_for_a_web_page() -> None:
     assert access.check({"origin": PAGE, "x-api-key": "next"}, GUARDED) == digest("next")
+
+
+TWICE = [
+    [("authorization", "Basic dXNlcg=="), ("authorization", "Bearer next")],
+    [("authorization", "Bearer other"), ("authorization", "Bearer next")],
+    [("x-api-key", "other"), ("x-api-key", "next")],
+    [("api-key", "next"), ("api-key", "other")],
+]
+
+
+@pytest.mark.parametrize("pairs", TWICE)
+def test_a_header_that_comes_twice_is_read_twice(pairs: list[tuple[str, str]]) -> None:
+    headers = Headers(raw=[(name.encode(), value.encode()) for name, value in pairs])
+    assert access.check(headers, GUARDED) == digest("next")
+    with pytest.raises(AccessDenied):
+        access.check(headers, replace(GUARDED, auth_tokens=("third",)))
+
+
+def test_a_token_of_any_bytes_is_only_a_token() -> None:
+    """Python holds bytes of the environment that are no UTF-8 as halves of characters."""
+    odd = replace(OPEN, auth_tokens=("s\udcffcret",))
+    assert access.check({"x-api-key": b"s\xffcret".decode("latin-1")}, odd)
+    for given in ("", "other", "s\ufffdcret", "s?cret", "scret", IN_UTF_8):
+        with pytest.raises(AccessDenied) as caught:
+            access.check({"x-api-key": given}, odd)
+        assert caught.value.status == 401
+
+
+OWN_NAMES = [
+    "",
+    "localhost",
+    "localhost:7071",
+    "LocalHost.:7071",
+    "app.localhost:7071",
+    "host.docker.internal:7071",
+    "127.0.0.1:7071",
+    "127.1.2.3",
+    "192.168.1.5:7071",
+    "[::1]:7071",
+    "[::1]",
+    "[fe80::1%eth0]:7071",
+]
+FOREIGN_NAMES = [
+    "evil.example",
+    "evil.example:7071",
+    "localhost.evil.example",
+    "evil-localhost",
+    "xlocalhost:7071",
+    "127.0.0.1.evil.example",
+    "internal.example",
+    "localhost:7071@evil.example",
+    "localhost:x",
+    "localhost, evil.example",
+    "127.0.0.1:7071, evil.example",
+    "2130706433",
+    "[evil.example]",
+    "a" * 70_000,
+]
+
+
+@pytest.mark.parametrize("host", OWN_NAMES)
+def test_without_a_token_the_machines_own_names_are_served(host: str) -> None:
+    assert access.check({"host": host}, OPEN) == ""
+
+
+@pytest.mark.parametrize("host", FOREIGN_NAMES, ids=lambda host: host[:30])
+def test_and_no_other_unless_anyone_may_call(host: str) -> None:
+    with pytest.raises(AccessDenied, match="ALLOW_ANONYMOUS") as caught:
+        access.check({"host": host}, OPEN)
+    assert (caught.value.status, host in caught.value.message) == (403, False)
+    assert access.check({"host": host}, replace(OPEN, allow_anonymous=True)) == ""
+    assert access.check({"host": host, "x-api-key": "next"}, GUARDED) == digest("next")

@@ -1,10 +1,10 @@
 """What a file says of its own size, for hand-made headers of each format."""
 
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 
 import pytest
 
-from proxy_core.openai.media_size import image_size, pdf_pages, read_data_url
+from proxy_core.openai.media_size import SLICE, count_pages, data_size, image_size
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\x05\0" + b"\0\0\x02\xd0"
 GIF = b"GIF89a" + b"\x00\x05" + b"\xd0\x02"
@@ -56,13 +56,46 @@ def test_unknown(source: str) -> None:
     assert image_size(source) is None
 
 
-def test_data_is_read_whole_or_in_part() -> None:
-    assert read_data_url(url(b"abcdef")) == b"abcdef"
-    assert read_data_url(url(b"abcdef"), 4) == b"abc"
-    assert read_data_url("https://example.com/a.pdf") is None
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 120_000])
+def test_a_size_is_told_by_the_length(size: int) -> None:
+    told = data_size(url(bytes(size)))
+    assert told is not None
+    assert size <= told <= size + 2  # with its padding
+    assert data_size("https://example.com/a.pdf") is None
 
 
-def test_pages_are_counted_and_their_tree_is_not() -> None:
-    pages = b"<</Type /Pages /Count 3>><</Type /Page>><</Type/Page/Parent 1 0 R>><</Type\n/Page\n>>"
-    assert pdf_pages(pages) == 3
-    assert pdf_pages(b"%PDF-1.7 compressed") == 0
+TREE = b"<</Type /Pages /Count 3>>"
+PAGE = b"<</Type /Page>>"
+
+
+@pytest.mark.parametrize(
+    ("data", "pages"),
+    [
+        (TREE + PAGE + b"<</Type/Page/Parent 1 0 R>><</Type\n/Page\n>>", 3),
+        (b"/Type /Page", 1),
+        (b"/Type" + b" " * 8 + b"/Page", 1),
+        (b"/Type" + b" " * 9 + b"/Page", 0),
+        (b"%PDF-1.7 compressed", 0),
+        (b"", 0),
+        (PAGE * 12, 10),  # no more than asked for
+    ],
+)
+def test_pages_are_counted_and_their_tree_is_not(data: bytes, pages: int) -> None:
+    assert count_pages(url(data), 10) == pages
+
+
+@pytest.mark.parametrize("found", [PAGE, TREE, b"/Type" + b" " * 8 + b"/Page", TREE + PAGE])
+def test_it_never_matters_where_a_slice_ends(found: bytes) -> None:
+    bytes_per_slice = SLICE // 4 * 3
+    for before in range(len(found) + 2):
+        data = bytes(bytes_per_slice - before) + found + b"\n" + bytes(20)
+        assert count_pages(url(data), 10) == (PAGE in data or b"/Page" in data.replace(TREE, b""))
+
+
+def test_base64_may_have_lines_and_may_break_off() -> None:
+    encoded = encodebytes(PAGE * 9).decode()
+    assert count_pages(f"data:application/pdf;base64,{encoded}", 10) == 9
+    assert count_pages(url(PAGE * 2) + "\u00fcAAA", 10) == 0
+    broken = "A" * (SLICE - len(b64encode(PAGE * 4))) + b64encode(PAGE * 4).decode() + "\u00fcAAA"
+    assert count_pages(f"data:application/pdf;base64,{broken}", 10) == 4
+    assert count_pages("https://example.com/a.pdf", 10) == 0

@@ -23,6 +23,8 @@ from proxy_core.openai.token_count import (
     MESSAGE_TOKENS,
     PAGE_TOKENS,
     REPLY_TOKENS,
+    GivenUp,
+    Measure,
     count_tokens,
     estimate_tokens,
 )
@@ -222,7 +224,8 @@ def test_pictures_and_seals_are_never_counted_as_text() -> None:
 
     data = "data:image/png;base64," + "A" * 10_000_000
     parts = (Image(data), File("a.pdf", data), Reasoning("rs", data, (), "o"), Text("foo"))
-    assert count_tokens(replace(FOO, messages=(user(*parts),)), count) > 0
+    measure = Measure(count, lambda url: 1)
+    assert count_tokens(replace(FOO, messages=(user(*parts),)), measure) > 0
     assert counted == ["a.pdf", "foo"]
 
 
@@ -237,5 +240,29 @@ def test_each_text_is_counted_once() -> None:
         counted.append(text)
         return len(text)
 
-    count_tokens(replace(FOO, instructions="be kind", tools=(WEATHER, CALCULATOR)), count)
+    request = replace(FOO, instructions="be kind", tools=(WEATHER, CALCULATOR))
+    count_tokens(request, Measure(count, lambda url: 0))
     assert len(counted) == len(set(counted)) == 5
+
+
+def test_an_estimate_takes_a_documents_size_and_not_its_pages() -> None:
+    document = File("a.pdf", pdf(b"/Type /Page " * 100 + bytes(120_000 - 1_200)))
+    request = replace(FOO, messages=(user(document),))
+    name = REPLY_TOKENS + MESSAGE_TOKENS + 2
+    assert estimate_tokens(request) == name + 3 * PAGE_TOKENS
+    assert count_tokens(request) == count_text("a.pdf") - 2 + name + 100 * PAGE_TOKENS
+
+
+@pytest.mark.parametrize("allowed", range(4))
+def test_a_count_that_nobody_waits_for_stops_before_the_next_text(allowed: int) -> None:
+    counted: list[str] = []
+
+    def count(text: str) -> int:
+        counted.append(text)
+        return 1
+
+    parts = (Text("a"), ToolResult("c", (File("b", pdf(b"")),)), ToolCall("c", "d", "{}"))
+    request = replace(EMPTY, messages=(user(*parts),))
+    with pytest.raises(GivenUp):
+        count_tokens(request, Measure(count, count), stop=lambda: len(counted) >= allowed)
+    assert len(counted) == allowed

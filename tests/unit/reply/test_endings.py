@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -73,13 +74,19 @@ class Story:
         self.body = b""
         self._request = replace(PLAIN, stream=stream, stop=stop)
         self._judge, self._give_up_at = judge, give_up_at
+        self.when_ended: Callable[[], None] = lambda: None
 
     async def tell(self) -> None:
         answers = iter(self.attempts)
         azure = Azure(
             SETTINGS, httpx.MockTransport(lambda _: httpx.Response(200, stream=next(answers)))
         )
-        exchange = make_exchange(self._request, recorder=self._judge, review=self._judge)
+        exchange = make_exchange(
+            self._request,
+            recorder=self._judge,
+            review=self._judge,
+            when_ended=self.when_ended,
+        )
         self.relay = Relay(azure, exchange)
         if self._give_up_at is not None:
             loop = asyncio.get_running_loop()
@@ -205,6 +212,26 @@ def test_the_clock_of_a_reply_that_ended_is_stopped() -> None:
         return len([timer for timer in loop._scheduled if not timer.cancelled()])
 
     assert run(end()) == 0
+
+
+def test_whoever_waits_for_a_reply_to_end_is_told_once() -> None:
+    """However it ends: whole, failed, given up, left."""
+    ended: list[str] = []
+
+    async def end(story: Story, how: str) -> None:
+        story.when_ended = lambda: ended.append(how)
+        telling = asyncio.create_task(story.tell())
+        await asyncio.sleep(3)
+        if how == "left":
+            telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        story.relay.end()
+
+    run(end(Story([TEXT_BEGINS, TEXT, COMPLETED]), "whole"))
+    run(end(Story([TEXT_BEGINS, TEXT, FAILED]), "failed"))
+    run(end(Story([TEXT_BEGINS, TEXT, HOUR], give_up_at=2), "given up"))
+    run(end(Story([TEXT_BEGINS, TEXT, HOUR]), "left"))
+    assert ended == ["whole", "failed", "given up", "left"]
 
 
 # --- being given up ---

@@ -70,3 +70,11 @@ def test_a_number_up_to_a_most() -> None:
     for value in (-0.1, 2.1, 10**400):
         with pytest.raises(BadRequest, match=r"^x: Input should be between 0 and 2$"):
             fields.up_to({"x": value}, "x", 2)
+
+
+def test_texts_are_bounded_together() -> None:
+    assert [*fields.texts({"x": ["ab", "c"]}, "x", 3)] == ["ab", "c"]
+    assert [*fields.texts({}, "x", 3)] == []
+    for listed in (["ab", "cd"], ["abcd"], [""] * 4):
+        with pytest.raises(BadRequest, match="x: All together should have at most 3 characters"):
+            list(fields.texts({"x": listed}, "x", 3))

@@ -1,12 +1,14 @@
 """JSON for wires, JSON for models, and typed fields of Azure's JSON."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from proxy_core.wire.json import (
     NoJson,
+    mend_halves,
     parse_strictly,
     read_count,
     read_string,
@@ -58,6 +60,9 @@ def test_what_is_no_string(value: Any) -> None:
         ("[-Infinity]", "-Infinity"),
         ("1e999", "too large"),
         (f"[1{'0' * 400}]", "too large"),
+        (f"[{'9' * 309}]", "too large"),
+        (f"[-{'9' * 309}]", "too large"),
+        (f"[{'9' * 5_000}]", "too large"),  # longer than Python reads at all
     ],
 )
 def test_what_python_would_read_but_not_write_again(text: str, named: str) -> None:
@@ -69,3 +74,32 @@ def test_what_is_json_is_read() -> None:
     assert parse_strictly('{"a":[1.5e3,-2,9007199254740993,null]}') == {
         "a": [1500.0, -2, 9007199254740993, None]
     }
+
+
+@pytest.mark.parametrize("number", [10**307, 10**308, -(10**308), int(sys.float_info.max)])
+def test_the_largest_integers_are_read_to_the_digit(number: int) -> None:
+    assert parse_strictly(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        (r'"c:\\udata \\ud83d"', r"c:\udata \ud83d"),  # a backslash and letters
+        (r'"\ud55c\uD55C"', "\ud55c\ud55c"),  # a letter
+        (r'"\ud83d\ude00"', "\U0001f600"),
+        (r'"\ud83d"', "\ufffd"),
+        (r'"\uDE00x\ud83d"', "\ufffdx\ufffd"),
+        (
+            r'{"\ud800":["\udfff",{"a":"\u00e9\ud83d"}],"n":[1.5,null,true]}',
+            {"\ufffd": ["\ufffd", {"a": "\u00e9\ufffd"}], "n": [1.5, None, True]},
+        ),
+    ],
+)
+def test_halves_of_characters_are_mended(text: str, mended: Any) -> None:
+    assert mend_halves(text, json.loads(text)) == mended
+
+
+@pytest.mark.parametrize("text", ['["a"]', '["\U0001f600"]', r'["\\u001b \u00e9"]'])
+def test_what_can_hold_no_half_is_not_walked_through(text: str) -> None:
+    value = json.loads(text)
+    assert mend_halves(text, value) is value

@@ -1,8 +1,11 @@
 """Bytes <-> server-sent events."""
 
+import itertools
+
 import pytest
 
-from proxy_core.wire.sse import ServerSentEvent, SSEDecoder, encode_event
+from proxy_core.errors import UpstreamError
+from proxy_core.wire.sse import LONGEST, ServerSentEvent, SSEDecoder, encode_event
 
 Event = ServerSentEvent
 
@@ -27,6 +30,8 @@ CASES = {
     "no_final_blank_line": (b"data: 1\n\ndata: 2\n", [Event("1"), Event("2")]),
     "no_final_line_break": (b"data: 1\n\nevent: a\r\ndata: 2", [Event("1"), Event("2", "a")]),
     "nothing": (b"", []),
+    "mark_alone": (b"\xef\xbb\xbf", []),
+    "mark_behind_a_blank_line": (b"\n\xef\xbb\xbfdata: 1\n\ndata: 2\n\n", [Event("2")]),
 }
 
 
@@ -43,11 +48,34 @@ def test_an_event_comes_with_its_blank_line() -> None:
     assert [*decoder.flush()] == []
 
 
+TOO_LONG = {
+    "a line": b"data: 123456789\n",
+    "a line without end": b"data: 1234567890",
+    "several lines": b"data: 1\ndata: 2\n" * 2,
+    "a name": b"event: 12345678\n",
+    "a comment": b":" * 17,
+}
+
+
+@pytest.mark.parametrize("stream", TOO_LONG.values(), ids=TOO_LONG)
+def test_an_event_that_is_too_long_is_an_error_that_says_so(stream: bytes) -> None:
+    for chunks in ([stream], [bytes([byte]) for byte in stream]):
+        decoder = SSEDecoder(longest=14)
+        with pytest.raises(UpstreamError, match=r"an event of more than 14 bytes"):
+            [*itertools.chain(*map(decoder.decode, chunks)), *decoder.flush()]
+
+
+def test_the_longest_event_is_read_and_the_next_one_begins_anew() -> None:
+    stream = b"data: 1\ndata: 2\n\n" * 3 + b"data: 12345678"
+    assert decode(*[stream], longest=14) == [*[Event("1\n2")] * 3, Event("12345678")]
+    assert decode(*(bytes([byte]) for byte in stream), longest=14) == decode(stream)
+
+
 def test_encoding() -> None:
     assert encode_event({"a": "é\n"}) == b'data: {"a":"\\u00e9\\n"}\n\n'
     assert encode_event({"type": "x"}, "x") == b'event: x\ndata: {"type":"x"}\n\n'
 
 
-def decode(*chunks: bytes) -> list[Event]:
-    decoder = SSEDecoder()
+def decode(*chunks: bytes, longest: int = LONGEST) -> list[Event]:
+    decoder = SSEDecoder(longest)
     return [event for chunk in chunks for event in decoder.decode(chunk)] + [*decoder.flush()]
