@@ -1,7 +1,8 @@
 """What our servers say when something goes wrong.
 
 Rules:
-- what is planned, and what a client did, is no defect: uvicorn's traceback for it is dropped;
+- what the server itself cancels, and what a client did, is no defect: uvicorn's traceback for it is
+  dropped. What the app cuts off on purpose, worker_tuning silences, for every host;
 - out of open files is one line in QUIET seconds: asyncio tries thousands of times a second;
 - everything else is said in full.
 """
@@ -17,8 +18,6 @@ import uvicorn
 QUIET = 10.0  # seconds
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 STARTING_AGAIN = "_start_serving"  # what asyncio does a second after it was out of resources
-# The app's way to end a connection without a complete body. By name: no app is imported here.
-PLANNED = "ReplyCutOff"
 
 log = logging.getLogger("uvicorn.error")
 
@@ -28,17 +27,8 @@ def is_news(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     is_ending = str(record.msg).startswith("Cancel ")  # replies that are cut off by Ctrl-C
     is_upgrade = "WebSocket library" in str(record.msg)  # there is none on purpose
-    return not (is_ending or is_upgrade or (error and is_planned(error)))
-
-
-def is_planned(error: BaseException) -> bool:
-    match error:
-        case BaseExceptionGroup():
-            return all(map(is_planned, error.exceptions))
-        case asyncio.CancelledError():
-            return True  # only the server cancels what it runs
-        case _:
-            return type(error).__name__ == PLANNED
+    is_cancelled = isinstance(error, asyncio.CancelledError)  # by the server: nobody else does
+    return not (is_ending or is_upgrade or is_cancelled)
 
 
 class FewWords:

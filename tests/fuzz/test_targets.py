@@ -1,5 +1,6 @@
 """Every target survives genuine material, every type in every field, and a run of libFuzzer."""
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import SEED, repeat_it
 from tests.fuzz.mutation import every_field
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import TARGETS, read_strictly
@@ -38,17 +40,40 @@ def test_what_other_parsers_would_refuse(text: str) -> None:
         read_strictly(text)
 
 
+RUNS = 800
+
+
 @needs_atheris
 @every_target
 def test_a_bounded_run(target: str, tmp_path: Path) -> None:
-    ended = fuzz(target, str(tmp_path / "found"), "-runs=800", "-seed=1")
-    assert ended.returncode == 0, f"{ended.stderr[-2_000:]}\n{describe_crashes(tmp_path)}"
-    assert b"Done 800 runs" in ended.stderr
+    ended = fuzz(target, str(tmp_path / "found"), f"-runs={RUNS}", f"-seed={SEED}")
+    told = f"{ended.stderr[-2_000:]}\n{describe_crashes(tmp_path)}\n{repeat_it(SEED)}"
+    assert ended.returncode == 0, told
+    assert runs_done(ended.stderr) >= RUNS, told
 
 
-def fuzz(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """However long it takes: the test has a time limit of its own."""
     command = [sys.executable, "-m", "tests.fuzz.run", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def runs_done(output: str) -> int:
+    """It may do more than it was asked for, and without this line it did not come to its end."""
+    found = re.search(r"^Done (\d+) runs in ", output, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize(
+    ("output", "runs"),
+    [
+        ("Done 800 runs in 3 second(s)\n", 800),
+        ("#2\tINITED\nDone 838 runs in 61 second(s)\n", 838),
+        ("#799\tNEW\n", 0),
+    ],
+)
+def test_how_many_runs_there_were(output: str, runs: int) -> None:
+    assert runs_done(output) == runs
 
 
 def describe_crashes(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
@@ -86,12 +86,8 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 
 @pytest.fixture
-def _silenced() -> Iterator[None]:
-    logger = logging.getLogger("uvicorn.error")
-    before = [*logger.filters]
+def _silenced(uvicorns_words: None) -> None:
     silence_cut_offs({})
-    yield
-    logger.filters[:] = before
 
 
 @pytest.mark.usefixtures("_silenced")
@@ -104,6 +100,7 @@ def test_a_cut_off_is_a_broken_transfer_and_no_word_of_the_servers(
     assert errors(caplog) == []
 
 
+@pytest.mark.usefixtures("uvicorns_words")
 def test_it_is_still_this_line_that_has_to_be_silenced(
     parser: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -187,6 +187,7 @@ def test_debug_logging_is_left_alone(root_logger: logging.Logger, name: str) -> 
     assert logging.getLogger(name).getEffectiveLevel() == logging.DEBUG
 
 
+@pytest.mark.usefixtures("uvicorns_words")
 def test_a_planned_end_is_no_error_of_the_servers(caplog: pytest.LogCaptureFixture) -> None:
     tune(no_replies, {EXTENSION: extension()})
     for words in (CUT_OFF, "Exception in ASGI application\n"):

@@ -244,7 +244,10 @@ def test_structured_output(fields: dict[str, Any], schema: Any) -> None:
         ({"stop_sequences": "x"}, "stop_sequences: Input should be a valid array"),
         ({"stop_sequences": ["x", 1]}, "stop_sequences.1: Input should be a valid string"),
         *(
-            ({"stop_sequences": sequences}, "stop_sequences: All together should have at most 4096")
+            (
+                {"stop_sequences": sequences},
+                "stop_sequences: All together should have at most 4096 characters",
+            )
             for sequences in (["x", "x" * 4_096], ["x"] * 4_097, [""] * 4_097)
         ),
         ({"model": "x" * 257}, "model: String should have at most 256 characters"),
