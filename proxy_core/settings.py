@@ -155,7 +155,7 @@ class Settings:
                 name=name,
                 api=self._choose_api(family, resource.address),
                 family=family,
-                origin=f"{resource.address.resource}/{family.prefix}",
+                resource=resource.address.resource,
                 effort=effort,
                 summary=None if self.summary == "off" else self.summary,
                 web_search=self.web_search,

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence, Set
 
 from proxy_core.conversation import Reasoning, Request
-from proxy_core.deployments.models import Deployment, resource_of
+from proxy_core.deployments.models import Deployment
 
 SHORTEST_REST = 10.0  # seconds
 LONGEST_REST = 300.0  # also where Azure says a day, which means that there is no quota at all
@@ -62,8 +62,12 @@ class Failover:
         """By its last reasoning, which every instance sees; else by what this one remembers."""
         for message in reversed(request.messages):
             for part in reversed(message.parts):
-                if isinstance(part, Reasoning) and resource_of(part.origin) in resources:
-                    return resource_of(part.origin)
+                if (
+                    isinstance(part, Reasoning)
+                    and part.origin
+                    and part.origin.resource in resources
+                ):
+                    return part.origin.resource
         return self._homes.get(request.conversation_id or "")
 
     def _settle(self, request: Request, place: Deployment) -> None:

@@ -69,7 +69,7 @@ def _write_call(call: ToolCall) -> ResponseInputItemParam:
 
 def _is_replayable(reasoning: Reasoning, following: Sequence[Part], deployment: Deployment) -> bool:
     has_follower = any(isinstance(other, Text | ToolCall) for other in following)
-    return has_follower and reasoning.origin in ("", deployment.origin)
+    return has_follower and reasoning.origin in (None, deployment.origin)
 
 
 def _write_reasoning(reasoning: Reasoning) -> ResponseInputItemParam:

@@ -126,7 +126,7 @@ def _read_reasoning(item: dict[str, Any], path: str) -> Iterator[Part]:
     ]
     if sealed:
         id = fields.optional(item, "id", str, path) or ""
-        yield Reasoning(id, sealed, tuple(summary), origin="")
+        yield Reasoning(id, sealed, tuple(summary), origin=None)
 
 
 def _read_content(content: Any, path: str) -> Iterator[Content]:

@@ -10,6 +10,7 @@ from proxy_core.conversation import (
     File,
     Image,
     Message,
+    Origin,
     Part,
     Reasoning,
     Text,
@@ -22,8 +23,8 @@ PNG = {"type": "base64", "media_type": "image/png", "data": "iVBO"}
 PDF = {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}
 PDF_URL = "data:application/pdf;base64,JVBE"
 PLAIN = {"type": "text", "media_type": "text/plain", "data": "Once."}
-REASONING = Reasoning("rs_1", "gAAA", ("Hm.",), "https://r/gpt-5.4")
-SPOKEN = Reasoning("rs_2", "gBBB", (), "https://r/gpt-5.4", "commentary")
+REASONING = Reasoning("rs_1", "gAAA", ("Hm.",), Origin("r", "gpt-5.4"))
+SPOKEN = Reasoning("rs_2", "gBBB", (), Origin("r", "gpt-5.4"), "commentary")
 
 
 def read(role: str, content: Any) -> tuple[Part, ...]:

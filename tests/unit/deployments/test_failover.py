@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from proxy_core.conversation import Message, Reasoning, Request, Text
+from proxy_core.conversation import Message, Origin, Reasoning, Request, Text
 from proxy_core.deployments.failover import (
     LONGEST_REST,
     MOST_CONVERSATIONS,
@@ -10,13 +10,14 @@ from proxy_core.deployments.failover import (
 from proxy_core.deployments.models import Deployment, find_family
 
 FAMILY = find_family("gpt-5.4")
-A, B, C = (Deployment("gpt-5.4", "responses", FAMILY, f"{name}/gpt-5.4") for name in "abc")
+A, B, C = (Deployment("gpt-5.4", "responses", FAMILY, name) for name in "abc")
 ALL = replace(A, elsewhere=(B, C))
 PLAIN = Request("claude", (Message("user", (Text("hi"),)),))
 
 
-def conversation(id: str | None = None, *origins: str) -> Request:
-    """One that was answered with reasoning from these places, the latest last."""
+def conversation(id: str | None = None, *resources: str) -> Request:
+    """One that was answered with reasoning from these resources, the latest last."""
+    origins = (Origin(resource, "gpt-5.4") if resource else None for resource in resources)
     thoughts = (Message("assistant", (Reasoning("rs", "gA", (), o), Text("."))) for o in origins)
     return replace(PLAIN, conversation_id=id, messages=(*PLAIN.messages, *thoughts))
 
@@ -35,9 +36,9 @@ def test_the_first_resource_is_asked_first() -> None:
 
 
 def test_a_conversation_stays_where_its_last_reasoning_is_from() -> None:
-    request = conversation(None, "a/gpt-5.4", "b/gpt-5.4")
+    request = conversation(None, "a", "b")
     assert chosen(Failover(), request) == "b"
-    assert chosen(Failover(), conversation(None, "elsewhere/gpt-5.4")) == "a"
+    assert chosen(Failover(), conversation(None, "elsewhere")) == "a"
     assert chosen(Failover(), conversation(None, "")) == "a"
 
 
@@ -46,7 +47,7 @@ def test_without_reasoning_this_process_remembers_where_it_went() -> None:
     assert moved(failover, "a", request=conversation("c1")) == "b"
     later = SHORTEST_REST + 1
     assert chosen(failover, conversation("c1"), later) == "b"
-    assert chosen(failover, conversation("c1", "elsewhere/gpt-5.4"), later) == "b"
+    assert chosen(failover, conversation("c1", "elsewhere"), later) == "b"
     assert chosen(failover, conversation("c2"), later) == "a"
     assert chosen(failover, PLAIN, later) == "a"
 
@@ -63,7 +64,7 @@ def test_a_resource_that_failed_rests_for_all() -> None:
     assert moved(failover, "a") == "b"
     assert [chosen(failover, now=now) for now in (0, SHORTEST_REST - 1)] == ["b", "b"]
     assert chosen(failover, now=SHORTEST_REST) == "a"
-    assert chosen(failover, conversation(None, "a/gpt-5.4")) == "b"
+    assert chosen(failover, conversation(None, "a")) == "b"
 
 
 def test_it_rests_as_long_as_azure_asks_within_reason() -> None:
@@ -97,7 +98,7 @@ def test_while_all_rest_the_conversations_own_is_asked() -> None:
     for failed in ("a", "ab", "abc"):
         moved(failover, *failed)
     assert chosen(failover) == "a"
-    assert chosen(failover, conversation(None, "c/gpt-5.4")) == "c"
+    assert chosen(failover, conversation(None, "c")) == "c"
 
 
 def test_a_single_resource_never_rests() -> None:

@@ -1,12 +1,12 @@
 import pytest
 
-from proxy_core.conversation import Reasoning
+from proxy_core.conversation import Origin, Reasoning
 from proxy_core.translation.reasoning_memory import InProcessMemory
 from proxy_core.translation.reasoning_trace import Trace
 
 
 def trace(size: int = 10) -> Trace:
-    return Trace((), (Reasoning("rs", "x" * (size - 3), ("a",), "here"),))
+    return Trace((), (Reasoning("rs", "x" * (size - 3), ("a",), Origin("here", "gpt-5.4")),))
 
 
 class Clock:
