@@ -159,6 +159,7 @@ class Settings:
                 effort=effort,
                 summary=None if self.summary == "off" else self.summary,
                 web_search=self.web_search,
+                api_is_set=self.api != "auto",
                 setting=setting,
                 resource_settings=resource.settings,
             )

@@ -78,7 +78,7 @@ class Azure:
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
-        content = to_json(self.lessons.apply(deployment, body)).encode()
+        content = to_json(body).encode()
         return AzureCall(self._open_client(), credential, url, content, note)
 
     def _open_client(self) -> httpx.AsyncClient:

@@ -170,6 +170,7 @@ class Deployment:
     effort: Effort | None = None  # the user's own choice while thinking is on
     summary: Literal["auto", "detailed"] | None = "auto"
     web_search: bool = False  # whether the user lets Azure search
+    api_is_set: bool = False  # by the user, so nothing that is learned changes it
     setting: str = ""  # that named it; empty where the client did
     resource_settings: str = "AZURE_OPENAI"  # what the names of its resource's settings begin with
     elsewhere: tuple["Deployment", ...] = ()  # the same on the other resources

@@ -16,7 +16,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proxy_core.deployments.lessons import read_lesson
 from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.wording import wording
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain, redact
 
@@ -84,6 +86,9 @@ ADVICE = (
         "Try again. If it stays so, check {settings}_ENDPOINT.",
     ),
 )
+_OTHER_API = (
+    "AZURE_OPENAI_API is set to {api}, which this deployment does not speak: set it to auto."
+)
 _NO_QUOTA = (
     "This does not pass by itself: the quota is too small or used up. "
     "Raise it in the Azure portal, or use another deployment."
@@ -97,13 +102,20 @@ _NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
 _WAIT = re.compile(r"(?:retry|again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(ms|milli|[smhd])", re.I)
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
-_REASONING_REFUSED = re.compile(
-    r"invalid_encrypted_content|could not be verified|item_id mismatch"
-    r"|not found\. Items are not persisted|required following item"
-    r"|required 'reasoning' item|missing required field .id.",
-    re.IGNORECASE,
+_REASONING_REFUSED = wording(
+    r"The encrypted content \S{1,200} could not be verified"
+    r"|(?:Encrypted content )?item_id mismatch"
+    r"|Item with id '[\w-]+' not found\. Items are not persisted"
+    r"|Item '[\w-]+' of type '\w+' was provided without its required following item"
+    r"|Item '[\w-]+' of type '\w+' was provided without its required 'reasoning' item"
+    r"|`input\[\d+\]` missing required field `id`",
+    about=r"|include|input(?:\[\d+\](?:\.(?:id|encrypted_content))?)?",
 )
-_OVERFLOW = re.compile(r"context window|maximum context length", re.IGNORECASE)
+# Models of other makers have words of their own, so anything may stand before; but no quote.
+_OVERFLOW = wording(
+    r"(?:[^'\"`:]|\b'\b){0,200}?(?:context window|maximum context length)",
+    about=r"|input|messages|prompt|max_(?:output_|completion_)?tokens",
+)
 
 
 def read_error_body(
@@ -146,8 +158,8 @@ def read_wait(headers: Mapping[str, str]) -> int | None:
 
 def explain_error(error: UpstreamError, deployment: Deployment) -> UpstreamError:
     """The same error with what to do about it, where that is known. Its message stays as it is."""
-    advice = _advise(error).format(
-        deployment=_name(deployment), settings=deployment.resource_settings
+    advice = _advise(error, deployment).format(
+        deployment=_name(deployment), settings=deployment.resource_settings, api=deployment.api
     )
     if error.advice or not advice:
         return error
@@ -164,12 +176,13 @@ def explain_error(error: UpstreamError, deployment: Deployment) -> UpstreamError
 
 def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
-    return error.status == 400 and bool(_REASONING_REFUSED.search(f"{error.code} {error.message}"))
+    is_named = error.code == "invalid_encrypted_content"
+    return error.status == 400 and (is_named or _REASONING_REFUSED.fits(error))
 
 
 def is_overflow(error: UpstreamError) -> bool:
     """Whether the request was longer than the model's context window."""
-    return error.code == "context_length_exceeded" or bool(_OVERFLOW.search(error.message))
+    return error.code == "context_length_exceeded" or _OVERFLOW.fits(error)
 
 
 def describe_filter(results: Any, stopped: str = "stopped this reply") -> str:
@@ -192,9 +205,11 @@ def _filtered(results: Any) -> Iterator[str]:
                 waiting += [(name, one) for one in result]
 
 
-def _advise(error: UpstreamError) -> str:
+def _advise(error: UpstreamError, deployment: Deployment) -> str:
     if error.status == 429 and not error.may_pass:
         return _NO_QUOTA
+    if deployment.api_is_set and read_lesson(error, deployment.api).api:
+        return _OTHER_API
     said = f"{error.code} {error.message}"
     for status, words, advice in ADVICE:
         if status == error.status and re.search(words, said, re.IGNORECASE):

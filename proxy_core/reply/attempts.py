@@ -16,6 +16,7 @@ from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
+from proxy_core.deployments.lessons import NO_LESSON, adapt, apply_lesson
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
@@ -47,9 +48,11 @@ class Attempts:
     ) -> None:
         self.log = log
         self.failures = 0
+        self.deployment = deployment
         self._azure = azure
         self._request = request
         self._configured = deployment
+        self._lesson = NO_LESSON  # what the body is written with; it only grows
         self._budget = budget
         self._deadline: float | None = None
         self._said_wait: int | None = None
@@ -63,7 +66,7 @@ class Attempts:
             await asyncio.sleep(wait)
         self.log.attempts += 1
         self._said_wait = None
-        body = write_request(self._request, self.deployment)
+        body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
         call = self._azure.call(self.deployment, body, self._note)
         whole = bytearray()
         async with aclosing(call.chunks()) as chunks:
@@ -84,8 +87,8 @@ class Attempts:
             bare = without_reasoning(self._request)
             changed, self._request = bare != self._request, bare
             return 0.0 if changed else None
-        if self._azure.lessons.learn(self.deployment, error):
-            self._go_to(self.deployment)
+        if self._azure.lessons.learn(self.deployment, self._lesson, error, _now()):
+            self._heed()
             return 0.0
         if isinstance(error, UpstreamSilent):
             return None
@@ -112,10 +115,17 @@ class Attempts:
         self.log.note_azure(headers)
         self._said_wait = read_wait(headers)
 
-    def _go_to(self, place: Deployment) -> None:
-        self.deployment = self._azure.lessons.adapt(place)
+    def _heed(self) -> None:
+        """Write the next body with all that is known by now."""
+        self._lesson += self._azure.lessons.known(self.deployment, _now())
+        self.deployment = adapt(self.deployment, self._lesson)
         self._failures_here = 0
         self.log.api = self.deployment.api
+
+    def _go_to(self, place: Deployment) -> None:
+        self.deployment = place
+        self._lesson = NO_LESSON
+        self._heed()
         resources = [place.resource for place in (self._configured, *self._configured.elsewhere)]
         self.log.resource = resources.index(place.resource)
 

@@ -277,6 +277,7 @@ def test_refusals_by_code(code: str, message: str, refused: bool) -> None:
         ("context_length_exceeded", "No.", True),
         ("", "Your input exceeds the context window of this model.", True),
         ("", "This model's maximum context length is 8192 tokens.", True),
+        ("", "Prompt contains 9 tokens, too large for a model of 8 maximum context length", True),
         ("string_above_max_length", "string too long", False),
     ],
 )
