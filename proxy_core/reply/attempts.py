@@ -19,7 +19,8 @@ from proxy_core.conversation import Request
 from proxy_core.deployments.lessons import NO_LESSON, adapt, apply_lesson
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
-from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
+from proxy_core.openai.advice import explain_error
+from proxy_core.openai.errors import read_wait, refuses_reasoning
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
@@ -83,6 +84,7 @@ class Attempts:
     def wait_after(self, error: UpstreamError) -> float | None:
         """Seconds until the next attempt, or None when another would not help or come too late."""
         self.failures += 1
+        self._azure.redact(error)
         if refuses_reasoning(error):
             bare = without_reasoning(self._request)
             changed, self._request = bare != self._request, bare

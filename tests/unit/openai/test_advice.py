@@ -6,7 +6,7 @@ import pytest
 
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import Unreachable, UpstreamError, UpstreamTruncated
-from proxy_core.openai.errors import explain_error
+from proxy_core.openai.advice import explain_error
 
 BY_SETTING = Deployment("my-gpt", "responses", find_family("gpt-5.4"), setting="BIG_MODEL")
 BY_CLIENT = Deployment("x" * 99, "responses", find_family("gpt-5.4"))
