@@ -61,12 +61,12 @@ class Connector(aiohttp.TCPConnector):
             if protocol is None or protocol not in self._used:
                 self._used.add(protocol)
                 return connection
-            if not (protocol.should_close or _is_readable(connection.transport)):
+            if not (protocol.should_close or is_readable(connection.transport)):
                 return connection
             connection.close()
 
 
-def _is_readable(transport: Transport | None) -> bool:
+def is_readable(transport: Transport | None) -> bool:
     """Whether bytes wait in the socket, or its end; as httpcore asks before it uses one again."""
     if transport is None:
         return True
