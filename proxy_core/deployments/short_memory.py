@@ -3,6 +3,7 @@ it is.
 """
 
 from collections import OrderedDict
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -22,8 +23,11 @@ class ShortMemory(Generic[K, V]):
     def put(self, key: K, value: V, until: float, now: float) -> None:
         self._kept[key] = value, until
         self._kept.move_to_end(key)
-        while len(self._kept) > self._most or self._is_over(next(iter(self._kept)), now):
+        while len(self._kept) > self._most:
             self._kept.popitem(last=False)
+        for oldest in [*islice(self._kept, 2)]:  # two for each that comes: so what is over goes
+            if self._is_over(oldest, now):
+                del self._kept[oldest]
 
     def get(self, key: K, now: float) -> V | None:
         if key not in self._kept or self._is_over(key, now):

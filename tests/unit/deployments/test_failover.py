@@ -1,9 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from proxy_core.conversation import Message, Origin, Reasoning, Request, Text
 from proxy_core.deployments.failover import (
     LONGEST_REST,
     MOST_CONVERSATIONS,
+    MOST_RESTING,
     SHORTEST_REST,
     Failover,
 )
@@ -108,10 +111,49 @@ def test_a_single_resource_never_rests() -> None:
     assert moved_by_another.resource == "a"
 
 
-def test_what_is_remembered_is_bounded_and_the_oldest_goes_first() -> None:
+def test_of_waits_that_are_asked_for_at_once_the_longest_counts() -> None:
     failover = Failover()
-    for number in range(MOST_CONVERSATIONS + 1):
-        chosen_place = failover.move(ALL, conversation(f"c{number}"), ["a"], 0.0, -1_000.0)
-        assert chosen_place
-    assert chosen(failover, conversation("c0")) == "a"
-    assert chosen(failover, conversation("c1")) == "b"
+    moved(failover, "a", wait=45)
+    moved(failover, "a", wait=1)
+    assert (chosen(failover, now=44), chosen(failover, now=45)) == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    ("resources", "home"),
+    [
+        (["a", "b"], "b"),
+        (["b", "a"], "a"),
+        (["b", "c", "a"], "a"),
+        (["b", "elsewhere"], "b"),
+        (["c", "b", "elsewhere"], "b"),
+    ],
+)
+def test_of_its_reasoning_the_latest_that_is_ours_counts(resources: list[str], home: str) -> None:
+    assert chosen(Failover(), conversation(None, *resources)) == home
+    parts = tuple(Reasoning("rs", "g", (), Origin(resource, "f")) for resource in resources)
+    in_one_message = replace(PLAIN, messages=(*PLAIN.messages, Message("assistant", parts)))
+    assert chosen(Failover(), in_one_message) == home
+
+
+def settle(failover: Failover, number: int) -> None:
+    assert failover.move(ALL, conversation(f"c{number}"), ["a"], 0.0, -1_000.0)
+
+
+def test_conversations_are_bounded_and_the_one_longest_not_heard_of_goes_first() -> None:
+    failover = Failover()
+    for number in range(MOST_CONVERSATIONS):
+        settle(failover, number)
+    assert chosen(failover, conversation("c0")) == "b"
+    settle(failover, MOST_CONVERSATIONS)
+    assert chosen(failover, conversation("c0")) == "b"
+    assert chosen(failover, conversation("c1")) == "a"
+    assert chosen(failover, conversation("c2")) == "b"
+
+
+def test_made_up_names_do_not_rest_without_bound() -> None:
+    failover = Failover()
+    for number in range(MOST_RESTING + 1):
+        made_up = replace(ALL, name=f"m{number}")
+        assert failover.move(made_up, PLAIN, ["a"], 60.0, 0.0)
+    names = (replace(A, name=f"m{n}", elsewhere=(replace(B, name=f"m{n}"),)) for n in (0, 1))
+    assert [failover.choose(name, PLAIN, 1.0).resource for name in names] == ["a", "b"]

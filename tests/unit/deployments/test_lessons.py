@@ -81,6 +81,11 @@ def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
             "responses",
             dropped("include"),
         ),
+        (
+            refusal("Unsupported value: 'stream' …", "stream", "unsupported_value"),
+            "responses",
+            IN_ONE_PIECE,
+        ),
         (NOT_SUPPORTED, "responses", Lesson(api="chat")),
         (NOT_SUPPORTED, "chat", Lesson()),
         (UNSUPPORTED, "chat", Lesson(api="responses")),
