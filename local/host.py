@@ -54,6 +54,7 @@ def main() -> int:
     options = read_options()
     try:
         os.environ.update(add_settings(os.environ, ROOT))
+        os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
         host, end_replies = load_app()
         if not options.check:
             app = guard(host, options.host, os.environ)

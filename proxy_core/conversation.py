@@ -39,13 +39,21 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who can open sealed reasoning again: the resource that ran the model, and its family."""
+
+    resource: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reasoning:
     """What a model thought, sealed by the resource that ran it. Replayed exactly, or not at all."""
 
     id: str
     encrypted_content: str
     summary: tuple[str, ...]
-    origin: str  # the resource and model family that can open it again; empty: not known
+    origin: Origin | None  # None: not known
     phase: Phase | None = None  # of the text that follows it
 
 

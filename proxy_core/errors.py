@@ -18,6 +18,9 @@
 The status travels with the error; each client format renders it in its own words.
 """
 
+# Codes of failures that last, whatever their status: no quota, and an address that is wrong.
+LASTING = frozenset({"insufficient_quota", "redirect"})
+
 # Statuses of failures that may be over when the same request is sent again.
 PASSING = frozenset({408, 409, 429, *range(500, 600)} - {501, 505})
 
@@ -101,7 +104,7 @@ class UpstreamError(ProxyError):
 
     @property
     def may_pass(self) -> bool:
-        lasts = self.code == "insufficient_quota" or (self.retry_after or 0) > LONGEST_WAIT
+        lasts = self.code in LASTING or (self.retry_after or 0) > LONGEST_WAIT
         return super().may_pass and not lasts
 
 

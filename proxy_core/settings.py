@@ -6,12 +6,18 @@ Blank means "not set". Whatever cannot be used is reported at once, in one messa
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from proxy_core.conversation import Effort, ReasoningDisplay
-from proxy_core.deployments.address import Address, read_address
+from proxy_core.deployments.address import (
+    LONGEST_NAME,
+    Address,
+    is_name,
+    read_address,
+    stays_in_place,
+)
 from proxy_core.deployments.models import (
     EFFORTS,
     UNKNOWN,
@@ -20,24 +26,33 @@ from proxy_core.deployments.models import (
     UpstreamApi,
     find_family,
 )
-from proxy_core.errors import BadRequest, SettingsError
+from proxy_core.environ import EnvironReader
+from proxy_core.errors import BadRequest
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
 
-# Azure sets one of these wherever a function app runs; which one depends on the plan
-# (azure-functions-host, EnvironmentExtensions.cs). Core Tools set none of them.
-AZURE_MARKS = ("WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "CONTAINER_APP_NAME")
-
-
-# A deployment's; slashes and colons are for gateways, which have models of many makers.
-_NAME = re.compile(r"[\w./:@-]{1,128}", re.ASCII)
+# One of these is set wherever a function app is deployed; which one depends on the plan
+# (azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs): the app's own
+# plans, Flex Consumption, Container Apps. Core Tools set none.
+DEPLOYED_MARKS = (
+    "WEBSITE_INSTANCE_ID",
+    "WEBSITE_SITE_NAME",
+    "WEBSITE_POD_NAME",
+    "LEGION_SERVICE_HOST",
+    "CONTAINER_APP_NAME",
+)
+# Consumption on Linux and Kubernetes have no others, but a developer's container has these as well:
+# there Core Tools and our own host say that they are no deployment.
+CONTAINER_MARKS = ("CONTAINER_NAME", "KUBERNETES_SERVICE_HOST")
+ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
 
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 _DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
+AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
@@ -55,7 +70,7 @@ class Settings:
     resources: tuple[Resource, ...]  # the first is asked first, the others where it fails
     entra_scope: str = ENTRA_SCOPE
     auth_tokens: tuple[str, ...] = ()  # any of them opens the proxy
-    must_authenticate: bool = False  # deployed, without a token and without leave to do so
+    closed: str = ""  # why nobody may call; empty: whoever has a token may
     allow_anonymous: bool = False  # by whatever name the proxy is called
     big_model: str = ""
     small_model: str = ""
@@ -71,38 +86,43 @@ class Settings:
     web_search: bool = False
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
+    repeats_a_resource: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError with every problem in it."""
-        reader = _Reader({name: value.strip() for name, value in environ.items()})
-        tokens = reader.list("ANTHROPIC_AUTH_TOKEN")
+        """Raises SettingsError with every problem in it.
+
+        Capitals do not count in a name: Windows keeps none apart. Of two spellings the last counts.
+        """
+        reader = EnvironReader(environ)
         is_open = reader.flag("ALLOW_ANONYMOUS")
-        # twice the same resource is one
-        resources = tuple({found.address.resource: found for found in reader.resources()}.values())
+        closed = _read_closed(reader, is_open)
+        found = tuple(_read_resources(reader))
+        resources = _merge(found)
         address = resources[0].address
         settings = cls(
             resources=resources,
             entra_scope=reader.text("AZURE_OPENAI_ENTRA_SCOPE") or ENTRA_SCOPE,
-            auth_tokens=tokens,
-            must_authenticate=any(map(reader.text, AZURE_MARKS)) and not tokens and not is_open,
+            auth_tokens=() if closed else reader.list(AUTH_TOKEN),
+            closed=closed,
             allow_anonymous=is_open,
-            big_model=reader.text("BIG_MODEL") or address.deployment,
-            small_model=reader.text("SMALL_MODEL") or address.deployment,
+            big_model=_read_name(reader, "BIG_MODEL") or address.deployment,
+            small_model=_read_name(reader, "SMALL_MODEL") or address.deployment,
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),
             small_effort=reader.choice("SMALL_EFFORT", EFFORTS, None),
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
             families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
-            safeguards_model=reader.text("SAFEGUARDS_MODEL"),
-            cursor_model=reader.text("CURSOR_AZURE_DEPLOYMENT") or address.deployment,
+            safeguards_model=_read_name(reader, "SAFEGUARDS_MODEL"),
+            cursor_model=_read_name(reader, "CURSOR_AZURE_DEPLOYMENT") or address.deployment,
             cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
             reasoning_display=reader.choice(
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
             ),
             web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
             cors_origins=tuple(o.rstrip("/") for o in reader.list("CORS_ALLOWED_ORIGINS")),
-            longest_reply=reader.longest_reply(),
+            longest_reply=_read_longest_reply(reader),
+            repeats_a_resource=len(resources) < len(found),
         )
         reader.finish()
         return settings
@@ -110,10 +130,17 @@ class Settings:
     @property
     def warnings(self) -> Iterator[str]:
         """What works, but not as well as it could, in sentences for whoever starts the app."""
-        if not self.auth_tokens and not self.must_authenticate:
+        if self.closed:
+            yield self.closed
+        elif not self.auth_tokens:
             yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
         if not all(resource.api_key for resource in self.resources):
             yield "A key of Azure is not set: Entra ID tokens are used where there is none."
+        if self.repeats_a_resource:
+            yield (
+                "AZURE_OPENAI_FALLBACK_ENDPOINT names a resource that was named before: it is "
+                "asked once, with the first key."
+            )
         aliases = {"BIG_MODEL": self.big_model, "SMALL_MODEL": self.small_model}
         for setting in (setting for setting, name in aliases.items() if not name):
             yield f"{setting} is not set: the Claude models it stands for will be refused."
@@ -127,14 +154,16 @@ class Settings:
     def find_deployment(self, model: str) -> Deployment:
         """The deployment that answers for a model name: an alias of Claude's, or its own name."""
         match model.lower():
+            case name if len(name) > LONGEST_NAME:
+                raise _no_name(model)
             case name if "haiku" in name:
                 return self._deployment(self.small_model, "SMALL_MODEL", model, self.small_effort)
             case name if name.startswith("claude") or "sonnet" in name or "opus" in name:
                 return self._deployment(self.big_model, "BIG_MODEL", model, self.big_effort)
-            case _ if _NAME.fullmatch(model) and model.strip("."):
+            case _ if is_name(model):
                 return self._deployment(model, "", model, None)
             case _:
-                raise BadRequest(f"model: {model[:64]!r} is no name of a deployment", status=404)
+                raise _no_name(model)
 
     def find_safeguards_deployment(self) -> Deployment | None:
         """The deployment that judges proposed tool uses, if there is one."""
@@ -157,10 +186,11 @@ class Settings:
                 name=name,
                 api=self._choose_api(family, resource.address),
                 family=family,
-                origin=f"{resource.address.resource}/{family.prefix}",
+                resource=resource.address.resource,
                 effort=effort,
                 summary=None if self.summary == "off" else self.summary,
                 web_search=self.web_search,
+                api_is_set=self.api != "auto",
                 setting=setting,
                 resource_settings=resource.settings,
             )
@@ -183,74 +213,86 @@ class Settings:
         return "responses"
 
 
-class _Reader:
-    """Takes settings by name and remembers what is wrong with them."""
+def _no_name(model: str) -> BadRequest:
+    return BadRequest(f"model: {model[:64]!r} is no name of a deployment", status=404)
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._problems: list[str] = []
 
-    def text(self, name: str) -> str:
-        return self._environ.get(name, "")
+def _merge(found: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Twice the same resource is one, with the first key that it is given."""
+    merged: dict[str, Resource] = {}
+    for resource in found:
+        first = merged.setdefault(resource.address.resource, resource)
+        key = first.api_key or resource.api_key
+        merged[resource.address.resource] = replace(first, api_key=key)
+    return tuple(merged.values())
 
-    def list(self, name: str) -> tuple[str, ...]:
-        return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
 
-    def resources(self) -> Iterator[Resource]:
-        """The first resource, then those to fall back to: endpoints and keys in the same order."""
-        if not (url := self.text("AZURE_OPENAI_ENDPOINT")):
-            self._problems.append("AZURE_OPENAI_ENDPOINT is not set")
-        yield self._resource("AZURE_OPENAI", url, self.text("AZURE_OPENAI_API_KEY"))
-        urls = self.list("AZURE_OPENAI_FALLBACK_ENDPOINT")
-        keys = self.list("AZURE_OPENAI_FALLBACK_API_KEY") or ("",) * len(urls)
-        if len(keys) != len(urls):
-            self._problems.append(
-                "AZURE_OPENAI_FALLBACK_API_KEY must hold a key for each fallback endpoint, or none"
-            )
-        for url, key in zip(urls, keys, strict=False):
-            yield self._resource("AZURE_OPENAI_FALLBACK", url, key)
+def _read_closed(reader: EnvironReader, is_open: bool) -> str:
+    """The app starts in any case, so that whoever calls it reads why it is closed."""
+    if reader.is_unresolved(AUTH_TOKEN):
+        return (
+            f"This proxy is closed: the setting {AUTH_TOKEN} is a reference that Azure could not "
+            "resolve. Check that the app may read the secret."
+        )
+    if is_open or reader.text(AUTH_TOKEN) or not _is_deployed(reader):
+        return ""
+    return (
+        f"This proxy is closed: the setting {AUTH_TOKEN} is missing. Set it, or set "
+        "ALLOW_ANONYMOUS=true to let anyone in."
+    )
 
-    def _resource(self, settings: str, url: str, key: str) -> Resource:
-        address = Address("")
-        try:
-            address = read_address(url) if url else address
-        except ValueError:
-            self._problems.append(
-                f"{settings}_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
-            )
-        version = self.text("AZURE_API_VERSION") or address.version
-        return Resource(replace(address, version=version), key, settings)
 
-    def longest_reply(self) -> float | None:
-        """Less than the function may run; None where that has no limit."""
-        value = self.text(FUNCTION_TIMEOUT)
-        if value in ("", "-1"):
-            return None
-        found = _DURATION.fullmatch(value)
-        if not found:
-            self._problems.append("functionTimeout must read hh:mm:ss, or -1")
-            return None
-        days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
-        limit = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        return max(limit - RESERVE, limit / 2)
+def _is_deployed(reader: EnvironReader) -> bool:
+    is_development = reader.text(ENVIRONMENT).lower() == "development"
+    marks = DEPLOYED_MARKS if is_development else DEPLOYED_MARKS + CONTAINER_MARKS
+    return any(map(reader.text, marks))
 
-    def flag(self, name: str) -> bool:
-        return bool(self.choice(name, ("true", "false"), "false") == "true")
 
-    def choice(self, name: str, choices: tuple[str, ...], default: Any) -> Any:
-        value = self.text(name).lower()
-        if value and value not in choices:
-            self._problems.append(f"{name} must be one of {', '.join(choices)}")
-        return value or default
+def _read_resources(reader: EnvironReader) -> Iterator[Resource]:
+    """The first resource, then those to fall back to: endpoints and keys in the same order."""
+    url, key = reader.text("AZURE_OPENAI_ENDPOINT"), reader.text("AZURE_OPENAI_API_KEY")
+    if not url:
+        reader.refuse("AZURE_OPENAI_ENDPOINT is not set")
+    yield _read_resource(reader, "AZURE_OPENAI", url, key)
+    urls = reader.list("AZURE_OPENAI_FALLBACK_ENDPOINT")
+    keys = reader.list("AZURE_OPENAI_FALLBACK_API_KEY") or ("",) * len(urls)
+    if len(keys) != len(urls):
+        reader.refuse(
+            "AZURE_OPENAI_FALLBACK_API_KEY must hold a key for each fallback endpoint, or none"
+        )
+    for url, key in zip(urls, keys, strict=False):
+        yield _read_resource(reader, "AZURE_OPENAI_FALLBACK", url, key)
 
-    def pairs(self, name: str) -> Iterator[tuple[str, str]]:
-        for pair in self.list(name):
-            key, equals, value = (part.strip() for part in pair.partition("="))
-            if not (key and equals and value):
-                self._problems.append(f"{name} must read deployment=model,deployment=model")
-                return
-            yield key, value
 
-    def finish(self) -> None:
-        if self._problems:
-            raise SettingsError(f"These settings cannot be used: {'; '.join(self._problems)}.")
+def _read_resource(reader: EnvironReader, settings: str, url: str, key: str) -> Resource:
+    address = Address("")
+    try:
+        address = read_address(url) if url else address
+    except ValueError:
+        reader.refuse(
+            f"{settings}_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
+        )
+    version = reader.text("AZURE_API_VERSION") or address.version
+    return Resource(replace(address, version=version), key, settings)
+
+
+def _read_longest_reply(reader: EnvironReader) -> float | None:
+    """Less than the function may run; None where that has no limit."""
+    value = reader.text(FUNCTION_TIMEOUT)
+    if value in ("", "-1"):
+        return None
+    found = _DURATION.fullmatch(value)
+    if not found:
+        reader.refuse("functionTimeout must read hh:mm:ss, or -1")
+        return None
+    days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+    limit = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return max(limit - RESERVE, limit / 2)
+
+
+def _read_name(reader: EnvironReader, setting: str) -> str:
+    """Of a deployment."""
+    name = reader.text(setting)
+    if name and not (stays_in_place(name) and len(name) <= LONGEST_NAME):
+        reader.refuse(f"{setting} is no name of a deployment")
+    return name

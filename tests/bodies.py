@@ -3,7 +3,7 @@
 from typing import Any
 
 from proxy_core.anthropic_messages.signature import write_signature
-from proxy_core.conversation import Reasoning
+from proxy_core.conversation import Origin, Reasoning
 
 Body = dict[str, Any]
 
@@ -47,7 +47,8 @@ def tool_result(id: str, content: Any = "Done.", **fields: Any) -> Body:
     return {"type": "tool_result", "tool_use_id": id, "content": content, **fields}
 
 
-def thinking(origin: str = "here", phase: Any = None) -> Body:
+def thinking(resource: str = "here", phase: Any = None) -> Body:
+    origin = Origin(resource, "gpt-5.4")
     seal = write_signature(Reasoning("rs_1", "gAAA", ("First.", "Second."), origin, phase))
     return {"type": "thinking", "thinking": "First.\n\nSecond.", "signature": seal}
 

@@ -274,7 +274,7 @@ def translator(
     head = ReplyHead(id=REPLY_ID, model="claude-sonnet", thinking=thinking, request_id="req_1")
     return ReplyTranslator(
         Request("claude-sonnet", (), thinking=thinking, stream=stream, **request),
-        Deployment("gpt", api, find_family("gpt-5.4"), origin="here"),
+        Deployment("gpt", api, find_family("gpt-5.4"), resource="here"),
         ReplyWriter(head, stream=stream),
     )
 
@@ -290,7 +290,7 @@ def chat_translator(
     head = openai_chat.ReplyHead("chatcmpl_1", "gpt-high", 1_790_000_000, include_usage, display)
     return ReplyTranslator(
         Request("gpt-high", (), thinking="shown", stream=stream),
-        Deployment("gpt", api, find_family("gpt-5.4"), origin="here"),
+        Deployment("gpt", api, find_family("gpt-5.4"), resource="here"),
         openai_chat.ReplyWriter(head, stream=stream),
     )
 

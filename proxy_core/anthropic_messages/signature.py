@@ -10,7 +10,7 @@ import base64
 import json
 from typing import Any
 
-from proxy_core.conversation import Reasoning
+from proxy_core.conversation import Origin, Reasoning
 from proxy_core.wire.json import to_json
 
 PREFIX = "azp1."
@@ -22,7 +22,7 @@ UNSEALED = PREFIX
 def write_signature(reasoning: Reasoning) -> str:
     fields = {
         "id": reasoning.id,
-        "origin": reasoning.origin,
+        "origin": _write_origin(reasoning.origin),
         "phase": reasoning.phase,
         "summary": reasoning.summary,
         "encrypted_content": reasoning.encrypted_content,
@@ -49,6 +49,15 @@ def _read_fields(fields: Any) -> Reasoning | None:
             "summary": list(summary),
             "encrypted_content": str(encrypted_content),
         } if all(isinstance(part, str) for part in summary):
-            return Reasoning(id, encrypted_content, tuple(summary), origin, phase)
+            return Reasoning(id, encrypted_content, tuple(summary), _read_origin(origin), phase)
         case _:
             return None
+
+
+def _write_origin(origin: Origin | None) -> str:
+    return f"{origin.resource}/{origin.family}" if origin else ""
+
+
+def _read_origin(text: str) -> Origin | None:
+    resource, _, family = text.rpartition("/")
+    return Origin(resource, family) if text else None

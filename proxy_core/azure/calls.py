@@ -4,21 +4,25 @@ One HTTP client per process, made on the running loop at the first call: its TLS
 18 ms. It runs over aiohttp's transport, because httpx's own is the wall (docs/decisions/0010).
 """
 
-import socket
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
+from proxy_core.azure.connections import AzureTransport
 from proxy_core.azure.credentials import Credential, EntraCredential, KeyCredential, Proof
+from proxy_core.azure.proxies import find_proxy
+from proxy_core.azure.reply_kind import LONGEST_HEAD, Kind, kind_by_type, tell_kind
 from proxy_core.deployments.failover import Failover
 from proxy_core.deployments.lessons import Lessons
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
-from proxy_core.openai.errors import read_error_body
+from proxy_core.openai.errors import is_encoded, read_error_body
+from proxy_core.openai.redaction import redact_error
 from proxy_core.settings import Settings
 from proxy_core.wire.json import to_json
 
@@ -27,16 +31,11 @@ from proxy_core.wire.json import to_json
 TIMEOUT = httpx.Timeout(None, connect=10, read=25 * 60, pool=30)
 LIMITS = httpx.Limits(max_connections=2_000, keepalive_expiry=60)
 
-# Azure's outbound addresses forget a connection that is silent for 4 minutes, and a peer that is
-# gone says nothing: so the kernel asks, from 60 s of silence on, and gives up after 60 s more.
-# https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout
-PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
+SLOWEST_ERROR = 10.0  # seconds in which it must come
 
-JSON_TYPE = "application/json"
 HEADERS = {
-    "content-type": JSON_TYPE,
+    "content-type": "application/json",
     "accept": "text/event-stream",
     "accept-encoding": "identity",
     "user-agent": "azure-gpt-proxy",
@@ -69,6 +68,7 @@ class Azure:
             for resource in settings.resources
         }
         self._transport = transport
+        self._proxies = {} if transport else _find_proxies(settings)
         self._client: httpx.AsyncClient | None = None
         self.lessons = Lessons()
         self.failover = Failover()
@@ -78,41 +78,36 @@ class Azure:
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
-        content = to_json(self.lessons.apply(deployment, body)).encode()
+        content = to_json(body).encode()
         return AzureCall(self._open_client(), credential, url, content, note)
+
+    def redact(self, error: UpstreamError) -> UpstreamError:
+        """The same error without any key or token, for whatever Azure said behind a 200."""
+        for _, credential in self._resources.values():
+            redact_error(error, credential.secrets)
+        return error
 
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             self._client = httpx.AsyncClient(
                 headers=HEADERS,
                 timeout=TIMEOUT,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # it takes none
                 follow_redirects=False,  # a redirect would carry the key elsewhere
-                transport=self._transport or ProbingTransport(limits=LIMITS),
+                trust_env=False,  # connections.py and proxies.py read what is to be read
+                transport=self._transport or AzureTransport(limits=LIMITS),
+                mounts={
+                    origin: AzureTransport(limits=LIMITS, proxy=proxy) if proxy else None
+                    for origin, proxy in self._proxies.items()
+                },
             )
         return self._client
 
 
-class ProbingTransport(AiohttpTransport):
-    """aiohttp's transport, with sockets that notice when the other side is gone."""
-
-    def get_client(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            ssl=self.ssl_context,
-            limit=self.limits.max_connections or 0,
-            keepalive_timeout=self.limits.keepalive_expiry,
-            socket_factory=open_probing_socket,
-        )
-        return aiohttp.ClientSession(connector=connector, trust_env=True)  # a proxy's settings
-
-
-def open_probing_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    family, kind, protocol, _, _ = address
-    opened = socket.socket(family, kind, protocol)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    known = [name for name in PROBES if hasattr(socket, name)]  # not all on every system
-    for name in known:
-        opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), PROBES[name])
-    return opened
+def _find_proxies(settings: Settings) -> dict[str, httpx.Proxy | None]:
+    """By the origin of each resource; None where it is called directly."""
+    bases = [resource.address.base for resource in settings.resources]
+    return {str(httpx.URL(base).join("/")): find_proxy(base) for base in bases}
 
 
 class AzureCall:
@@ -150,14 +145,11 @@ class AzureCall:
         try:
             async with sending as response:
                 self._note(response.headers)
-                if not response.is_success:
-                    body = await _read_body(response)
-                    raise read_error_body(
-                        response.status_code, response.headers, body, proof.secret
-                    )
-                self.is_unstreamed = response.headers.get("content-type", "").startswith(JSON_TYPE)
-                async for chunk in response.aiter_bytes():
-                    yield chunk
+                if not response.is_success or is_encoded(response.headers):
+                    raise await _read_error(response, proof)
+                async with aclosing(self._read_reply(response, proof)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
@@ -169,6 +161,30 @@ class AzureCall:
         finally:
             _let_go(response)
 
+    async def _read_reply(self, response: httpx.Response, proof: Proof) -> AsyncGenerator[bytes]:
+        content_type = response.headers.get("content-type", "")
+        chunks = response.aiter_bytes()
+        kind, head = await _read_head(chunks, content_type)
+        if kind == "other":
+            raise await _read_error(response, proof, head, chunks)
+        self.is_unstreamed = kind == "json"
+        if head:
+            yield head
+        async for chunk in chunks:
+            yield chunk
+
+
+async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[Kind, bytes]:
+    """As much of a reply as tells what it is."""
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if kind := tell_kind(head, content_type):
+            return kind, head
+        if len(head) > LONGEST_HEAD:
+            break
+    return (kind_by_type(content_type) if head else "stream"), head
+
 
 def _let_go(response: httpx.Response | None) -> None:
     """Of the body that was sent."""
@@ -176,10 +192,21 @@ def _let_go(response: httpx.Response | None) -> None:
         response.stream = DRAINED
 
 
-async def _read_body(response: httpx.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) >= LONGEST_ERROR:
-            break
-    return body
+async def _read_error(
+    response: httpx.Response,
+    proof: Proof,
+    head: bytes = b"",
+    chunks: AsyncIterator[bytes] | None = None,
+) -> UpstreamError:
+    """What has come of it in time: it may break off, or never end."""
+    body = bytearray(head)
+    if is_encoded(response.headers):
+        return read_error_body(response.status_code, response.headers, b"")
+    with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):  # TimeoutError is one
+        async with asyncio.timeout(SLOWEST_ERROR):
+            async for chunk in chunks or response.aiter_bytes():
+                body += chunk
+                if len(body) >= LONGEST_ERROR:
+                    break
+    read = read_error_body(response.status_code, response.headers, bytes(body[:LONGEST_ERROR]))
+    return redact_error(read, [proof.secret])

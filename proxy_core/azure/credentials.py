@@ -7,7 +7,8 @@ other is tried. Tokens are cached and renewed by azure-identity, five minutes be
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ AUDIENCES = (
     "https://ai.azure.com/.default",
 )
 
+MOST_TOKENS = 4  # whose replies may be under way: tokens live for an hour or more
 SLOWEST_TOKEN = 30.0  # seconds; the Azure CLI alone may take ten
 
 
@@ -32,6 +34,11 @@ class Proof:
 
 
 class Credential(Protocol):
+    @property
+    def secrets(self) -> Collection[str]:
+        """What was sent to Azure lately, and must not be seen in any text."""
+        ...
+
     async def prove(self) -> Proof:
         """Raises UpstreamError when there is nothing to prove it with."""
         ...
@@ -44,6 +51,7 @@ class Credential(Protocol):
 class KeyCredential:
     def __init__(self, key: str) -> None:
         self._proof = Proof({"api-key": key}, key)
+        self.secrets = (key,)
 
     async def prove(self) -> Proof:
         return self._proof
@@ -70,10 +78,19 @@ class EntraCredential:
         self._make = make
         self._credential: Any = None
         self._asking: dict[str, asyncio.Task[str]] = {}
+        self._given: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def secrets(self) -> Collection[str]:
+        return self._given.keys()
 
     async def prove(self) -> Proof:
         scope = self._scope
         token = await self._token(scope)
+        self._given[token] = None
+        self._given.move_to_end(token)
+        while len(self._given) > MOST_TOKENS:
+            self._given.popitem(last=False)
         return Proof({"authorization": f"Bearer {token}"}, token, scope)
 
     def learn(self, refused: Proof, error: UpstreamError) -> bool:

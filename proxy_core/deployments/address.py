@@ -6,11 +6,13 @@ Azure has three surfaces: the v1 API, where the deployment is the body's `model`
 Completions, where it stands in the path; and dated Responses, where it does not.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from proxy_core.deployments.models import UpstreamApi
+from proxy_core.errors import BadRequest
 
 AZURE_HOSTS = (
     ".openai.azure.com",
@@ -27,6 +29,11 @@ SURFACES = ("/openai", "/models", "/api/projects", "/anthropic")
 
 V1_VERSIONS = ("", "v1", "latest", "preview")
 FIRST_WITH_RESPONSES = "2025-03-01"
+
+LONGEST_NAME = 128  # characters of a deployment's, and of whatever clients call a model
+# Slashes and colons are for gateways, which have models of many makers.
+_NAME = re.compile(rf"[\w./:@-]{{1,{LONGEST_NAME}}}", re.ASCII)
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,11 @@ class Address:
 
     @property
     def resource(self) -> str:
-        """Stands for the resource wherever its name should not be seen: 12 characters."""
-        return sha256(self.base.encode()).hexdigest()[:12]
+        """Stands for the resource wherever its name should not be seen: 12 characters.
+
+        The same for every spelling of its address.
+        """
+        return sha256(_spell(urlsplit(self.base)).encode()).hexdigest()[:12]
 
     def url(self, api: UpstreamApi, deployment: str) -> str:
         path = "responses" if api == "responses" else "chat/completions"
@@ -57,6 +67,8 @@ class Address:
             return f"{self.base}/{path}{query}"
         root = self.base if self.is_gateway else self.base.removesuffix("/v1")
         if api == "chat":
+            if not stays_in_place(deployment):
+                raise BadRequest("model: this is no name of a deployment", status=404)
             path = f"deployments/{quote(deployment, safe='')}/{path}"
         return f"{root}/{path}?api-version={self.version}"
 
@@ -71,7 +83,24 @@ def read_address(pasted: str) -> Address:
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     _, _, rest = path.partition("/deployments/")
     deployment = unquote(rest.partition("/")[0])
-    if parts.hostname.endswith(AZURE_HOSTS):
+    if parts.hostname.removesuffix(".").endswith(AZURE_HOSTS):
         cut = min((i for i in map(path.find, SURFACES) if i >= 0), default=len(path))
         return Address(f"{origin}{path[:cut]}/openai/v1", version, deployment)
     return Address(f"{origin}{path}", version, deployment, is_gateway=True)
+
+
+def _spell(parts: SplitResult) -> str:
+    credentials, at, _ = parts.netloc.rpartition("@")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else (parts.hostname or "")
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{credentials}{at}{host.removesuffix('.')}{port}{parts.path}"
+
+
+def is_name(name: str) -> bool:
+    """Whether a client may call a deployment so."""
+    return bool(_NAME.fullmatch(name)) and stays_in_place(name)
+
+
+def stays_in_place(name: str) -> bool:
+    """Whether it leads nowhere else in a path, also where slashes are unescaped on the way."""
+    return all(part.strip(". ") for part in re.split(r"[/\\]", unquote(name)))

@@ -7,15 +7,17 @@ Rules:
   failure; while it rests everywhere, it is asked all the same.
 """
 
-from collections import OrderedDict
+import math
 from collections.abc import Sequence, Set
 
-from proxy_core.conversation import Reasoning, Request
-from proxy_core.deployments.models import Deployment, resource_of
+from proxy_core.conversation import Origin, Reasoning, Request
+from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.short_memory import ShortMemory
 
 SHORTEST_REST = 10.0  # seconds
 LONGEST_REST = 300.0  # also where Azure says a day, which means that there is no quota at all
 MOST_CONVERSATIONS = 10_000
+MOST_RESTING = 1_000  # clients may make up their names
 
 
 class Failover:
@@ -23,17 +25,18 @@ class Failover:
 
     def __init__(self) -> None:
         # by resource and deployment: quota is a deployment's, so another may go on working there
-        self._rests_until: dict[tuple[str, str], float] = {}
-        self._homes: OrderedDict[str, str] = OrderedDict()  # conversation -> resource
+        self._resting: ShortMemory[tuple[str, str], float] = ShortMemory(MOST_RESTING)
+        # the resource of a conversation, by its digest
+        self._homes: ShortMemory[str, str] = ShortMemory(MOST_CONVERSATIONS)
 
     def choose(self, deployment: Deployment, request: Request, now: float) -> Deployment:
         """Where a request is sent first."""
-        places = _places(deployment)
-        home = self._home(request, {place.resource for place in places})
-        places = sorted(places, key=lambda place: place.resource != home)
-        chosen = next((place for place in places if not self._rests(place, now)), places[0])
+        candidates = _candidates(deployment)
+        home = self._home(request, {one.resource for one in candidates}, now)
+        candidates = sorted(candidates, key=lambda one: one.resource != home)
+        chosen = next((one for one in candidates if not self._rests(one, now)), candidates[0])
         if chosen.resource not in (home, deployment.resource):
-            self._settle(request, chosen)
+            self._settle(request, chosen, now)
         return chosen
 
     def move(
@@ -50,32 +53,36 @@ class Failover:
         """
         if not deployment.elsewhere:
             return None
-        rest = min(max(wait, SHORTEST_REST), LONGEST_REST)
-        self._rests_until[failed[-1], deployment.name] = now + rest
-        left = (place for place in _places(deployment) if place.resource not in failed)
-        chosen = next((place for place in left if not self._rests(place, now)), None)
+        self._rest((failed[-1], deployment.name), wait, now)
+        left = (one for one in _candidates(deployment) if one.resource not in failed)
+        chosen = next((one for one in left if not self._rests(one, now)), None)
         if chosen:
-            self._settle(request, chosen)
+            self._settle(request, chosen, now)
         return chosen
 
-    def _home(self, request: Request, resources: Set[str]) -> str | None:
+    def _home(self, request: Request, resources: Set[str], now: float) -> str | None:
         """By its last reasoning, which every instance sees; else by what this one remembers."""
         for message in reversed(request.messages):
             for part in reversed(message.parts):
-                if isinstance(part, Reasoning) and resource_of(part.origin) in resources:
-                    return resource_of(part.origin)
-        return self._homes.get(request.conversation_id or "")
+                match part:
+                    case Reasoning(origin=Origin(resource)) if resource in resources:
+                        return resource
+        return self._homes.get(request.conversation_id or "", now)
 
-    def _settle(self, request: Request, place: Deployment) -> None:
+    def _settle(self, request: Request, chosen: Deployment, now: float) -> None:
         if request.conversation_id:
-            self._homes[request.conversation_id] = place.resource
-            self._homes.move_to_end(request.conversation_id)
-        while len(self._homes) > MOST_CONVERSATIONS:
-            self._homes.popitem(last=False)
+            self._homes.put(request.conversation_id, chosen.resource, math.inf, now)
 
-    def _rests(self, place: Deployment, now: float) -> bool:
-        return self._rests_until.get((place.resource, place.name), now) > now
+    def _rest(self, key: tuple[str, str], wait: float, now: float) -> None:
+        """Requests that fail at once may be told different waits: the longest counts."""
+        asked = now + min(max(wait, SHORTEST_REST), LONGEST_REST)
+        until = max(asked, self._resting.get(key, now) or asked)
+        self._resting.put(key, until, until, now)
+
+    def _rests(self, candidate: Deployment, now: float) -> bool:
+        return self._resting.get((candidate.resource, candidate.name), now) is not None
 
 
-def _places(deployment: Deployment) -> list[Deployment]:
+def _candidates(deployment: Deployment) -> list[Deployment]:
+    """The same model on every resource that has it, in the order of the settings."""
     return [deployment, *deployment.elsewhere]

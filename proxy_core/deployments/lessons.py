@@ -2,9 +2,15 @@
 
 A deployment's name does not always tell its model, a model may be upgraded under it, and tables
 grow old. But Azure says what it does not take: `Unsupported parameter: 'x'`, `Supported values are:
-'low', 'medium'`, `Model not supported`. Each is learned once, for the life of the process.
+'low', 'medium'`, `Model not supported`. It has no clock: callers say what time it is.
 
-Only knobs are ever left out, never content.
+Rules:
+* only knobs are ever left out, never content;
+* a lesson only narrows what is sent: what contradicts what is known teaches nothing, so a request
+  is sent again at most once for each of the few things that can be known;
+* requests that are refused at once learn from each other: what counts is whether more is known
+  now than the refused body was written with;
+* all is forgotten after a while, for a model may change, and so may the words of a refusal.
 """
 
 import re
@@ -13,7 +19,12 @@ from typing import Any
 
 from proxy_core.conversation import Effort
 from proxy_core.deployments.models import EFFORT_NAMES, Deployment, UpstreamApi, nearest_effort
+from proxy_core.deployments.short_memory import ShortMemory
+from proxy_core.deployments.wording import wording
 from proxy_core.errors import UpstreamError
+
+LONGEST_KNOWN = 3_600.0  # seconds
+MOST_DEPLOYMENTS = 1_000  # clients may make up their names
 
 # What can be left out of a body, by the names Azure gives it; a dot leads into an object.
 KNOBS = frozenset(
@@ -39,12 +50,17 @@ RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_
 
 _NAMED = re.compile(
     r"(?:Unsupported parameter|Unknown parameter|Unrecognized request argument supplied)"
-    r": '?([a-z_.]+?)'?(?:[. ,]|$)"
+    r": '?([a-z_.]+)'?(?:[. ,]|$)"
 )
 _SUPPORTED = re.compile(r"Supported values are: (.+)")
 _VALUE = re.compile(r"'(\w+)'")
-_TO_CHAT = re.compile(r"^Model not supported", re.IGNORECASE)
-_TO_RESPONSES = re.compile(r"requested operation is unsupported|use /v1/responses", re.IGNORECASE)
+_TO_CHAT = wording(r"Model not supported", about="|model")
+_TO_RESPONSES = wording(
+    r"The requested operation is unsupported"
+    r"|Function tools with reasoning_effort are not supported for \S+ in /v1/chat/completions",
+    about="|model|reasoning_effort",
+)
+_NOT_SEALED = wording(r"Encrypted content is not supported", about="|include")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +69,17 @@ class Lesson:
 
     api: UpstreamApi | None = None
     dropped: frozenset[str] = frozenset()
-    renamed: frozenset[str] = frozenset()
-    efforts: tuple[Effort, ...] = ()
+    renamed: str = ""  # the name of the limit that it refuses
+    efforts: tuple[Effort, ...] = ()  # empty: those of its family
 
     def __add__(self, other: "Lesson") -> "Lesson":
+        """The narrower of both; where they contradict each other, the first holds."""
+        both = tuple(effort for effort in self.efforts if effort in other.efforts)
         return Lesson(
-            other.api or self.api,
+            self.api or other.api,
             self.dropped | other.dropped,
-            self.renamed | other.renamed,
-            other.efforts or self.efforts,
+            self.renamed or other.renamed,
+            both or self.efforts or other.efforts,
         )
 
 
@@ -70,56 +88,68 @@ IN_ONE_PIECE = Lesson(dropped=frozenset({"stream", "stream_options"}))
 
 
 class Lessons:
-    """All that was learned, by deployment. One per process."""
+    """All that was learned, by resource and deployment. One per process."""
 
     def __init__(self) -> None:
-        self._learned: dict[tuple[str, str], Lesson] = {}
+        # with the time at which it is forgotten, which no later lesson puts off
+        self._learned: ShortMemory[tuple[str, str], tuple[Lesson, float]] = ShortMemory(
+            MOST_DEPLOYMENTS
+        )
 
-    def learn(self, deployment: Deployment, error: UpstreamError) -> bool:
-        """Whether the refusal taught something new, so that asking again makes sense."""
-        known = self._known(deployment)
-        lesson = read_lesson(error, deployment.api)
-        learned = known + lesson
-        if learned == known or (known.api and lesson.api):  # never back and forth between APIs
-            return False
-        self._learned[_key(deployment)] = learned
-        return True
-
-    def adapt(self, deployment: Deployment) -> Deployment:
-        lesson = self._known(deployment)
-        return replace(deployment, api=lesson.api) if lesson.api else deployment
-
-    def apply(self, deployment: Deployment, body: dict[str, Any]) -> dict[str, Any]:
-        return apply_lesson(self._known(deployment), body)
-
-    def _known(self, deployment: Deployment) -> Lesson:
+    def known(self, deployment: Deployment, now: float) -> Lesson:
         """To begin with, what its family is known for."""
-        known = NO_LESSON if deployment.family.streams else IN_ONE_PIECE
-        return self._learned.get(_key(deployment), known)
+        learned = self._learned.get(_key(deployment), now)
+        return learned[0] if learned else _assume(deployment)
+
+    def learn(
+        self, deployment: Deployment, written_with: Lesson, error: UpstreamError, now: float
+    ) -> bool:
+        """Whether asking again makes sense: with `written_with` and what is known now.
+
+        `deployment`: as it was asked, on the API that refused.
+        """
+        lesson = read_lesson(error, deployment.api)
+        if deployment.api_is_set:
+            lesson = replace(lesson, api=None)
+        if lesson == NO_LESSON:
+            return False
+        known = self.known(deployment, now)
+        learned = known + lesson
+        if learned != known:
+            _, until = self._learned.get(_key(deployment), now) or (known, now + LONGEST_KNOWN)
+            self._learned.put(_key(deployment), (learned, until), until, now)
+        return written_with + learned != written_with
+
+    def adapt(self, deployment: Deployment, now: float) -> Deployment:
+        return adapt(deployment, self.known(deployment, now))
 
 
 def _key(deployment: Deployment) -> tuple[str, str]:
     return deployment.resource, deployment.name
 
 
+def _assume(deployment: Deployment) -> Lesson:
+    return NO_LESSON if deployment.family.streams else IN_ONE_PIECE
+
+
 def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
     """The lesson of a refusal; an empty one where it teaches nothing."""
     if error.status != 400:
         return NO_LESSON
-    if api == "responses" and _TO_CHAT.search(error.message):
+    if api == "responses" and _TO_CHAT.fits(error):
         return Lesson(api="chat")
-    if api == "chat" and _TO_RESPONSES.search(error.message):
+    if api == "chat" and _TO_RESPONSES.fits(error):
         return Lesson(api="responses")
-    if "Encrypted content is not supported" in error.message:
+    if _NOT_SEALED.fits(error):
         return Lesson(dropped=frozenset({"include"}))
-    named = _NAMED.search(error.message)
-    param = error.param or (named[1] if named else "")
+    named = _NAMED.match(error.message)
+    param = error.param or (named[1].strip(".") if named else "")
     if error.code == "unsupported_value" and param in EFFORTS_AT:
         return _read_efforts(error.message)
     if not named and error.code not in ("unsupported_value", "unsupported_parameter"):
         return NO_LESSON
     if param in RENAMED:
-        return Lesson(renamed=frozenset({param}))
+        return Lesson(renamed=param)
     if param == "stream":
         return IN_ONE_PIECE
     return Lesson(dropped=frozenset({param})) if param in KNOBS else NO_LESSON
@@ -131,9 +161,14 @@ def _read_efforts(message: str) -> Lesson:
     return Lesson(efforts=tuple(EFFORT_NAMES[name] for name in names if name in EFFORT_NAMES))
 
 
+def adapt(deployment: Deployment, lesson: Lesson) -> Deployment:
+    """The deployment on the API that it speaks."""
+    return replace(deployment, api=lesson.api) if lesson.api else deployment
+
+
 def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:
     """The body as the deployment takes it. The given one stays as it is."""
-    if lesson is NO_LESSON:
+    if lesson == NO_LESSON:
         return body
     for path in EFFORTS_AT if lesson.efforts else ():
         effort = EFFORT_NAMES.get(str(_get(body, path)))
@@ -141,7 +176,7 @@ def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:
             body = _with(body, path, nearest_effort(effort, lesson.efforts))
     for path in lesson.dropped:
         body = _with(body, path, None)
-    return {RENAMED[name] if name in lesson.renamed else name: body[name] for name in body}
+    return {RENAMED[name] if name == lesson.renamed else name: body[name] for name in body}
 
 
 def _get(body: dict[str, Any], path: str) -> Any:

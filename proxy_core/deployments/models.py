@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from proxy_core.conversation import Effort, Thinking
+from proxy_core.conversation import Effort, Origin, Thinking
 
 UpstreamApi = Literal["responses", "chat"]
 Sampling = Literal["always", "never", "without_reasoning"]
@@ -159,11 +159,6 @@ def nearest_effort(wanted: Effort, accepted: tuple[Effort, ...]) -> Effort:
     )
 
 
-def resource_of(origin: str) -> str:
-    """The resource in the origin of some reasoning; its model family stands behind it."""
-    return origin.partition("/")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One model on the user's Azure resource, and how to speak to it."""
@@ -171,17 +166,19 @@ class Deployment:
     name: str
     api: UpstreamApi
     family: Family
-    origin: str = ""  # where reasoning that came from here can be replayed
+    resource: str = ""  # that it stands on, by the name `Address.resource` gives it
     effort: Effort | None = None  # the user's own choice while thinking is on
     summary: Literal["auto", "detailed"] | None = "auto"
     web_search: bool = False  # whether the user lets Azure search
+    api_is_set: bool = False  # by the user, so nothing that is learned changes it
     setting: str = ""  # that named it; empty where the client did
     resource_settings: str = "AZURE_OPENAI"  # what the names of its resource's settings begin with
     elsewhere: tuple["Deployment", ...] = ()  # the same on the other resources
 
     @property
-    def resource(self) -> str:
-        return resource_of(self.origin)
+    def origin(self) -> Origin:
+        """Of the reasoning that comes from here."""
+        return Origin(self.resource, self.family.prefix)
 
     @property
     def can_search(self) -> bool:
@@ -201,9 +198,10 @@ class Deployment:
     def choose_limit(
         self, wanted: int | None, effort: Effort | None, thinking: Thinking
     ) -> int | None:
-        """Tokens that the reply may have. Azure counts reasoning in; a client without thinking
+        """Tokens that the reply may have.
 
-        means the text alone, so where the model reasons all the same there is room for that too.
+        Azure counts reasoning in. A client without thinking means the text alone, so where the
+        model reasons all the same there is room for that too.
         """
         if wanted is None:
             return None

@@ -29,12 +29,8 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
 
     `headers` are looked up by lower-case names; hosts read their bytes as Latin-1.
     """
-    if settings.must_authenticate:
-        raise AccessDenied(
-            "This proxy is closed: the setting ANTHROPIC_AUTH_TOKEN is missing. Set it, or set "
-            "ALLOW_ANONYMOUS=true to let anyone in.",
-            status=403,
-        )
+    if settings.closed:
+        raise AccessDenied(settings.closed, status=403)
     if not settings.auth_tokens:
         if not settings.allow_anonymous:
             _check_host(headers.get("host", ""))

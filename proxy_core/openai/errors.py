@@ -1,4 +1,4 @@
-"""Azure's error bodies and in-stream error events -> UpstreamError, and what to do about it.
+"""Azure's error bodies and in-stream error events -> UpstreamError.
 
 https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 
@@ -7,7 +7,7 @@ Azure answers in several shapes: `{"error": {...}}`, `{"error": "text"}`, a bare
 a stream both a nested and a flat event.
 
 A message is Azure's own words (`error_text.py`). What refuses, teaches or overflows is recognised
-by them, so advice stands apart from them. docs/errors.md shows what becomes of each.
+by them, so advice stands apart from them (`advice.py`). docs/errors.md shows what becomes of each.
 """
 
 import json
@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.wording import wording
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain, redact
+from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain
 
 # An error inside a stream has no HTTP status: its code, else its type, says which one it stands
 # for. The first row that fits counts; what fits none is a failure of Azure's.
@@ -30,87 +30,43 @@ STATUSES = (
     (r"invalid|unsupported|exceeded|filter|policy|image|mismatch|parameter|length", 400),
     (r"not.?found", 404),
 )
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _STATUS_FIELDS = ("type", "status", "statusCode")  # after the code
-
-# What to do about what does not get better by itself. The first row that fits counts.
-ADVICE = (
-    (
-        400,
-        r"API version not supported",
-        "Check AZURE_API_VERSION and the api-version in {settings}_ENDPOINT. "
-        "With neither, the v1 API is used.",
-    ),
-    (
-        401,
-        r"PermissionDenied|lacks the required",
-        "Give the proxy's identity the role 'Cognitive Services OpenAI User' on the resource. "
-        "It takes 5 minutes or more to work.",
-    ),
-    (
-        401,
-        r"access token|audience",
-        "The proxy's Entra ID token was refused: its identity needs the role 'Cognitive Services "
-        "OpenAI User', and AZURE_OPENAI_ENTRA_SCOPE must fit the resource. With a key instead, "
-        "check {settings}_API_KEY.",
-    ),
-    (401, r"", "Check {settings}_API_KEY: it must be a key of the resource that is called."),
-    (
-        403,
-        r"AuthenticationTypeDisabled|key.based auth",
-        "Leave {settings}_API_KEY out: the proxy then uses Entra ID.",
-    ),
-    (
-        403,
-        r"virtual network|firewall|public access|private endpoint",
-        "Let the function app through in the network settings of the resource.",
-    ),
-    (403, r"", "Check the key, or the role of the proxy's identity, and the resource's network."),
-    (404, r"deployment|model_not_found|the model .* does not exist", "{deployment}"),
-    (404, r"", "Check {settings}_ENDPOINT and AZURE_API_VERSION."),
-    (
-        429,
-        r"high demand|peak load",
-        "This is Azure's capacity, not your quota: wait, or use another deployment.",
-    ),
-    (
-        431,
-        r"",
-        "The headers are too many or too large. The proxy sends few of them: look at what a "
-        "gateway between it and Azure adds.",
-    ),
-    (
-        502,
-        r"The connection to Azure failed",
-        "Try again. If it stays so, check {settings}_ENDPOINT.",
-    ),
-)
-_NO_QUOTA = (
-    "This does not pass by itself: the quota is too small or used up. "
-    "Raise it in the Azure portal, or use another deployment."
-)
 
 # Where Azure and the gateways before it put their words.
 _MESSAGE_FIELDS = ("error_description", "message", "Message", "detail", "title")
 _READ_ON = re.compile(r" To learn more about our content filtering policies .*")
+MOST_CATEGORIES = 20  # Azure has about ten
 _NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
 
 _WAIT = re.compile(r"(?:retry|again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(ms|milli|[smhd])", re.I)
+LONGEST_ASKED = 31 * 86_400  # seconds; whoever asks for more asks for nothing else
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
-_REASONING_REFUSED = re.compile(
-    r"invalid_encrypted_content|could not be verified|item_id mismatch"
-    r"|not found\. Items are not persisted|required following item"
-    r"|required 'reasoning' item|missing required field .id.",
-    re.IGNORECASE,
+_REASONING_REFUSED = wording(
+    r"The encrypted content \S{1,200} could not be verified"
+    r"|(?:Encrypted content )?item_id mismatch"
+    r"|Item with id '[\w-]+' not found\. Items are not persisted"
+    r"|Item '[\w-]+' of type '\w+' was provided without its required following item"
+    r"|Item '[\w-]+' of type '\w+' was provided without its required 'reasoning' item"
+    r"|`input\[\d+\]` missing required field `id`",
+    about=r"|include|input(?:\[\d+\](?:\.(?:id|encrypted_content))?)?",
 )
-_OVERFLOW = re.compile(r"context window|maximum context length", re.IGNORECASE)
+# Models of other makers have words of their own, so anything may stand before; but no quote.
+_OVERFLOW = wording(
+    r"(?:[^'\"`:]|\b'\b){0,200}?(?:context window|maximum context length)",
+    about=r"|input|messages|prompt|max_(?:output_|completion_)?tokens",
+)
 
 
-def read_error_body(
-    status: int, headers: Mapping[str, str], body: bytes, secret: str = ""
-) -> UpstreamError:
-    """An HTTP error of Azure's. `secret` is taken out of whatever it says."""
-    fields = _parse(redact(body.decode("utf-8-sig", "replace").strip(), secret))
+def is_encoded(headers: Mapping[str, str]) -> bool:
+    """Whether the body is compressed, which the proxy never asks for and never undoes."""
+    return headers.get("content-encoding", "").strip().lower() not in ("", "identity")
+
+
+def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
+    """An HTTP error of Azure's, or a success that is no reply."""
+    fields = _read_fields(status, headers, body)
     wait = read_wait(headers)
     return UpstreamError(
         _describe(fields, f"Azure answered {status}"),
@@ -138,48 +94,34 @@ def read_wait(headers: Mapping[str, str]) -> int | None:
     """Whole seconds, rounded up; `retry-after-ms` is the more exact of the two."""
     for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
         try:
-            return max(0, math.ceil(float(headers[name]) / per_second))
+            return min(max(0, math.ceil(float(headers[name]) / per_second)), LONGEST_ASKED)
         except (KeyError, ValueError, OverflowError):
             continue
     return None
 
 
-def explain_error(error: UpstreamError, deployment: Deployment) -> UpstreamError:
-    """The same error with what to do about it, where that is known. Its message stays as it is."""
-    advice = _advise(error).format(
-        deployment=_name(deployment), settings=deployment.resource_settings
-    )
-    if error.advice or not advice:
-        return error
-    return type(error)(
-        error.message,
-        status=error.status,
-        code=error.code,
-        param=error.param,
-        retry_after=error.retry_after,
-        request_id=error.request_id,
-        advice=advice,
-    )
-
-
 def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
-    return error.status == 400 and bool(_REASONING_REFUSED.search(f"{error.code} {error.message}"))
+    is_named = error.code == "invalid_encrypted_content"
+    return error.status == 400 and (is_named or _REASONING_REFUSED.fits(error))
 
 
 def is_overflow(error: UpstreamError) -> bool:
     """Whether the request was longer than the model's context window."""
-    return error.code == "context_length_exceeded" or bool(_OVERFLOW.search(error.message))
+    return error.code == "context_length_exceeded" or _OVERFLOW.fits(error)
 
 
 def describe_filter(results: Any, stopped: str = "stopped this reply") -> str:
     """Why the filter struck: Azure's categories, wherever they stand in `results`."""
-    categories = ", ".join(sorted(set(_filtered(results))))
+    categories = ", ".join(sorted(set(_filtered(results)))[:MOST_CATEGORIES])
     return f"Azure's content filter {stopped}{categories and f' ({categories})'}."
 
 
 def _filtered(results: Any) -> Iterator[str]:
-    """What stands in a list, of blocklists for instance, goes by the name of the list."""
+    """The names of those results that say `filtered`, however deep they stand.
+
+    A result in a list has no name, as each blocklist of `custom_blocklists`: it goes by the list's.
+    """
     waiting = [("", results)]
     while waiting:
         name, result = waiting.pop()
@@ -192,21 +134,16 @@ def _filtered(results: Any) -> Iterator[str]:
                 waiting += [(name, one) for one in result]
 
 
-def _advise(error: UpstreamError) -> str:
-    if error.status == 429 and not error.may_pass:
-        return _NO_QUOTA
-    said = f"{error.code} {error.message}"
-    for status, words, advice in ADVICE:
-        if status == error.status and re.search(words, said, re.IGNORECASE):
-            return advice
-    return ""
-
-
-def _name(deployment: Deployment) -> str:
-    named = f"The resource has no deployment '{deployment.name[:64]}'"
-    if deployment.setting:
-        return f"{named}: the setting {deployment.setting} names it."
-    return f"{named}: the model's name in the request was taken for a deployment's."
+def _read_fields(status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
+    said = f"Azure answered {status}"
+    if status in REDIRECTS:
+        return {"message": f"{said}, a redirect, which is not followed.", "code": "redirect"}
+    if is_encoded(headers):
+        return {"message": f"{said} in an encoding that was not asked for."}
+    fields = _parse(body.decode("utf-8-sig", "replace").strip())
+    if status >= 300 or is_page(words := _words(fields.get("message"))):
+        return fields
+    return {**fields, "message": f"{said} with no reply of a model. {words}"}
 
 
 def _parse(text: str) -> Mapping[str, Any]:
@@ -277,10 +214,10 @@ def _http_status(status: int) -> int:
     match status:
         case 529:
             return 503  # Claude Code gives up on the other after 2 seconds
-        case _ if status < 400:
-            return 404  # a redirect: the address is wrong
-        case _:
+        case _ if 400 <= status < 600:
             return status
+        case _:
+            return 502  # nothing that a client could make sense of
 
 
 def _stream_status(fields: Mapping[str, Any]) -> int:
@@ -296,4 +233,6 @@ def _stream_status(fields: Mapping[str, Any]) -> int:
 def _said_wait(fields: Mapping[str, Any]) -> int | None:
     """Of "Please retry after 20 seconds." for instance."""
     wait = _WAIT.search(_words(fields.get("message")))
-    return math.ceil(float(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
+    if not wait:
+        return None
+    return min(math.ceil(float(wait[1]) * _SECONDS[wait[2].lower()]), LONGEST_ASKED)

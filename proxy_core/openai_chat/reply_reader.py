@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from proxy_core.conversation import (
+    Origin,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -45,7 +46,7 @@ class ReplyReader:
     unused: this API never hands out reasoning that could be replayed.
     """
 
-    def __init__(self, names: Mapping[str, str], origin: str = "") -> None:
+    def __init__(self, names: Mapping[str, str], origin: Origin | None = None) -> None:
         self._names = names
         self._call: int | None = None  # index of the call whose arguments are arriving
         self._stop_reason: StopReason | None = None

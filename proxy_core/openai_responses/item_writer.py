@@ -65,7 +65,7 @@ def _write_assistant(
             yield item  # type: ignore[misc]  # the SDK types lack a plain string here
         case ToolCall():
             yield _write_call(part)
-        case Reasoning(origin=origin) if has_follower and origin in ("", deployment.origin):
+        case Reasoning(origin=origin) if has_follower and origin in (None, deployment.origin):
             yield _write_reasoning(part)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from proxy_core.conversation import (
     Cited,
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -66,7 +67,7 @@ class ReplyReader:
     reasoning of this reply can be replayed.
     """
 
-    def __init__(self, names: Mapping[str, str], origin: str) -> None:
+    def __init__(self, names: Mapping[str, str], origin: Origin | None) -> None:
         self._names = names
         self._origin = origin
         self._order = ItemOrder()

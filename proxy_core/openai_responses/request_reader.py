@@ -134,7 +134,7 @@ def _read_reasoning(item: dict[str, Any], path: str) -> Iterator[Part]:
     ]
     if sealed:
         id = fields.optional(item, "id", str, path) or ""
-        yield Reasoning(id, sealed, tuple(summary), origin="")
+        yield Reasoning(id, sealed, tuple(summary), origin=None)
 
 
 def _read_schema(body: dict[str, Any]) -> JsonSchema | None:

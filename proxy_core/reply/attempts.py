@@ -15,9 +15,11 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
+from proxy_core.deployments.lessons import NO_LESSON, adapt, apply_lesson
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
-from proxy_core.openai.errors import explain_error, read_wait, refuses_reasoning
+from proxy_core.openai.advice import explain_error
+from proxy_core.openai.errors import read_wait, refuses_reasoning
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
@@ -35,11 +37,13 @@ class Attempts:
 
     def __init__(self, azure: Azure, exchange: Exchange) -> None:
         self.failures = 0
+        self.deployment = exchange.deployment
         self._azure = azure
         self._log = exchange.log
         self._request = exchange.request
         self._configured = exchange.deployment
         self._budget = exchange.retry_budget
+        self._lesson = NO_LESSON  # what the body is written with; it only grows
         self._deadline: float | None = None
         self._said_wait: int | None = None
         self._failed: list[str] = []  # resources that were given up, and what they said
@@ -52,7 +56,7 @@ class Attempts:
             await asyncio.sleep(wait)
         self._log.attempts += 1
         self._said_wait = None
-        body = write_request(self._request, self.deployment)
+        body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
         call = self._azure.call(self.deployment, body, self._note)
         whole = bytearray()
         async with aclosing(call.chunks()) as chunks:
@@ -73,8 +77,8 @@ class Attempts:
             bare = without_reasoning(self._request)
             changed, self._request = bare != self._request, bare
             return 0.0 if changed else None
-        if self._azure.lessons.learn(self.deployment, error):
-            self._go_to(self.deployment)
+        if self._azure.lessons.learn(self.deployment, self._lesson, error, _now()):
+            self._heed()
             return 0.0
         if isinstance(error, UpstreamSilent):
             return None
@@ -101,10 +105,17 @@ class Attempts:
         self._log.note_azure(headers)
         self._said_wait = read_wait(headers)
 
-    def _go_to(self, place: Deployment) -> None:
-        self.deployment = self._azure.lessons.adapt(place)
+    def _heed(self) -> None:
+        """Write the next body with all that is known by now."""
+        self._lesson += self._azure.lessons.known(self.deployment, _now())
+        self.deployment = adapt(self.deployment, self._lesson)
         self._failures_here = 0
         self._log.api = self.deployment.api
+
+    def _go_to(self, place: Deployment) -> None:
+        self.deployment = place
+        self._lesson = NO_LESSON
+        self._heed()
         resources = [place.resource for place in (self._configured, *self._configured.elsewhere)]
         self._log.resource = resources.index(place.resource)
 

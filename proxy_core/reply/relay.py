@@ -38,6 +38,7 @@ class Relay:
     """
 
     def __init__(self, azure: Azure, exchange: Exchange) -> None:
+        self._azure = azure
         self._exchange = exchange
         self._attempts = Attempts(azure, exchange)
         self._translator = ReplyTranslator(
@@ -189,6 +190,8 @@ class Relay:
         if not isinstance(error, ProxyError):
             self._exchange.log.write_defect(error)
             error = InternalError()
+        if isinstance(error, UpstreamError):
+            self._azure.redact(error)  # also what Azure said behind a 200
         if self._state is State.HOLDING and isinstance(error, UpstreamError):
             wait = self._attempts.wait_after(error)
             if wait is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from proxy_core import openai_chat, openai_responses
-from proxy_core.conversation import Message, Reasoning, ReplyEvent, Request
+from proxy_core.conversation import Message, Origin, Reasoning, ReplyEvent, Request
 from proxy_core.deployments.models import Deployment, UpstreamApi
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.limits import original_names
@@ -29,7 +29,7 @@ class ReplyReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class Upstream:
     write_request: Callable[[Request, Deployment], dict[str, Any]]
-    reply_reader: Callable[[Mapping[str, str], str], ReplyReader]
+    reply_reader: Callable[[Mapping[str, str], Origin | None], ReplyReader]
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
 

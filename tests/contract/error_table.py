@@ -46,6 +46,7 @@ INVALID = (400, "invalid_request_error")
 NO_ACCESS = (401, "authentication_error")
 FORBIDDEN = (403, "permission_error")
 NOT_FOUND = (404, "not_found_error")
+BROKE_OFF = (502, "api_error")
 TOO_MANY = (429, "rate_limit_error")
 
 HTTP = [
@@ -128,7 +129,14 @@ HTTP = [
     Row("a_number", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
     Row("broken_json", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
     Row("binary", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
-    Row("redirect", NOT_FOUND, "answered 302 without an explanation.", "Check AZURE_O", LASTS),
+    Row("redirect", BROKE_OFF, "answered 302, a redirect, which is not", "Check AZURE_O", LASTS),
+    Row("not_modified", BROKE_OFF, "answered 304 without an explanation.", "Check AZURE_O"),
+    Row("unknown_status", BROKE_OFF, "Broken.", AGAIN),
+    Row("sign_in_page", BROKE_OFF, "answered 200 with an HTML page: Sign in.", "Check AZURE_O"),
+    Row("plain_text", BROKE_OFF, "with no reply of a model. no healthy upstream", "Check AZURE_O"),
+    Row(
+        "compressed_error", (503, "api_error"), "in an encoding that was not asked for.", "minute."
+    ),
     Row("overloaded_gateway", (503, "api_error"), "Busy.", "Try again in a minute."),
     Row("unimplemented", (501, "api_error"), "Not implemented.", CANNOT_BE_USED, LASTS),
     Row("quota_used_up", TOO_MANY, "the quota is too small or used up.", "answered 429", LASTS),
@@ -147,6 +155,11 @@ SHAPES: dict[str, Answer] = {
     "broken_json": Answer(500, {}, b'{"error": {"message": "Sor'),
     "binary": Answer(500, {}, b"\x00\xff\xfe\x01"),
     "redirect": Answer(302, {"location": "https://portal.azure.com"}, b""),
+    "not_modified": Answer(304, {}, b""),
+    "unknown_status": Answer(600, {}, b'{"message": "Broken."}'),
+    "sign_in_page": Answer(200, {}, b"<html><title>Sign in</title></html>"),
+    "plain_text": Answer(200, {"content-type": "text/plain"}, b"no healthy upstream"),
+    "compressed_error": Answer(503, {"content-encoding": "gzip"}, b"\x1f\x8b\x08\x00"),
     "overloaded_gateway": Answer(529, {}, b'{"error": {"message": "Busy."}}'),
     "unimplemented": Answer(501, {}, b"Not implemented."),
     "quota_used_up": Answer(
@@ -169,7 +182,6 @@ class StreamRow:
 
 OVERLOADED = "overloaded_error"
 FAILED = (500, "api_error")
-BROKE_OFF = (502, "api_error")
 
 STREAM = [
     StreamRow("error_then_failed", FAILED, OVERLOADED, "You can retry your request.", AGAIN),

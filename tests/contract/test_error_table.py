@@ -10,12 +10,13 @@ import pytest
 from proxy_core.deployments.lessons import NO_LESSON, read_lesson
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
+from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import (
-    explain_error,
     is_overflow,
     read_error_body,
     refuses_reasoning,
 )
+from proxy_core.openai.redaction import redact_error
 from proxy_core.reply.client import CLAUDE, CURSOR, Client
 from tests import chat_grammar, grammar
 from tests.contract.error_table import (
@@ -68,7 +69,8 @@ every_api = pytest.mark.parametrize("api", APIS)
 
 def read(name: str) -> UpstreamError:
     answer = dict(answers())[name]
-    return read_error_body(answer.status, answer.headers, answer.body, SECRET)
+    error = read_error_body(answer.status, answer.headers, answer.body)
+    return redact_error(error, [SECRET])
 
 
 def refuse(client: Client, error: UpstreamError) -> tuple[int, Any, dict[str, str]]:

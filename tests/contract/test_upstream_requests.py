@@ -57,7 +57,7 @@ def write_for(request: Request, api: UpstreamApi, model: str) -> dict[str, Any]:
         model,
         api,
         find_family(model),
-        origin="here",
+        resource="here",
         summary="detailed",
         web_search=api == "responses",
     )

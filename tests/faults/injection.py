@@ -68,15 +68,18 @@ async def _inject(case: Case, first: AzureHere, second: AzureHere) -> Result:
 
 
 def _environ(case: Case, first: AzureHere, second: AzureHere) -> dict[str, str]:
+    surface = "/v1" if case.api == "responses" else ""
     environ = {
-        "AZURE_OPENAI_ENDPOINT": f"{first.url}/openai/v1",
+        "AZURE_OPENAI_ENDPOINT": f"{first.url}/openai{surface}",
         "AZURE_OPENAI_API_KEY": KEY,
-        "AZURE_OPENAI_API": case.api,
         "BIG_MODEL": "gpt-5.4",
         "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
     }
+    if case.api == "chat":  # found out and not set, for what is set is not changed by a lesson
+        environ["AZURE_API_VERSION"] = "2025-04-01-preview"
+        environ["AZURE_MODEL_FAMILIES"] = "gpt-5.4=gpt-5.2"
     if case.scene == "fallback":
-        environ["AZURE_OPENAI_FALLBACK_ENDPOINT"] = f"{second.url}/openai/v1"
+        environ["AZURE_OPENAI_FALLBACK_ENDPOINT"] = f"{second.url}/openai{surface}"
         environ["AZURE_OPENAI_FALLBACK_API_KEY"] = KEY
     return environ
 

@@ -29,7 +29,7 @@ MODELS: list[tuple[UpstreamApi, str]] = [
     ("chat", "deepseek"),
 ]
 DEPLOYMENTS = [
-    Deployment(model, api, find_family(model), origin="here", web_search=searches)
+    Deployment(model, api, find_family(model), resource="here", web_search=searches)
     for api, model in MODELS
     for searches in (True, False)
 ]

@@ -99,9 +99,9 @@ def _read_deployment(case: Path) -> Deployment:
     fields = _load(case / "deployment.json")
     name = fields.get("name", MODELS[api])
     family = find_family(fields.get("family", name))
-    origin = f"https://golden.openai.azure.com/{family.prefix}"
+    resource = "https://golden.openai.azure.com"
     searches = fields.get("web_search", False)
-    return Deployment(name, api, family, origin, fields.get("effort"), web_search=searches)
+    return Deployment(name, api, family, resource, fields.get("effort"), web_search=searches)
 
 
 def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:

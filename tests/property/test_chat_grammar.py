@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.conversation import (
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -51,7 +52,7 @@ groups = st.lists(
     st.one_of(
         st.builds(TextDelta, words),
         st.builds(ThinkingDelta, words),
-        st.just(ThinkingSealed(Reasoning("rs_1", "gAAA", (), "here"))),
+        st.just(ThinkingSealed(Reasoning("rs_1", "gAAA", (), Origin("here", "gpt-5.4")))),
         calls,
     ),
     max_size=8,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import (
     Cited,
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -53,9 +54,10 @@ def test_interleaving_changes_nothing(data: st.DataObject, written: list[Item], 
     assert replies[0] == replies[1]
 
 
+origins = st.none() | st.builds(Origin, words, words)
 sealed = st.builds(
     ThinkingSealed,
-    st.builds(Reasoning, words, words, st.lists(words, max_size=2).map(tuple), words),
+    st.builds(Reasoning, words, words, st.lists(words, max_size=2).map(tuple), origins),
 )
 calls = st.lists(words, max_size=3)
 pages = st.builds(WebPage, words, words)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from azurefunctions.extensions.http.fastapi import Request, Response, web
 
-from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
+from proxy_core.settings import CONTAINER_MARKS, DEPLOYED_MARKS, FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     before = [(logger, logger.level, [*logger.filters]) for logger in loggers]
     for name in ("FastAPI", "uvicorn"):
         monkeypatch.setattr(web, name, getattr(web, name))
-    for name in (FUNCTION_TIMEOUT, PROCESSES):
+    for name in (FUNCTION_TIMEOUT, PROCESSES, *DEPLOYED_MARKS, *CONTAINER_MARKS):
         monkeypatch.delenv(name, raising=False)
 
     def load_app(**environ: str) -> App:

@@ -33,7 +33,7 @@ def test_defaults() -> None:
     assert resource.address.base == "https://r.openai.azure.com/openai/v1"
     assert resource.api_key == "key"
     assert settings == Settings((resource,), families={})
-    assert not settings.must_authenticate
+    assert not settings.closed
 
 
 SETTINGS: list[tuple[str, str, str, Any]] = [
@@ -113,6 +113,14 @@ def test_a_deployment_in_the_pasted_url_stands_for_every_model(
         ({"WEBSITE_SITE_NAME": "my-proxy"}, True),
         ({"WEBSITE_POD_NAME": "p"}, True),
         ({"CONTAINER_APP_NAME": "my-proxy"}, True),
+        ({"CONTAINER_NAME": "c"}, True),
+        ({"CONTAINER_NAME": "c", "AZURE_FUNCTIONS_ENVIRONMENT": "Staging"}, True),
+        ({"CONTAINER_NAME": "c", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, False),
+        ({"KUBERNETES_SERVICE_HOST": "h", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, False),
+        ({"WEBSITE_POD_NAME": "p", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, True),
+        ({"LEGION_SERVICE_HOST": "h"}, True),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, True),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "ANTHROPIC_AUTH_TOKEN": "t"}, False),
         ({"WEBSITE_SITE_NAME": " "}, False),
         ({"WEBSITE_INSTANCE_ID": "1", "ANTHROPIC_AUTH_TOKEN": "t"}, False),
         ({"WEBSITE_INSTANCE_ID": "1", "ALLOW_ANONYMOUS": "TRUE"}, False),
@@ -123,7 +131,7 @@ def test_on_azure_a_proxy_without_a_token_is_closed(
     environ: dict[str, str], is_closed: bool
 ) -> None:
     settings = read(**environ)
-    assert settings.must_authenticate is is_closed
+    assert ("ANTHROPIC_AUTH_TOKEN is missing" in settings.closed) is is_closed
     assert settings.allow_anonymous is (environ.get("ALLOW_ANONYMOUS") == "TRUE")
 
 
@@ -148,9 +156,31 @@ def test_each_fallback_needs_its_key_or_none_has_one() -> None:
         read(AZURE_OPENAI_FALLBACK_API_KEY="only one", **TWO)
 
 
-def test_twice_the_same_resource_is_one() -> None:
-    settings = read(AZURE_OPENAI_FALLBACK_ENDPOINT="r.openai.azure.com/openai/v1")
-    assert len(settings.resources) == 1
+SPELLINGS = [
+    "https://r.openai.azure.com",
+    "r.openai.azure.com/openai/v1",
+    "HTTPS://R.OpenAI.Azure.Com/",
+    "https://r.openai.azure.com:443/openai/responses?api-version=preview",
+    "https://r.openai.azure.com.",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [("key", "", "key"), ("", "other", "other"), ("key", "other", "key")],
+)
+def test_twice_the_same_resource_is_one_with_its_first_key(
+    spelling: str, first: str, second: str, kept: str
+) -> None:
+    settings = read(
+        AZURE_OPENAI_API_KEY=first,
+        AZURE_OPENAI_FALLBACK_ENDPOINT=f"{spelling},https://s.openai.azure.com",
+        AZURE_OPENAI_FALLBACK_API_KEY=f"{second},s" if second else "",
+    )
+    assert [resource.api_key for resource in settings.resources] == [kept, "s" if second else ""]
+    assert settings.repeats_a_resource
+    assert not read(**TWO).repeats_a_resource
 
 
 def test_a_deployment_is_known_on_each_resource() -> None:
@@ -208,6 +238,52 @@ def test_a_setting_that_cannot_be_used(name: str, value: str, problem: str) -> N
     assert str(caught.value) == f"These settings cannot be used: {problem}."
 
 
+UNRESOLVED = [
+    "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s)",
+    " @microsoft.keyvault(VaultName=v;SecretName=s) ",
+    "@Microsoft.AppConfiguration(Endpoint=https://c.azconfig.io; Key=k)",
+    "a-token, @Microsoft.KeyVault(VaultName=v;SecretName=s)",
+]
+
+
+@pytest.mark.parametrize("value", UNRESOLVED)
+@pytest.mark.parametrize(
+    "name",
+    ["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_FALLBACK_API_KEY", "BIG_MODEL", "ALLOW_ANONYMOUS"],
+)
+def test_a_reference_that_was_not_resolved_is_a_problem(name: str, value: str) -> None:
+    with pytest.raises(
+        SettingsError, match=f"{name} is a reference that Azure could not"
+    ) as caught:
+        read(**{name: value})
+    assert "Microsoft" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", UNRESOLVED)
+@pytest.mark.parametrize("more", [{}, {"ALLOW_ANONYMOUS": "true"}, {"WEBSITE_SITE_NAME": "s"}])
+def test_a_token_that_was_not_resolved_closes_the_proxy(value: str, more: dict[str, str]) -> None:
+    settings = read(ANTHROPIC_AUTH_TOKEN=value, **more)
+    assert "the setting ANTHROPIC_AUTH_TOKEN is a reference" in settings.closed
+    assert settings.auth_tokens == ()
+    assert next(iter(settings.warnings)) == settings.closed
+
+
+def test_capitals_do_not_count_in_a_name_and_the_last_spelling_does() -> None:
+    """As function_app gives host.json's value first, and Windows tells all names in capitals."""
+    in_capitals = {FUNCTION_TIMEOUT.upper(): "00:10:00", "Big_Model": "gpt"}
+    settings = read({FUNCTION_TIMEOUT: "00:30:00", **REQUIRED, **in_capitals})
+    assert (settings.longest_reply, settings.big_model) == (9 * 60, "gpt")
+    blank = read({FUNCTION_TIMEOUT: "00:30:00", **REQUIRED, FUNCTION_TIMEOUT.upper(): " "})
+    assert blank.longest_reply == 29 * 60
+
+
+@pytest.mark.parametrize("name", ["BIG_MODEL", "CURSOR_AZURE_DEPLOYMENT", "SAFEGUARDS_MODEL"])
+@pytest.mark.parametrize("value", ["..", "../admin", "..%2fadmin", "a/../b", "x" * 129])
+def test_a_name_that_leads_elsewhere_is_a_problem(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is no name of a deployment"):
+        read(**{name: value})
+
+
 def test_all_problems_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read({"BIG_EFFORT": "huge", "AZURE_MODEL_FAMILIES": "x"})
@@ -240,7 +316,14 @@ COMPLETE = {
         ({"ANTHROPIC_AUTH_TOKEN": ""}, ["ANTHROPIC_AUTH_TOKEN is not set"]),
         ({"AZURE_OPENAI_API_KEY": ""}, ["Entra ID tokens are used"]),
         ({"AZURE_OPENAI_FALLBACK_ENDPOINT": "https://s.openai.azure.com"}, ["Entra ID tokens"]),
-        ({"ANTHROPIC_AUTH_TOKEN": "", "WEBSITE_INSTANCE_ID": "1"}, []),
+        (
+            {"ANTHROPIC_AUTH_TOKEN": "", "WEBSITE_INSTANCE_ID": "1"},
+            ["the setting ANTHROPIC_AUTH_TOKEN is missing"],
+        ),
+        (
+            {"AZURE_OPENAI_FALLBACK_ENDPOINT": REQUIRED["AZURE_OPENAI_ENDPOINT"]},
+            ["names a resource that was named before"],
+        ),
         ({"SMALL_MODEL": ""}, ["SMALL_MODEL is not set"]),
         ({"BIG_MODEL": "", "SMALL_MODEL": ""}, ["BIG_MODEL is not set", "SMALL_MODEL is not set"]),
         ({"BIG_MODEL": "prod"}, ["AZURE_MODEL_FAMILIES=prod=gpt-5.4"]),
@@ -288,7 +371,13 @@ def test_which_deployment_answers(model: str, name: str, effort: str | None) -> 
     assert (deployment.name, deployment.effort) == (name, effort)
 
 
-@pytest.mark.parametrize("model", ["", "..", "a b", "a\x00", "é", "m?x=1", "x" * 129])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("", ".", "..", "...", "../../admin", "a/../b", "a/./b", "/a", "a//b", "a/", "..%2fadmin"),
+        *("a b", "a\x00", "é", "m?x=1", "x" * 129, "claude-" + "x" * 1_000_000, "haiku" * 99),
+    ],
+)
 def test_a_name_that_no_deployment_can_have(model: str) -> None:
     with pytest.raises(BadRequest, match="no name of a deployment") as caught:
         read().find_deployment(model)
@@ -306,6 +395,13 @@ def test_an_alias_without_a_deployment_is_refused_by_name(model: str, setting: s
     with pytest.raises(BadRequest, match=f"{model}.* needs the setting {setting}") as caught:
         read().find_deployment(model)
     assert caught.value.status == 404
+
+
+def test_which_deployment_judges_proposed_tool_uses() -> None:
+    assert read(**MODELS).find_safeguards_deployment() is None
+    judge = read(SAFEGUARDS_MODEL="judge").find_safeguards_deployment()
+    assert judge
+    assert judge.name == "judge"
 
 
 def test_which_deployment_answers_cursor() -> None:
@@ -327,6 +423,13 @@ def test_a_declared_family_beats_the_name() -> None:
     assert settings.find_deployment("gpt-4o").family.prefix == "gpt-5"
     assert settings.find_deployment("gpt-5.2-eu").family.prefix == "gpt-5.2"
     assert settings.find_deployment("other").family is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_set"), [("auto", False), ("chat", True), ("responses", True)]
+)
+def test_who_chose_the_api(choice: str, is_set: bool) -> None:
+    assert read(AZURE_OPENAI_API=choice).find_deployment("gpt-5.4").api_is_set is is_set
 
 
 def test_reasoning_returns_to_its_resource_and_family() -> None:

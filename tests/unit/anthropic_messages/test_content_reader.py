@@ -9,6 +9,7 @@ from proxy_core.anthropic_messages.signature import UNSEALED, write_signature
 from proxy_core.conversation import (
     Content,
     Message,
+    Origin,
     Part,
     Reasoning,
     Text,
@@ -18,8 +19,8 @@ from proxy_core.conversation import (
 from proxy_core.errors import BadRequest
 from tests.content import BLOCKS
 
-REASONING = Reasoning("rs_1", "gAAA", ("Hm.",), "https://r/gpt-5.4")
-SPOKEN = Reasoning("rs_2", "gBBB", (), "https://r/gpt-5.4", "commentary")
+REASONING = Reasoning("rs_1", "gAAA", ("Hm.",), Origin("r", "gpt-5.4"))
+SPOKEN = Reasoning("rs_2", "gBBB", (), Origin("r", "gpt-5.4"), "commentary")
 
 
 def read(role: str, content: Any) -> tuple[Part, ...]:

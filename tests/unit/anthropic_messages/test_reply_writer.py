@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxy_core.anthropic_messages.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.anthropic_messages.signature import UNSEALED, read_signature, write_signature
 from proxy_core.conversation import (
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -28,9 +29,9 @@ from tests.grammar import read_events, read_stream
 
 Event = dict[str, Any]
 
-SEALED = ThinkingSealed(Reasoning("rs_1", "gAAA", ("Hm.",), "https://r/gpt-5.4"))
+SEALED = ThinkingSealed(Reasoning("rs_1", "gAAA", ("Hm.",), Origin("r", "gpt-5.4")))
 SIGNATURE = write_signature(SEALED.reasoning)
-OTHER = ThinkingSealed(Reasoning("rs_2", "gBBB", (), "https://r/gpt-5.4", "final_answer"))
+OTHER = ThinkingSealed(Reasoning("rs_2", "gBBB", (), Origin("r", "gpt-5.4"), "final_answer"))
 CALL = ToolCallStarted("call_1", "read")
 END = ReplyFinished("end")
 MEGABYTE = 1024 * 1024

@@ -14,12 +14,13 @@ from proxy_core.anthropic_messages.signature import (
     read_signature,
     write_signature,
 )
-from proxy_core.conversation import Reasoning
+from proxy_core.conversation import Origin, Reasoning
+from proxy_core.deployments.models import FAMILIES
 
-REASONING = Reasoning("rs_1", "gAAA", ("One.", "Zwei: ü"), "https://r/gpt-5.4", "commentary")
+REASONING = Reasoning("rs_1", "gAAA", ("One.", "Zwei: ü"), Origin("r", "gpt-5.4"), "commentary")
 FIELDS: dict[str, Any] = {
     "id": "rs_1",
-    "origin": "o",
+    "origin": "o/gpt-5.4",
     "phase": None,
     "summary": [],
     "encrypted_content": "e",
@@ -38,7 +39,7 @@ def sign(fields: Any) -> str:
         text,
         text,
         st.lists(text).map(tuple),
-        text,
+        st.none() | st.builds(Origin, text, st.sampled_from([f.prefix for f in FAMILIES])),
         st.sampled_from([None, "commentary", "final_answer"]),
     )
 )
@@ -49,7 +50,7 @@ def test_reasoning_survives_the_round_trip(reasoning: Reasoning) -> None:
 
 
 def test_a_signature_of_this_form_will_be_read_in_future_releases() -> None:
-    assert read_signature(sign(FIELDS)) == Reasoning("rs_1", "e", (), "o")
+    assert read_signature(sign(FIELDS)) == Reasoning("rs_1", "e", (), Origin("o", "gpt-5.4"))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,18 @@ import aiohttp
 import httpx
 import pytest
 
-from proxy_core.azure.calls import DRAINED, LONGEST_ERROR, PROBES, Azure, Note, open_probing_socket
+from proxy_core.azure.calls import DRAINED, LONGEST_ERROR, SLOWEST_ERROR, Azure, Note
+from proxy_core.azure.connections import PROBES, open_probing_socket
 from proxy_core.azure.credentials import Credential, Proof
-from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import (
+    Disconnected,
+    SettingsError,
+    Unreachable,
+    UpstreamError,
+    UpstreamSilent,
+)
 from proxy_core.settings import Settings
+from tests.virtual_time import run
 
 KEY = "a-secret-key"
 ENVIRON = {"AZURE_OPENAI_ENDPOINT": "my.openai.azure.com", "AZURE_OPENAI_API_KEY": KEY}
@@ -88,6 +96,7 @@ class Tokens:
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = list(tokens)
+        self.secrets = tokens
 
     async def prove(self) -> Proof:
         token = self._tokens[0]
@@ -137,7 +146,7 @@ def test_a_redirect_is_not_followed_because_the_key_would_go_with_it() -> None:
 
     with pytest.raises(UpstreamError) as caught:
         ask(answer)
-    assert caught.value.status == 404  # the address is wrong
+    assert (caught.value.status, caught.value.code) == (502, "redirect")
     assert asked == ["my.openai.azure.com"]
 
 
@@ -235,3 +244,122 @@ def test_a_reply_that_breaks_off_is_told_apart_from_a_connection_that_was_closed
     with pytest.raises(UpstreamError) as caught:
         ask(lambda _: httpx.Response(200, stream=Breaking()))
     assert type(caught.value) is UpstreamError
+
+
+class Body(httpx.AsyncByteStream):
+    """Comes in these pieces, and then as `end` says."""
+
+    def __init__(self, *pieces: bytes, end: Exception | None = None, endless: bool = False) -> None:
+        self._pieces = pieces
+        self._end = end
+        self._endless = endless
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+        if self._endless:
+            await asyncio.sleep(3_600)
+        if self._end:
+            raise self._end
+
+
+NO = b'{"error": {"message": "No.", "code": "c"}}'
+
+
+@pytest.mark.parametrize("body", [Body(NO, endless=True), Body(NO, end=OSError("reset"))])
+def test_of_an_error_that_never_ends_or_breaks_off_it_is_told_what_came(body: Body) -> None:
+    async def refused() -> tuple[int, str, str, float]:
+        azure = Azure(
+            settings := Settings.from_environ(ENVIRON),
+            httpx.MockTransport(lambda _: httpx.Response(404, stream=body)),
+        )
+        with pytest.raises(UpstreamError) as caught:
+            [chunk async for chunk in azure.call(settings.find_deployment("gpt"), {}).chunks()]
+        error = caught.value
+        return error.status, error.message, error.code, asyncio.get_running_loop().time()
+
+    *told, seconds = run(refused())
+    assert told == [404, "No.", "c"]
+    assert seconds <= SLOWEST_ERROR
+
+
+def ask_whole(response: httpx.Response) -> tuple[bytes, bool]:
+    """The reply, and whether it is in one piece."""
+
+    async def read() -> tuple[bytes, bool]:
+        settings = Settings.from_environ(ENVIRON)
+        azure = Azure(settings, httpx.MockTransport(lambda _: response))
+        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        return b"".join([chunk async for chunk in call.chunks()]), call.is_unstreamed
+
+    return run(read())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "content_type", "is_unstreamed"),
+    [
+        ((b"data: 1\n\n",), "text/event-stream", False),
+        ((b"\n", b"da", b"ta: 1\n\n"), "Application/JSON", False),
+        ((b"event: x\n",), "text/html", False),
+        ((b" ", b'{"a"', b": 1}"), "text/event-stream", True),
+        ((b'{"a": 1}',), "", True),
+        ((b" " * 70_000, b'{"a": 1}'), "APPLICATION/JSON; charset=utf-8", True),
+        ((b"\n" * 70_000, b"data: 1\n\n"), "", False),
+        ((b"dat",), "text/event-stream", False),
+        ((), "text/html", False),
+    ],
+)
+def test_what_a_reply_is(pieces: tuple[bytes, ...], content_type: str, is_unstreamed: bool) -> None:
+    response = httpx.Response(200, headers={"content-type": content_type}, stream=Body(*pieces))
+    assert ask_whole(response) == (b"".join(pieces), is_unstreamed)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "content_type", "says"),
+    [
+        ((b"<html><title>Sign", b" in</title>"), "text/html", "an HTML page: Sign in."),
+        ((b"<html>",), "text/event-stream", "an HTML page."),
+        ((b"<html>",), "application/json", "an HTML page."),
+        ((b"no healthy ", b"upstream"), "text/plain", "no healthy upstream"),
+        ((f"wrong key: {KEY}".encode(),), "text/plain", "wrong key: …"),
+        ((b"\x00\x01",), "application/octet-stream", "with no reply of a model."),
+    ],
+)
+def test_what_is_no_reply(pieces: tuple[bytes, ...], content_type: str, says: str) -> None:
+    response = httpx.Response(200, headers={"content-type": content_type}, stream=Body(*pieces))
+    with pytest.raises(UpstreamError) as caught:
+        ask_whole(response)
+    assert caught.value.status == 502
+    assert says in caught.value.message
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_what_is_compressed_is_refused_and_not_even_read(status: int) -> None:
+    body = Body(end=AssertionError("it was read"))
+    response = httpx.Response(status, headers={"content-encoding": "gzip"}, stream=body)
+    with pytest.raises(UpstreamError, match="in an encoding that was not asked for") as caught:
+        ask_whole(response)
+    assert caught.value.status == (502 if status == 200 else 500)
+
+
+def test_what_azure_says_behind_a_200_can_be_redacted() -> None:
+    environ = {
+        **ENVIRON,
+        "AZURE_OPENAI_FALLBACK_ENDPOINT": "other.openai.azure.com,third.openai.azure.com",
+        "AZURE_OPENAI_FALLBACK_API_KEY": "another-key,third-key-of-all",
+    }
+    azure = Azure(Settings.from_environ(environ))
+    error = azure.redact(UpstreamError(f"{KEY} and another-key", code="third-key-of-all"))
+    assert (error.message, error.code) == ("… and …", "…")
+
+
+def test_the_tokens_of_entra_are_secrets_too() -> None:
+    environ = {**WITHOUT_KEY}
+    azure = Azure(Settings.from_environ(environ), entra=Tokens("a-good-token"))
+    assert azure.redact(UpstreamError("no: a-good-token")).message == "no: …"
+
+
+def test_a_proxy_that_cannot_be_used_ends_start_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://p:1080")
+    with pytest.raises(SettingsError, match=r"The proxy for my\.openai\.azure\.com"):
+        Azure(Settings.from_environ(ENVIRON))

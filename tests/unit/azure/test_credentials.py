@@ -9,6 +9,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from proxy_core.azure.credentials import (
     AUDIENCES,
+    MOST_TOKENS,
     SLOWEST_TOKEN,
     Credential,
     EntraCredential,
@@ -68,6 +69,16 @@ def test_the_issuer_is_made_at_the_first_call_and_asked_each_time() -> None:
 
     assert run(use()) == [{"authorization": f"Bearer {OLD} {n}"} for n in (1, 2)]
     assert issuer.made == 1
+
+
+def test_the_tokens_that_were_given_lately_are_its_secrets() -> None:
+    async def use() -> None:
+        credential = EntraCredential(OLD, Issuer().make)
+        given = [(await credential.prove()).secret for _ in range(MOST_TOKENS + 1)]
+        assert list(credential.secrets) == given[1:]
+        assert KeyCredential("k").secrets == ("k",)
+
+    run(use())
 
 
 def test_one_question_serves_all_who_ask_meanwhile_and_none_can_cancel_it() -> None:

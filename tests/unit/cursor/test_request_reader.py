@@ -189,7 +189,7 @@ def test_it_is_taken_out_of_a_responses_body_as_well() -> None:
     items = [ITEM, SEALED, spoken(f"{SHOWN}Hi.", phase="final_answer"), ITEM]
     assert read({"input": items}).messages == (
         USER,
-        Message("assistant", (Reasoning("", "gAAA", (), ""), Text("Hi.", "final_answer"))),
+        Message("assistant", (Reasoning("", "gAAA", (), None), Text("Hi.", "final_answer"))),
         USER,
     )
 

@@ -1,10 +1,12 @@
 """Whatever people paste -> the URLs to call."""
 
 import json
+from urllib.parse import unquote
 
 import pytest
 
-from proxy_core.deployments.address import Address, read_address
+from proxy_core.deployments.address import Address, is_name, read_address
+from proxy_core.errors import BadRequest
 from tests.streams import CONTRACTS
 
 OPENAI = "https://r.openai.azure.com"
@@ -149,3 +151,29 @@ def test_a_resource_is_known_by_its_host() -> None:
     assert resource != read_address(FOUNDRY).resource
     assert len(resource) == 12
     assert "azure" not in resource
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".", "..", "../../admin", "..\\admin", "%2e%2e", "a/../b", "..%2Fadmin", " . ", "", "/"],
+)
+def test_no_name_leads_out_of_its_place_in_the_path(name: str) -> None:
+    with pytest.raises(BadRequest, match="no name of a deployment") as caught:
+        Address(f"{OPENAI}/openai/v1", DATED).url("chat", name)
+    assert caught.value.status == 404
+    assert not is_name(name)
+
+
+@pytest.mark.parametrize("name", ["gpt-5.4", "my gpt", "a/b:c", "..a", "a?b#c"])
+def test_any_other_is_one_part_of_it(name: str) -> None:
+    url = Address(f"{OPENAI}/openai/v1", DATED).url("chat", name)
+    inside = url.partition("/deployments/")[2].partition("/chat/completions?")[0]
+    assert "/" not in inside
+    assert unquote(inside) == name
+
+
+def test_a_resource_is_the_same_in_every_spelling_of_its_address() -> None:
+    spellings = [OPENAI, f"{OPENAI}:443", f"{OPENAI}./", OPENAI.upper(), "r.openai.azure.com"]
+    assert len({read_address(spelling).resource for spelling in spellings}) == 1
+    gateways = ["http://g/a", "http://g/A", "http://g:81/a", "http://[::1]/a", "http://[::1]:80/a"]
+    assert len({read_address(gateway).resource for gateway in gateways}) == 4

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from proxy_core.deployments.lessons import Lesson, Lessons, apply_lesson, read_lesson
+from proxy_core.deployments.lessons import (
+    IN_ONE_PIECE,
+    LONGEST_KNOWN,
+    MOST_DEPLOYMENTS,
+    NO_LESSON,
+    Lesson,
+    Lessons,
+    apply_lesson,
+    read_lesson,
+)
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
 
@@ -45,7 +54,7 @@ def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
                 "unsupported_parameter",
             ),
             "chat",
-            Lesson(renamed=frozenset({"max_tokens"})),
+            Lesson(renamed="max_tokens"),
         ),
         (
             refusal("Unrecognized request argument supplied: prompt_cache_key"),
@@ -72,12 +81,22 @@ def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
             "responses",
             dropped("include"),
         ),
+        (
+            refusal("Unsupported value: 'stream' …", "stream", "unsupported_value"),
+            "responses",
+            IN_ONE_PIECE,
+        ),
         (NOT_SUPPORTED, "responses", Lesson(api="chat")),
         (NOT_SUPPORTED, "chat", Lesson()),
         (UNSUPPORTED, "chat", Lesson(api="responses")),
         (UNSUPPORTED, "responses", Lesson()),
         (
-            refusal("… To use function tools, use /v1/responses or set reasoning_effort …"),
+            refusal(
+                "Function tools with reasoning_effort are not supported for gpt-6-astra in "
+                "/v1/chat/completions. To use function tools, use /v1/responses or set "
+                "reasoning_effort to 'none'.",
+                "reasoning_effort",
+            ),
             "chat",
             Lesson(api="responses"),
         ),
@@ -102,7 +121,7 @@ def test_what_a_refusal_teaches(error: UpstreamError, api: UpstreamApi, lesson: 
         (dropped("reasoning.summary"), {"reasoning": {"summary": "auto"}, "a": 1}, {"a": 1}),
         (dropped("reasoning.summary", "include"), {"input": []}, {"input": []}),
         (
-            Lesson(renamed=frozenset({"max_tokens"})),
+            Lesson(renamed="max_tokens"),
             {"max_tokens": 9},
             {"max_completion_tokens": 9},
         ),
@@ -126,33 +145,124 @@ def test_a_body_that_heeds_it(lesson: Lesson, body: dict[str, Any], taken: dict[
     assert repr(body) == given
 
 
-def deployment(api: UpstreamApi = "responses", name: str = "prod") -> Deployment:
-    return Deployment(name, api, find_family("gpt-5.4"))
+def deployment(api: UpstreamApi = "responses", name: str = "prod", **fields: Any) -> Deployment:
+    return Deployment(name, api, find_family("gpt-5.4"), **fields)
 
 
-def test_a_lesson_is_new_once_and_adds_to_what_is_known() -> None:
+SUMMARY = refusal("no", "reasoning.summary", "unsupported_value")
+
+
+class Asked:
+    """A request that is written with what is known at the time, and then refused."""
+
+    def __init__(self, lessons: Lessons, place: Deployment | None = None, now: float = 0.0) -> None:
+        self.lessons = lessons
+        self.written_with = lessons.known(place or deployment(), now)
+        self.place = lessons.adapt(place or deployment(), now)
+
+    def refused(self, error: UpstreamError, now: float = 0.0) -> bool:
+        """Whether it is sent again."""
+        return self.lessons.learn(self.place, self.written_with, error, now)
+
+
+def test_a_lesson_adds_to_what_is_known() -> None:
     lessons = Lessons()
-    summary = refusal("no", "reasoning.summary", "unsupported_value")
-    assert lessons.learn(deployment("chat"), EFFORT_REFUSED)
-    assert lessons.learn(deployment(), summary)
-    assert not lessons.learn(deployment(), summary)
-    assert not lessons.learn(deployment(), refusal("something else"))
+    assert Asked(lessons, deployment("chat")).refused(EFFORT_REFUSED)
+    assert Asked(lessons).refused(SUMMARY)
+    assert not Asked(lessons).refused(SUMMARY)  # it was heeded, and refused all the same
+    assert not Asked(lessons).refused(refusal("something else"))
     body = {"reasoning": {"effort": "max", "summary": "auto"}}
-    assert lessons.apply(deployment(), body) == {"reasoning": {"effort": "xhigh"}}
-    assert lessons.apply(deployment(name="other"), body) == body
+    known = lessons.known(deployment(), 0.0)
+    assert apply_lesson(known, body) == {"reasoning": {"effort": "xhigh"}}
+    assert lessons.known(deployment(name="other"), 0.0) == NO_LESSON
+
+
+def test_requests_that_are_refused_at_once_are_all_sent_again() -> None:
+    lessons = Lessons()
+    asked = [Asked(lessons) for _ in range(5)]
+    assert [one.refused(SUMMARY) for one in asked] == [True] * 5
+    assert not Asked(lessons).refused(SUMMARY)
+
+
+def test_a_refusal_that_teaches_nothing_is_not_repeated_for_what_others_learned() -> None:
+    lessons = Lessons()
+    asked = Asked(lessons)
+    assert Asked(lessons).refused(SUMMARY)
+    assert not asked.refused(refusal("The response was filtered."))
 
 
 def test_the_api_is_changed_once_and_never_back() -> None:
     lessons = Lessons()
-    assert lessons.adapt(deployment()) == deployment()
-    assert lessons.learn(deployment(), NOT_SUPPORTED)
-    assert lessons.adapt(deployment()) == deployment("chat")
-    assert not lessons.learn(deployment("chat"), UNSUPPORTED)
-    assert lessons.adapt(deployment()) == deployment("chat")
+    asked = [Asked(lessons), Asked(lessons)]
+    assert asked[0].refused(NOT_SUPPORTED)
+    assert lessons.adapt(deployment(), 0.0) == deployment("chat")
+    assert not Asked(lessons).refused(UNSUPPORTED)
+    assert asked[1].refused(NOT_SUPPORTED)
+    assert lessons.adapt(deployment(), 0.0) == deployment("chat")
+
+
+def test_the_users_own_choice_of_an_api_is_never_overridden() -> None:
+    lessons, chosen = Lessons(), deployment(api_is_set=True)
+    assert not Asked(lessons, chosen).refused(NOT_SUPPORTED)
+    assert lessons.adapt(chosen, 0.0) == chosen
+    assert Asked(lessons, chosen).refused(SUMMARY)
+
+
+LOW, HIGH = (
+    refusal(f"Supported values are: '{name}'.", "reasoning_effort", "unsupported_value")
+    for name in ("low", "high")
+)
+OLD, NEW = (
+    refusal("no", name, "unsupported_parameter") for name in ("max_tokens", "max_completion_tokens")
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [(LOW, HIGH), (HIGH, LOW), (OLD, NEW), (NEW, OLD)])
+def test_what_contradicts_itself_is_believed_once(one: UpstreamError, other: UpstreamError) -> None:
+    lessons = Lessons()
+    told = [one, other, one, other]
+    assert [Asked(lessons).refused(error) for error in told] == [True, False, False, False]
+
+
+def test_supported_values_only_become_fewer() -> None:
+    lessons = Lessons()
+    fewer = refusal("Supported values are: 'low', 'max'.", "reasoning_effort", "unsupported_value")
+    assert Asked(lessons).refused(EFFORT_REFUSED)
+    assert Asked(lessons).refused(fewer)
+    assert lessons.known(deployment(), 0.0).efforts == ("low",)
+
+
+def test_all_is_forgotten_after_a_while_which_later_lessons_do_not_put_off() -> None:
+    lessons = Lessons()
+    assert Asked(lessons).refused(SUMMARY)
+    last = LONGEST_KNOWN - 1
+    assert Asked(lessons, now=last).refused(EFFORT_REFUSED, last)
+    assert lessons.known(deployment(), last).dropped
+    assert lessons.known(deployment(), LONGEST_KNOWN) == NO_LESSON
+
+
+def test_what_a_request_was_written_with_counts_also_when_it_is_forgotten_meanwhile() -> None:
+    lessons = Lessons()
+    assert Asked(lessons).refused(SUMMARY)
+    late = Asked(lessons, now=LONGEST_KNOWN - 1)
+    assert not late.refused(SUMMARY, LONGEST_KNOWN)
+
+
+def test_made_up_names_are_not_kept_without_bound() -> None:
+    lessons = Lessons()
+    for number in range(MOST_DEPLOYMENTS + 1):
+        assert Asked(lessons, deployment(name=f"m{number}")).refused(SUMMARY)
+    assert lessons.known(deployment(name="m0"), 0.0) == NO_LESSON
+    assert lessons.known(deployment(name="m1"), 0.0) != NO_LESSON
+
+
+def test_a_family_that_does_not_stream_is_never_asked_to() -> None:
+    family = find_family("o3-pro")
+    assert Lessons().known(Deployment("o3-pro", "responses", family), 0.0) == IN_ONE_PIECE
 
 
 def test_a_deployment_that_only_speaks_chat_cannot_search() -> None:
     lessons, searching = Lessons(), replace(deployment(), web_search=True)
     assert searching.can_search
-    assert lessons.learn(searching, NOT_SUPPORTED)
-    assert not lessons.adapt(searching).can_search
+    assert Asked(lessons, searching).refused(NOT_SUPPORTED)
+    assert not lessons.adapt(searching, 0.0).can_search

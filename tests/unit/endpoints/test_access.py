@@ -14,7 +14,7 @@ from proxy_core.wire.digest import digest
 OPEN = Settings((Resource(Address("https://r.openai.azure.com/openai/v1"), "key"),))
 IN_UTF_8 = "sécret".encode().decode("latin-1")  # hosts read every header as Latin-1
 GUARDED = replace(OPEN, auth_tokens=("sécret", "next"))
-CLOSED = replace(OPEN, must_authenticate=True)
+CLOSED = replace(OPEN, closed="This proxy is closed: ANTHROPIC_AUTH_TOKEN is missing.")
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,7 @@
 
 import pytest
 
-from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain, redact
-
-KEY = "0123456789abcdef"
-
-
-@pytest.mark.parametrize(
-    ("text", "secret", "left"),
-    [
-        (f"The key {KEY} of {KEY}.", KEY, "The key … of …."),
-        ("invalid subscription key", "key", "invalid subscription key"),
-        ("invalid subscription key", "", "invalid subscription key"),
-        (r'{"m": "ab\"cd\\efgh"}', 'ab"cd\\efgh', '{"m": "…"}'),
-    ],
-)
-def test_a_secret_is_taken_out(text: str, secret: str, left: str) -> None:
-    assert redact(text, secret) == left
-
+from proxy_core.openai.error_text import LONGEST, clean, is_page, name_page, quote_plain
 
 PROSE = "please rename every file in the folder that begins with a digit"
 
@@ -40,6 +24,7 @@ LINES = {
     ),
     "data": (f"Not an image: data:image/png;base64,{'A' * 200}", None),
     "long": ("word " * 1_000, None),
+    "quotes_that_never_close": ("an 'a and a \"b and a 'c", "an 'a and a \"b and a 'c"),
     "nothing": (" \n", ""),
 }
 
@@ -76,6 +61,8 @@ def test_plain_text_is_quoted_shortly_and_anything_else_not(text: str, quoted: s
         ("<html><title lang='en'>502 Bad\nGateway</title>", "an HTML page: 502 Bad Gateway"),
         ("<!DOCTYPE html><p>No</p>", "an HTML page"),
         ("<html><title> </title>", "an HTML page"),
+        ("<html><title", "an HTML page"),
+        ("<html><title>" + "word " * 99, "an HTML page: " + "word " * 39 + "word"),
         ("  <?xml version='1.0'?><Error/>", "an HTML page"),
         ("It said: <BODY>no</BODY>", "an HTML page"),
     ],
@@ -88,3 +75,41 @@ def test_a_page_goes_by_its_title(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", ["", "No.", "1 < 2", "{}"])
 def test_anything_else_is_no_page(text: str) -> None:
     assert not is_page(text)
+
+
+KEY = "k" * 84
+
+
+@pytest.mark.parametrize("before", range(0, LONGEST + 300, 7))
+def test_what_is_cut_is_cut_between_words(before: int) -> None:
+    """So that a key is there as a whole, and can be recognised, or not at all."""
+    for text in (f"{'a ' * (before // 2)}{KEY} {'b ' * LONGEST}", f"{'a ' * (before // 2)}{KEY}"):
+        for line in (clean(text), quote_plain(text), name_page(f"<title>{text}")):
+            assert "k" not in line.replace(KEY, "")
+
+
+HOSTILE = [
+    "<title",
+    "<title>",
+    "<",
+    " '",
+    " 'a",
+    "' ",
+    "'a' ",
+    '"',
+    "``",
+    " ",
+    "x",
+    "&#x41;",
+    "%41",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_takes_more_time_than_its_length(piece: str) -> None:
+    """Twice as slow as the square of it, and this test would not end."""
+    text = piece * (4_000_000 // len(piece))
+    assert len(clean(text)) <= LONGEST
+    assert len(quote_plain(text)) <= LONGEST
+    assert is_page(text) in (True, False)
+    assert name_page(text)

@@ -7,7 +7,11 @@ import pytest
 
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.errors import (
+    LONGEST_ASKED,
+    MOST_CATEGORIES,
+    REDIRECTS,
     describe_filter,
+    is_encoded,
     is_overflow,
     read_error_body,
     read_error_event,
@@ -68,33 +72,55 @@ def test_error_bodies(body: bytes, message: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "seen"), [(302, 404), (307, 404), (400, 400), (503, 503), (529, 503)]
+    ("status", "seen"),
+    [
+        *((status, 502) for status in (100, 103, 199, 300, 304, 306, 399, 600, 999)),
+        *((status, status) for status in (400, 404, 418, 499, 500, 503, 599)),
+        (529, 503),
+    ],
 )
 def test_statuses_that_no_client_should_see(status: int, seen: int) -> None:
-    error = read_error_body(status, {}, b"")
-    assert (error.status, error.message) == (
-        seen,
-        f"Azure answered {status} without an explanation.",
-    )
+    error = read_error_body(status, {}, b'{"message": "No."}')
+    assert (error.status, error.code) == (seen, "")
+    assert "No." in error.message
 
 
-SECRET = "0123456789abcdef"
+@pytest.mark.parametrize("status", sorted(REDIRECTS))
+def test_a_redirect_is_a_wrong_address_which_lasts(status: int) -> None:
+    error = read_error_body(status, {"location": "https://elsewhere.example"}, b"<html>")
+    assert error.message == f"Azure answered {status}, a redirect, which is not followed."
+    assert (error.status, error.may_pass) == (502, False)
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "message"),
     [
-        {"error": {"message": f"Incorrect key: {SECRET}.", "code": SECRET, "param": SECRET}},
-        {"error": SECRET},
-        [f"{SECRET}"],
-        f"{'x ' * 95}{SECRET}",
-        f"<html><title>{SECRET}</title></html>",
+        (b"<html><title>Sign in</title>", "Azure answered 200 with an HTML page: Sign in."),
+        (
+            b"down",
+            "Azure answered 200 with no reply of a model. down",
+        ),
+        (b"\x00\xff", "Azure answered 200 with no reply of a model."),
     ],
 )
-def test_the_key_is_never_passed_on(body: Any) -> None:
-    for encoded in (json.dumps(body), str(body)):
-        error = read_error_body(401, {}, encoded.encode(), SECRET)
-        assert SECRET[:6] not in f"{error.message} {error.code} {error.param}"
+def test_a_success_that_is_no_reply(body: bytes, message: str) -> None:
+    error = read_error_body(200, {}, body)
+    assert (error.status, error.message) == (502, message)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", " GZip ", "br", "identity, gzip", "x"])
+def test_what_is_compressed_is_never_unpacked(encoding: str) -> None:
+    headers = {"content-encoding": encoding}
+    assert is_encoded(headers)
+    error = read_error_body(503, headers, b'{"message": "No."}')
+    assert error.message == "Azure answered 503 in an encoding that was not asked for."
+    assert error.status == 503
+
+
+@pytest.mark.parametrize("encoding", ["", " ", "identity", "Identity"])
+def test_what_is_not_compressed(encoding: str) -> None:
+    assert not is_encoded({"content-encoding": encoding})
+    assert not is_encoded({})
 
 
 @pytest.mark.parametrize(
@@ -108,6 +134,8 @@ def test_the_key_is_never_passed_on(body: Any) -> None:
         ({"retry-after": "-5"}, 0),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e308"}, LONGEST_ASKED),
+        ({"retry-after-ms": "9" * 40}, LONGEST_ASKED),
         ({"retry-after": "nan"}, None),
         ({"retry-after-ms": "10", "retry-after": "0"}, 1),
     ],
@@ -127,6 +155,7 @@ def test_how_long_to_wait(headers: dict[str, str], seconds: int | None) -> None:
         ("Please try again in 20ms.", 1),
         ("Try again in 2 minutes.", 120),
         ("Please retry after 1 day.", 86_400),
+        ("Please retry after 999999999 days.", LONGEST_ASKED),
         ("Please retry after 0 seconds.", 0),
         ("If you created it within the last 5 minutes, wait a moment and try again.", None),
         (f"Please retry after {'9' * 400} seconds.", None),
@@ -277,6 +306,7 @@ def test_refusals_by_code(code: str, message: str, refused: bool) -> None:
         ("context_length_exceeded", "No.", True),
         ("", "Your input exceeds the context window of this model.", True),
         ("", "This model's maximum context length is 8192 tokens.", True),
+        ("", "Prompt contains 9 tokens, too large for a model of 8 maximum context length", True),
         ("string_above_max_length", "string too long", False),
     ],
 )
@@ -313,6 +343,10 @@ HATE = {"hate": {"filtered": True}, "violence": {"filtered": False}}
         ({"jailbreak": {"filtered": False, "detected": True}}, f"{STOPPED}."),
         ({"filtered": True}, f"{STOPPED}."),
         ({"no name": {"filtered": True, **HATE}}, f"{STOPPED} (hate)."),
+        (
+            {f"c{n:02}": {"filtered": True} for n in range(99)},
+            f"{STOPPED} ({', '.join(f'c{n:02}' for n in range(MOST_CATEGORIES))}).",
+        ),
     ],
 )
 def test_why_a_reply_was_filtered(results: Any, description: str) -> None:

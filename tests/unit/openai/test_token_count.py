@@ -83,7 +83,11 @@ SUM = (
 )
 STEPS = (
     (user(Text(SUM)),),
-    step('{"a":12,"b":7,"op":"add"}', '{"result":19}', Reasoning("rs_1", "x" * 1_188, (), "o")),
+    step(
+        '{"a":12,"b":7,"op":"add"}',
+        '{"result":19}',
+        Reasoning("rs_1", "x" * 1_188, (), None),
+    ),
     step('{"a":19,"b":3,"op":"multiply"}', '{"result":57}'),
     step('{"a":57,"b":10,"op":"multiply"}', '{"result":570}'),
 )
@@ -155,8 +159,8 @@ def test_more_never_costs_less() -> None:
         (ToolCall("c", "calculator", '{"a":19,"b":3,"op":"multiply"}'), 12 + 2 + 13),
         (ToolResult("c", (Text('{"result":57}'), Text("foo"))), 7 + 5 + 1),
         (ToolResult("c", ()), 7),
-        (Reasoning("rs", "x" * 1_188, (), "here"), 60),
-        (Reasoning("rs", "", ("a summary costs nothing",), "here"), 0),
+        (Reasoning("rs", "x" * 1_188, (), None), 60),
+        (Reasoning("rs", "", ("a summary costs nothing",), None), 0),
     ],
 )
 def test_a_part(part: Part, tokens: int) -> None:
@@ -223,7 +227,7 @@ def test_pictures_and_seals_are_never_counted_as_text() -> None:
         return 0
 
     data = "data:image/png;base64," + "A" * 10_000_000
-    parts = (Image(data), File("a.pdf", data), Reasoning("rs", data, (), "o"), Text("foo"))
+    parts = (Image(data), File("a.pdf", data), Reasoning("rs", data, (), None), Text("foo"))
     measure = Measure(count, lambda url: 1)
     assert count_tokens(replace(FOO, messages=(user(*parts),)), measure) > 0
     assert counted == ["a.pdf", "foo"]

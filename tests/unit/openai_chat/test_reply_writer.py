@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from proxy_core.conversation import (
     Cited,
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -31,7 +32,7 @@ from proxy_core.openai_chat.reasoning_display import ReasoningDisplay, strip_rea
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
 
 HEAD = ReplyHead("chatcmpl_1", "GPT-High", 1_700_000_000)
-SEALED = ThinkingSealed(Reasoning("rs_1", "gAAA", ("Hm.",), "here"))
+SEALED = ThinkingSealed(Reasoning("rs_1", "gAAA", ("Hm.",), Origin("here", "gpt-5.4")))
 CALL = ToolCallStarted("call_1", "read")
 OTHER = ToolCallStarted("call_2", "ApplyPatch")
 END = ReplyFinished("end")

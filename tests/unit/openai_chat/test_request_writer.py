@@ -12,6 +12,7 @@ from proxy_core.conversation import (
     Image,
     Message,
     NamedTool,
+    Origin,
     Part,
     Reasoning,
     Request,
@@ -33,7 +34,7 @@ READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type":
 
 
 def write(model: str = "gpt-4o", **request: Any) -> dict[str, Any]:
-    deployment = Deployment(model, "chat", find_family(model), origin="here")
+    deployment = Deployment(model, "chat", find_family(model), resource="here")
     return write_request(Request("claude", **{"messages": HELLO, **request}), deployment)
 
 
@@ -254,7 +255,7 @@ def call(id: str, name: str) -> dict[str, Any]:
     return {"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}}
 
 
-THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
+THOUGHT = Reasoning("rs_1", "gAAA", (), Origin("here", "gpt-5.4"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from proxy_core.conversation import (
     File,
     Image,
     Message,
+    Origin,
     Part,
     Reasoning,
     Text,
@@ -21,13 +22,15 @@ from proxy_core.openai_responses.item_writer import write_items
 
 
 def items(*parts: Part, role: Any = "assistant", model: str = "gpt-5.4") -> list[Any]:
-    deployment = Deployment(model, "responses", find_family(model), origin="here")
+    deployment = Deployment(model, "responses", find_family(model), resource="here")
     return [*write_items(Message(role, parts), deployment)]
 
 
 # --- What the assistant said ---
 
-THOUGHT = Reasoning("rs_1", "gAAA", ("First.", "Second."), "here")
+HERE = Origin("here", "gpt-5.4")
+
+THOUGHT = Reasoning("rs_1", "gAAA", ("First.", "Second."), HERE)
 REPLAYED = {
     "type": "reasoning",
     "id": "rs_1",
@@ -52,7 +55,7 @@ CALL = {"type": "function_call", "call_id": "c", "name": "read", "arguments": "{
         # without a follower, or from elsewhere, it is dropped whole
         ([THOUGHT], []),
         ([Text("Hi."), THOUGHT], [HI]),
-        ([Reasoning("rs_2", "gAAA", (), "elsewhere"), Text("Hi.")], [HI]),
+        ([Reasoning("rs_2", "gAAA", (), Origin("elsewhere", "gpt-5.4")), Text("Hi.")], [HI]),
         ([THOUGHT, ToolResult("c", ())], []),
     ],
 )
@@ -61,15 +64,15 @@ def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> N
 
 
 def test_reasoning_without_a_summary_still_has_the_field() -> None:
-    first, _ = items(Reasoning("rs_1", "gAAA", (), "here"), Text("Hi."))
+    first, _ = items(Reasoning("rs_1", "gAAA", (), HERE), Text("Hi."))
     assert first == {**REPLAYED, "summary": []}
 
 
 def test_reasoning_of_unknown_origin_goes_up_as_the_client_sent_it() -> None:
     """Azure judges it: the client had it from there, or from nowhere."""
-    first, _ = items(Reasoning("rs_1", "gAAA", ("First.", "Second."), ""), Text("Hi."))
+    first, _ = items(Reasoning("rs_1", "gAAA", ("First.", "Second."), None), Text("Hi."))
     assert first == REPLAYED
-    first, _ = items(Reasoning("", "gAAA", (), ""), Text("Hi."))
+    first, _ = items(Reasoning("", "gAAA", (), None), Text("Hi."))
     assert first == {"type": "reasoning", "summary": [], "encrypted_content": "gAAA"}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from proxy_core.conversation import (
     Cited,
+    Origin,
     Reasoning,
     ReplyEvent,
     ReplyFinished,
@@ -44,12 +45,12 @@ BLOB = "gAAAlong"
 
 
 def sealed(*summary: str, phase: Any = None, id: str = "rs_1") -> ThinkingSealed:
-    return ThinkingSealed(Reasoning(id, BLOB, summary, "here", phase))
+    return ThinkingSealed(Reasoning(id, BLOB, summary, Origin("here", "gpt-5.4"), phase))
 
 
 def read(events: list[Event], named: bool = True) -> list[ReplyEvent]:
     """Everything the reader says; `named` is whether the `event:` lines are there."""
-    reader = ReplyReader({"wire_name": "client.name"}, "here")
+    reader = ReplyReader({"wire_name": "client.name"}, Origin("here", "gpt-5.4"))
     said = [
         event
         for payload in events
@@ -413,7 +414,7 @@ def test_endings(ending: Event, finished: ReplyFinished) -> None:
 
 
 def test_the_end_of_the_stream_finishes_the_reply_and_nothing_before_it() -> None:
-    reader = ReplyReader({}, "here")
+    reader = ReplyReader({}, Origin("here", "gpt-5.4"))
     assert [*reader.read(ServerSentEvent(json.dumps(ended())))] == []
     assert [*reader.read(ServerSentEvent("[DONE]"))] == []  # a gateway's
     assert [*reader.close()] == [END]

@@ -165,7 +165,7 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_items_go_up_as_they_came(name: str) -> None:
-    deployment = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"), origin="here")
+    deployment = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"), resource="here")
     request = read(*INPUTS[name])
     assert [
         item for message in request.messages for item in write_items(message, deployment)
@@ -178,7 +178,7 @@ def test_ids_and_states_stay_behind_except_those_of_reasoning() -> None:
     plain = [item for item in INPUTS["a turn"] if item["type"] != "reasoning"]
     assert messages(*marked) == messages(*plain)
     (kept,) = parts(thought(id="rs_1", status=None))
-    assert kept == Reasoning("rs_1", "gAAA", (), "")
+    assert kept == Reasoning("rs_1", "gAAA", (), None)
 
 
 # --- Items -> messages ---
@@ -191,7 +191,7 @@ def test_the_items_of_one_reply_are_one_message() -> None:
         Message(
             "assistant",
             (
-                Reasoning("rs_1", "gAAA", ("Hm.",), ""),
+                Reasoning("rs_1", "gAAA", ("Hm.",), None),
                 Text("Hi.", "commentary"),
                 ToolCall("c", "read", "{}"),
                 ToolCall("d", "ApplyPatch", PATCH, custom=True),
@@ -269,7 +269,7 @@ def test_reasoning_that_cannot_be_read_again_is_left_out(sealed: dict[str, Any])
 
 
 def test_reasoning_with_null_members() -> None:
-    assert parts(thought(id=None, summary=None)) == [Reasoning("", "gAAA", (), "")]
+    assert parts(thought(id=None, summary=None)) == [Reasoning("", "gAAA", (), None)]
 
 
 def test_results_of_every_form() -> None:

@@ -27,7 +27,7 @@ READ = Tool("read", "Reads.", {"type": "object", "properties": {"path": {"type":
 
 def write(model: str = "gpt-5.4", deployed: Any = None, **request: Any) -> dict[str, Any]:
     deployment = Deployment(
-        model, "responses", find_family(model), origin="here", **(deployed or {})
+        model, "responses", find_family(model), resource="here", **(deployed or {})
     )
     return write_request(Request("claude", **{"messages": HELLO, **request}), deployment)
 

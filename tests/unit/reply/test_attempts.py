@@ -371,6 +371,32 @@ def test_each_resource_is_learned_by_itself() -> None:
 
     async def learn() -> list[bool]:
         lessons = Azure(TWO).lessons
-        return [lessons.learn(place, effort) for place in (FIRST, FIRST, SECOND)]
+        places = (FIRST, FIRST, SECOND)
+        return [lessons.learn(one, lessons.known(one, 0.0), effort, 0.0) for one in places]
 
     assert run(learn()) == [True, False, True]
+
+
+def test_requests_that_are_refused_for_the_same_reason_at_once_are_all_sent_again() -> None:
+    deployment = SETTINGS.find_deployment("of-unknown-family")
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if "temperature" in json.loads(asked.content):
+            words = "Unsupported parameter: 'temperature' is not supported with this model."
+            return httpx.Response(400, json={"error": {"message": words}})
+        return httpx.Response(200, content=b"data: 1\n\n")
+
+    async def ask(attempts: Attempts) -> bytes:
+        with pytest.raises(UpstreamError) as caught:
+            [chunk async for chunk in attempts.ask()]
+        await asyncio.sleep(1.0)  # all have been refused before any is sent again
+        assert attempts.wait_after(caught.value) == 0.0
+        return b"".join([chunk async for chunk in attempts.ask()])
+
+    async def ask_at_once() -> list[bytes]:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        request = replace(PLAIN, temperature=0.5)
+        asking = (ask(Attempts(azure, make_exchange(request, deployment))) for _ in range(5))
+        return await asyncio.gather(*asking)
+
+    assert run(ask_at_once()) == [b"data: 1\n\n"] * 5

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,7 @@ CALL = azure_event(
     item={"type": "function_call", "call_id": "call_1", "name": "Bash"},
 )
 HOUR = 3_600.0
+KEY = "the-key-of-the-resource"
 NEVER = float("inf")
 
 
@@ -68,18 +70,22 @@ class Story:
         judge: Judge | None = None,
         give_up_at: float | None = None,
         stop: tuple[str, ...] = (),
+        key: str = "key",
     ) -> None:
         self.attempts = [Played(script) for script in scripts]
         self.events: list[tuple[float, str]] = []
         self.body = b""
         self._request = replace(PLAIN, stream=stream, stop=stop)
         self._judge, self._give_up_at = judge, give_up_at
+        (resource,) = SETTINGS.resources
+        self._settings = replace(SETTINGS, resources=(replace(resource, api_key=key),))
         self.when_ended: Callable[[], None] = lambda: None
 
     async def tell(self) -> None:
         answers = iter(self.attempts)
         azure = Azure(
-            SETTINGS, httpx.MockTransport(lambda _: httpx.Response(200, stream=next(answers)))
+            self._settings,
+            httpx.MockTransport(lambda _: httpx.Response(200, stream=next(answers))),
         )
         exchange = make_exchange(
             self._request,
@@ -347,6 +353,24 @@ def test_a_gateway_that_goes_on_talking_behind_the_end_is_not_listened_to() -> N
 def test_a_failure_that_is_announced_is_waited_for_no_longer_than_that() -> None:
     failed = azure_event("response.failed", response={})
     assert tell([TEXT_BEGINS, TEXT, failed, HOUR]).last == (LINGERING, "error")
+
+
+@pytest.mark.parametrize("begun", [[], [TEXT_BEGINS, TEXT, 1.0]])
+@pytest.mark.parametrize("spelling", [KEY, b64encode(KEY.encode()).decode()])
+def test_no_error_quotes_the_key_wherever_it_stands(begun: list[Any], spelling: str) -> None:
+    refused = azure_event("error", error={"code": "invalid_prompt", "message": f"No: {spelling}!"})
+
+    async def fail() -> str:
+        story = Story([*begun, refused], key=KEY)
+        try:
+            await story.tell()
+        except UpstreamError as error:
+            return error.message
+        return story.body.decode().replace("\\u2026", "…")
+
+    said = run(fail())
+    assert "No: …" in said
+    assert spelling not in said
 
 
 # --- signs of life ---

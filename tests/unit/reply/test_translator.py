@@ -7,6 +7,7 @@ import pytest
 
 from proxy_core.conversation import (
     Message,
+    Origin,
     Reasoning,
     Request,
     Text,
@@ -38,12 +39,12 @@ from tests.streams import (
 )
 
 APIS: list[UpstreamApi] = ["responses", "chat"]
-THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
+THOUGHT = Reasoning("rs_1", "gAAA", (), Origin("here", "gpt-5.4"))
 HELLO = Message("user", (Text("Hello."),))
 
 
 def deployment(api: UpstreamApi) -> Deployment:
-    return Deployment("gpt", api, find_family("gpt-5.4"), origin="here")
+    return Deployment("gpt", api, find_family("gpt-5.4"), resource="here")
 
 
 # --- requests ---------------------------------------------------------------

@@ -11,6 +11,7 @@ from proxy_core.conversation import (
     Content,
     Image,
     Message,
+    Origin,
     Part,
     Reasoning,
     Text,
@@ -19,7 +20,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.translation.history import NO_RESULT, ORPHAN, repaired, without_reasoning
 
-REASONING = Reasoning("rs_1", "gAAA", (), "origin")
+REASONING = Reasoning("rs_1", "gAAA", (), Origin("here", "gpt-5.4"))
 SYSTEM = Message("system", (Text("Plan mode."),))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy_core.conversation import Reasoning
+from proxy_core.conversation import Origin, Reasoning
 from proxy_core.translation.reasoning_memory import CallKey, InProcessMemory
 from proxy_core.translation.reasoning_trace import Trace
 
@@ -13,7 +13,8 @@ CALL = CallKey("me", "talk", "call_1")
 
 def trace(size: int = 10) -> Trace:
     """`size` is what it takes up, with a call id of one character."""
-    return Trace((Reasoning("rs", "x" * (size - 4), ("a",), "here"),), ())
+    origin = Origin("here", "gpt-5.4")
+    return Trace((Reasoning("rs", "x" * (size - 4), ("a",), origin),), ())
 
 
 def key(id: str, owner: str = "me") -> CallKey:

@@ -1,5 +1,6 @@
 from proxy_core.conversation import (
     Message,
+    Origin,
     Part,
     Reasoning,
     ReplyEvent,
@@ -13,8 +14,8 @@ from proxy_core.conversation import (
 )
 from proxy_core.translation.reasoning_trace import Trace, TraceRecorder, restored
 
-ONE = Reasoning("rs_1", "gAAAA1", (), "here", "commentary")
-TWO = Reasoning("rs_2", "gAAAA2", (), "here")
+ONE = Reasoning("rs_1", "gAAAA1", (), Origin("here", "gpt-5.4"), "commentary")
+TWO = Reasoning("rs_2", "gAAAA2", (), Origin("here", "gpt-5.4"))
 CALL = ToolCall("call_1", "read", "{}")
 OTHER = ToolCall("call_2", "read", "{}")
 SAID = Text("I look.")

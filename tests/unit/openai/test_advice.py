@@ -1,10 +1,12 @@
 """What to do about an error of Azure's, where that is known."""
 
+from dataclasses import replace
+
 import pytest
 
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import Unreachable, UpstreamError, UpstreamTruncated
-from proxy_core.openai.errors import explain_error
+from proxy_core.openai.advice import explain_error
 
 BY_SETTING = Deployment("my-gpt", "responses", find_family("gpt-5.4"), setting="BIG_MODEL")
 BY_CLIENT = Deployment("x" * 99, "responses", find_family("gpt-5.4"))
@@ -46,6 +48,13 @@ def test_who_named_the_deployment_that_does_not_exist() -> None:
         f"The resource has no deployment '{'x' * 64}': "
         "the model's name in the request was taken for a deployment's."
     )
+
+
+def test_an_api_that_the_user_chose_and_the_deployment_does_not_speak() -> None:
+    error = UpstreamError("Model not supported", status=400)
+    chosen = replace(BY_SETTING, api_is_set=True)
+    assert explain_error(error, chosen).advice.startswith("AZURE_OPENAI_API is set to responses")
+    assert explain_error(error, BY_SETTING) is error
 
 
 @pytest.mark.parametrize(

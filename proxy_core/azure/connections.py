@@ -1,0 +1,117 @@
+"""The connections to Azure: how they are made, kept, and told apart from those that are spoiled.
+
+Nothing a call needs may queue among the loop's own threads, where tokens are counted: so names are
+looked up in threads of this module, and what the environment says of proxies is read once.
+"""
+
+import select
+import socket
+from asyncio import Transport, get_running_loop
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from httpx_aiohttp import AiohttpTransport
+
+from proxy_core.azure.proxies import is_loopback
+
+# Azure's outbound addresses forget a connection that is silent for 4 minutes, and a peer that is
+# gone says nothing: so the kernel asks, from 60 s of silence on, and gives up after 60 s more.
+# https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout
+PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+LOOKUPS = ThreadPoolExecutor(4, thread_name_prefix="lookup")
+
+
+class AzureTransport(AiohttpTransport):
+    """aiohttp's transport. It reads no netrc, keeps no cookies and unpacks nothing."""
+
+    def get_client(self) -> aiohttp.ClientSession:
+        connector = Connector(
+            ssl=self.ssl_context,
+            limit=self.limits.max_connections or 0,
+            keepalive_timeout=self.limits.keepalive_expiry,
+            socket_factory=open_probing_socket,
+            resolver=Resolver(),
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # or netrc's credentials would go to Azure beside the key
+            auto_decompress=False,
+        )
+
+
+class Connector(aiohttp.TCPConnector):
+    """Uses a connection again only while it is silent: what came unasked would pass for the answer
+    to the next request (https://github.com/aio-libs/aiohttp/issues/13656).
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[Any] = WeakSet()
+
+    async def connect(self, *asked: Any, **options: Any) -> aiohttp.connector.Connection:
+        while True:
+            connection = await super().connect(*asked, **options)
+            protocol = connection.protocol
+            if protocol is None or protocol not in self._used:
+                self._used.add(protocol)
+                return connection
+            if not (protocol.should_close or is_readable(connection.transport)):
+                return connection
+            connection.close()
+
+
+def is_readable(transport: Transport | None) -> bool:
+    """Whether bytes wait in the socket, or its end; as httpcore asks before it uses one again."""
+    if transport is None:
+        return True
+    opened: socket.socket | None = transport.get_extra_info("socket")
+    if opened is None:
+        return False  # it cannot be told
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(opened, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([opened], [], [], 0)[0])  # Windows
+
+
+class Resolver(AbstractResolver):
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        # Windows finds no localhost for the other flag while it is in no network.
+        flags = 0 if is_loopback(host) else socket.AI_ADDRCONFIG
+        look_up = partial(
+            socket.getaddrinfo, host, port, family, type=socket.SOCK_STREAM, flags=flags
+        )
+        found = await get_running_loop().run_in_executor(LOOKUPS, look_up)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """The threads serve every resolver, as long as the process lives."""
+
+
+def open_probing_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket that notices when the other side is gone."""
+    family, kind, protocol, _, _ = address
+    opened = socket.socket(family, kind, protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    known = [name for name in PROBES if hasattr(socket, name)]  # not all on every system
+    for name in known:
+        opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), PROBES[name])
+    return opened
