@@ -1,9 +1,11 @@
 """Typed access to JSON fields: the value, or an error that names the field's path."""
 
+import re
 from typing import Any
 
 import pytest
 
+from proxy_core.conversation import Image, Text
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 
@@ -57,3 +59,37 @@ def test_a_number_up_to_a_most() -> None:
     for value in (-0.1, 2.1, 10**400):
         with pytest.raises(BadRequest, match=r"^x: Input should be between 0 and 2$"):
             fields.up_to({"x": value}, "x", 2)
+
+
+def test_a_short_text_is_as_long_as_it_may_be() -> None:
+    assert fields.short("x" * 256, 256, "model") == "x" * 256
+    with pytest.raises(BadRequest, match=r"^model: String should have at most 256 characters$"):
+        fields.short("x" * 257, 256, "model")
+
+
+@pytest.mark.parametrize(
+    "texts", [None, [], ["a", "bc"], ["abcd"], ["", "", "", ""], ["a", "", "bc"]]
+)
+def test_texts_that_are_short_together(texts: list[str] | None) -> None:
+    assert list(fields.texts({"x": texts}, "x", 4)) == (texts or [])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["abcde"], "x: All together should have at most 4 characters"),
+        (["ab", "cde"], "x: All together should have at most 4 characters"),
+        ([""] * 5, "x: All together should have at most 4 characters"),  # each costs something
+        (["a", 1], "x.1: Input should be a valid string"),
+        ("abc", "x: Input should be a valid array"),
+    ],
+)
+def test_texts_that_are_not(texts: Any, message: str) -> None:
+    with pytest.raises(BadRequest, match=f"^{re.escape(message)}$"):
+        list(fields.texts({"x": texts}, "x", 4))
+
+
+def test_only_texts_may_be_where_nothing_else_can_stand() -> None:
+    assert list(fields.only_texts([Text("a")], "x")) == [Text("a")]
+    with pytest.raises(BadRequest, match=r"^x: only a user or a tool can send"):
+        list(fields.only_texts([Text("a"), Image("https://x/1")], "x"))
