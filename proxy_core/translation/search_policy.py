@@ -17,8 +17,8 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment
 
-NOTE = "The tool web_search is off on this proxy (setting WEB_SEARCH). Do without it."
-ANSWER = (
+SEARCH_IS_OFF = "The tool web_search is off on this proxy (setting WEB_SEARCH). Do without it."
+NOTHING_SEARCHED = (
     "Web search is off on this proxy, so nothing was searched for. It needs the setting "
     "WEB_SEARCH=on and a deployment that is asked through the Responses API. Go on without "
     "searching, and tell the user."
@@ -34,7 +34,7 @@ def allowed_search(request: Request, deployment: Deployment) -> Request:
         web_search=None,
         tool_choice="auto" if request.tool_choice == "web_search" else request.tool_choice,
         # last, so that the beginning of the prompt stays the same and cached
-        instructions="\n\n".join(filter(None, (request.instructions, NOTE))),
+        instructions="\n\n".join(filter(None, (request.instructions, SEARCH_IS_OFF))),
     )
 
 
@@ -44,7 +44,11 @@ def declined_search(request: Request, deployment: Deployment, id: str) -> tuple[
         return ()
     if request.tools or request.tool_choice == "none":
         return ()
-    return (WebSearched(id, _query(request), None), TextDelta(ANSWER), ReplyFinished("end"))
+    return (
+        WebSearched(id, _query(request), None),
+        TextDelta(NOTHING_SEARCHED),
+        ReplyFinished("end"),
+    )
 
 
 def _query(request: Request) -> str:
