@@ -2,7 +2,7 @@
 
 from proxy_core.errors import BadRequest, NotFound
 
-LONGEST = 200  # characters of a path that are said back
+LONGEST_PATH = 200  # characters of a path that are said back
 
 
 class WrongMethod(BadRequest):
@@ -26,4 +26,4 @@ def not_found(method: str, path: str) -> NotFound:
 
 
 def _shown(path: str) -> str:
-    return path if len(path) <= LONGEST else f"{path[:LONGEST]}…"
+    return path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…"

@@ -13,7 +13,7 @@ Size = tuple[int, int]  # width and height in pixels
 # Characters of base64, which writes 3 bytes in 4. Most pictures tell their size at once; those of a
 # camera open with descriptions (EXIF, colour profile), and 256 KiB hold all but the most unusual.
 HEADS = (4_096, 256 * 1024 // 3 * 4)
-SLICE = 1024 * 1024  # characters of a PDF that are looked through at a time
+PDF_SLICE = 1024 * 1024  # characters of a PDF that are looked through at a time
 
 # JPEG's "start of frame" markers carry the size; C4, C8 and CC in the same range mean other things.
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -61,8 +61,8 @@ def _decode(url: str) -> Iterator[bytes]:
     start, left = _data_start(url), ""
     if start is None:
         return
-    for at in range(start, len(url), SLICE):
-        text = left + "".join(url[at : at + SLICE].split())
+    for at in range(start, len(url), PDF_SLICE):
+        text = left + "".join(url[at : at + PDF_SLICE].split())
         whole = len(text) // 4 * 4
         left = text[whole:]
         try:

@@ -18,7 +18,7 @@ from typing import Any
 
 from proxy_core.conversation import JsonSchema, Tool
 
-DEEPEST = 32  # a schema nested further is rendered as `any` from there on
+DEEPEST_SCHEMA = 32  # a schema nested further is rendered as `any` from there on
 
 PRIMITIVES = {
     "integer": "number",
@@ -51,7 +51,7 @@ def _definitions(schema: JsonSchema) -> Iterator[str]:
 
 
 def _render(schema: Any, depth: int) -> str:
-    if depth >= DEEPEST:
+    if depth >= DEEPEST_SCHEMA:
         return "any"
     match schema:
         case {"enum": [*values]}:

@@ -18,8 +18,8 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment
 
-NOTE = "The tool web_search is off on this proxy (setting WEB_SEARCH). Do without it."
-ANSWER = (
+SEARCH_IS_OFF = "The tool web_search is off on this proxy (setting WEB_SEARCH). Do without it."
+NOTHING_SEARCHED = (
     "Web search is off on this proxy, so nothing was searched for. It needs the setting "
     "WEB_SEARCH=on and a deployment that is asked through the Responses API. Go on without "
     "searching, and tell the user."
@@ -35,7 +35,7 @@ def allowed_search(request: Request, deployment: Deployment) -> Request:
         web_search=None,
         tool_choice="auto" if request.tool_choice == "web_search" else request.tool_choice,
         # last, so that the beginning of the prompt stays the same and cached
-        instructions="\n\n".join(filter(None, (request.instructions, NOTE))),
+        instructions="\n\n".join(filter(None, (request.instructions, SEARCH_IS_OFF))),
     )
 
 
@@ -47,7 +47,7 @@ def declined_search(request: Request, deployment: Deployment, id: str) -> tuple[
         return ()
     return (
         WebSearched(id, _query(request), None),
-        TextDelta(ANSWER),
+        TextDelta(NOTHING_SEARCHED),
         ReplyFinished("end", Usage()),
     )
 

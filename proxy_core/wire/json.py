@@ -32,7 +32,7 @@ def read_string(fields: Mapping[str, Any], name: str) -> str:
 
 _HALF = re.compile(r"[\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u[dD]")  # opens the escape of half a character, or of a Korean letter
-_SLICE = 256 * 1024  # characters
+_TEXT_SLICE = 256 * 1024  # characters
 
 
 class NoJson(ValueError):
@@ -84,5 +84,5 @@ def _mend(value: Any) -> Any:
 
 def _mend_text(text: str) -> str:
     """Slice by slice: between two of them other threads can run."""
-    slices = (text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+    slices = (text[at : at + _TEXT_SLICE] for at in range(0, len(text), _TEXT_SLICE))
     return "".join(_HALF.sub("\ufffd", piece) for piece in slices)

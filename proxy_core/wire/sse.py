@@ -12,7 +12,7 @@ from proxy_core.wire.json import to_json
 
 # Bytes of one event. The longest that Azure has, `response.completed`, repeats the request's
 # instructions and tools, and those have come in a body of no more.
-LONGEST = 32 * 1024 * 1024
+LONGEST_EVENT = 32 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -28,7 +28,7 @@ class SSEDecoder:
     Each byte is looked at a fixed number of times, and kept only while its event may grow.
     """
 
-    def __init__(self, longest: int = LONGEST) -> None:
+    def __init__(self, longest: int = LONGEST_EVENT) -> None:
         self._longest = longest
         self._tail = bytearray()  # the last, still unterminated line
         self._at_start = True

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from proxy_core.endpoints.paths import LONGEST
+from proxy_core.endpoints.paths import LONGEST_PATH
 from proxy_core.reply.client import Reply
 from tests.arriving import unwanted
 from tests.unit.test_proxy import HEADERS, error_of
@@ -39,8 +39,8 @@ TRICKS = [
 def test_an_unknown_path_is_a_404_in_the_clients_words(method: str, path: str) -> None:
     status, type, message = error_of(other(method, path))
     assert (status, type) == (404, "not_found_error")
-    assert message.startswith(f"{method} /v1/{path[: LONGEST - 4]}")
-    assert len(message) < LONGEST + 100
+    assert message.startswith(f"{method} /v1/{path[: LONGEST_PATH - 4]}")
+    assert len(message) < LONGEST_PATH + 100
 
 
 @pytest.mark.parametrize("path", [*TRICKS, "messages", "models", "models/gpt-5.4"], ids=ascii)
@@ -91,7 +91,7 @@ def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
     assert reply.status == 400
     message = json.loads(reply.body)["error"]["message"]
     assert "is not an endpoint" in message
-    assert len(message) < LONGEST + 100
+    assert len(message) < LONGEST_PATH + 100
 
 
 def test_a_post_that_no_route_took_for_messages_is_a_404() -> None:

@@ -24,6 +24,9 @@ from proxy_core.cursor.model_ids import IDS, list_models, read_effort, read_mode
         ("gpt-5.4-fast-thinking-low", "low"),
         ("gpt-5.4-thinking-low-fast", "low"),
         ("claude-5-sonnet-thinking-none", "none"),
+        ("gpt-5.4-thinking-high-thinking-low", "low"),  # the last word counts
+        ("gpt-5.4-thinking-high-thinking-1", "high"),
+        ("-thinking-high", "high"),
     ],
 )
 def test_an_id_that_names_an_effort(id: str, effort: Effort) -> None:
@@ -43,6 +46,8 @@ def test_an_id_that_names_an_effort(id: str, effort: Effort) -> None:
         "claude-5-sonnet-thinking",
         "claude-5-sonnet-thinking-hard",
         "gpt-5.4-thinking-",
+        "gpt-5.4-thinking-high-thinking-hard",
+        "thinking-high",
         "-thinking-high-\n",
     ],
 )

@@ -1,4 +1,4 @@
-from proxy_core.o200k.remembered import SHORT, RememberedCounts
+from proxy_core.o200k.remembered import SHORT_TEXT, RememberedCounts
 
 
 def make_counts(most: int = 9) -> tuple[RememberedCounts, list[str]]:
@@ -12,12 +12,12 @@ def make_counts(most: int = 9) -> tuple[RememberedCounts, list[str]]:
 
 
 def long(letter: str) -> str:
-    return letter * SHORT
+    return letter * SHORT_TEXT
 
 
 def test_a_long_text_is_counted_once() -> None:
     counts, counted = make_counts()
-    assert [counts(long("a")), counts(long("b")), counts(long("a"))] == [SHORT] * 3
+    assert [counts(long("a")), counts(long("b")), counts(long("a"))] == [SHORT_TEXT] * 3
     assert counted == ["a", "b"]
 
 
@@ -36,4 +36,4 @@ def test_the_memory_is_bounded() -> None:
 
 def test_half_a_character_can_be_counted() -> None:
     counts, _ = make_counts()
-    assert counts(long("\ud800")) == SHORT
+    assert counts(long("\ud800")) == SHORT_TEXT

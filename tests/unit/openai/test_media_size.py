@@ -4,7 +4,7 @@ from base64 import b64encode, encodebytes
 
 import pytest
 
-from proxy_core.openai.media_size import SLICE, count_pages, data_size, image_size
+from proxy_core.openai.media_size import PDF_SLICE, count_pages, data_size, image_size
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\x05\0" + b"\0\0\x02\xd0"
 GIF = b"GIF89a" + b"\x00\x05" + b"\xd0\x02"
@@ -86,7 +86,7 @@ def test_pages_are_counted_and_their_tree_is_not(data: bytes, pages: int) -> Non
 
 @pytest.mark.parametrize("found", [PAGE, TREE, b"/Type" + b" " * 8 + b"/Page", TREE + PAGE])
 def test_it_never_matters_where_a_slice_ends(found: bytes) -> None:
-    bytes_per_slice = SLICE // 4 * 3
+    bytes_per_slice = PDF_SLICE // 4 * 3
     for before in range(len(found) + 2):
         data = bytes(bytes_per_slice - before) + found + b"\n" + bytes(20)
         assert count_pages(url(data), 10) == (PAGE in data or b"/Page" in data.replace(TREE, b""))
@@ -96,6 +96,8 @@ def test_base64_may_have_lines_and_may_break_off() -> None:
     encoded = encodebytes(PAGE * 9).decode()
     assert count_pages(f"data:application/pdf;base64,{encoded}", 10) == 9
     assert count_pages(url(PAGE * 2) + "\u00fcAAA", 10) == 0
-    broken = "A" * (SLICE - len(b64encode(PAGE * 4))) + b64encode(PAGE * 4).decode() + "\u00fcAAA"
+    broken = (
+        "A" * (PDF_SLICE - len(b64encode(PAGE * 4))) + b64encode(PAGE * 4).decode() + "\u00fcAAA"
+    )
     assert count_pages(f"data:application/pdf;base64,{broken}", 10) == 4
     assert count_pages("https://example.com/a.pdf", 10) == 0

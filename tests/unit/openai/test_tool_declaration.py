@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import Tool
-from proxy_core.openai.tool_declaration import DEEPEST, declare
+from proxy_core.openai.tool_declaration import DEEPEST_SCHEMA, declare
 
 
 def field(schema: Any) -> str:
@@ -83,6 +83,6 @@ def test_a_field(schema: Any, declared: str) -> None:
 
 def test_a_schema_that_branches_at_every_level_stays_small() -> None:
     schema: dict[str, Any] = {"type": "string"}
-    for _ in range(2 * DEEPEST):
+    for _ in range(2 * DEEPEST_SCHEMA):
         schema = {"type": ["array", "object", "array", "odd"], "items": schema}
-    assert len(field(schema)) < 100 * DEEPEST
+    assert len(field(schema)) < 100 * DEEPEST_SCHEMA

@@ -18,7 +18,12 @@ from proxy_core.conversation import (
     WebSearched,
 )
 from proxy_core.deployments.models import Deployment, find_family
-from proxy_core.translation.search_policy import ANSWER, NOTE, allowed_search, declined_search
+from proxy_core.translation.search_policy import (
+    NOTHING_SEARCHED,
+    SEARCH_IS_OFF,
+    allowed_search,
+    declined_search,
+)
 
 READ = Tool("read", "", {})
 ASKED = (
@@ -59,19 +64,19 @@ def test_beside_other_tools_it_is_left_out(choice: ToolChoice, left: ToolChoice)
     allowed = allowed_search(request, OFF)
     assert (allowed.web_search, allowed.tool_choice) == (None, left)
     assert allowed.tools == (READ,)
-    assert allowed.instructions == f"Be brief.\n\n{NOTE}"
+    assert allowed.instructions == f"Be brief.\n\n{SEARCH_IS_OFF}"
     assert declined_search(request, OFF, "1") == ()
 
 
 def test_the_model_is_told_also_where_it_has_no_instructions() -> None:
-    assert allowed_search(ask(), OFF).instructions == NOTE
+    assert allowed_search(ask(), OFF).instructions == SEARCH_IS_OFF
 
 
 @pytest.mark.parametrize("choice", ["web_search", "auto", "required"])
 def test_alone_it_is_answered_here(choice: ToolChoice) -> None:
     assert declined_search(ask(tool_choice=choice), OFF, "1") == (
         WebSearched("1", "Search\nfor bern", None),
-        TextDelta(ANSWER),
+        TextDelta(NOTHING_SEARCHED),
         ReplyFinished("end", Usage()),
     )
 

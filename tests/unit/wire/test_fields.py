@@ -1,5 +1,6 @@
 """Typed access to JSON fields: the value, or an error that names the field's path."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,9 +73,23 @@ def test_a_number_up_to_a_most() -> None:
             fields.up_to({"x": value}, "x", 2)
 
 
-def test_texts_are_bounded_together() -> None:
-    assert [*fields.texts({"x": ["ab", "c"]}, "x", 3)] == ["ab", "c"]
-    assert [*fields.texts({}, "x", 3)] == []
-    for listed in (["ab", "cd"], ["abcd"], [""] * 4):
-        with pytest.raises(BadRequest, match="x: All together should have at most 3 characters"):
-            list(fields.texts({"x": listed}, "x", 3))
+@pytest.mark.parametrize(
+    "texts", [None, [], ["a", "bc"], ["abcd"], ["", "", "", ""], ["a", "", "bc"]]
+)
+def test_texts_that_are_short_together(texts: list[str] | None) -> None:
+    assert list(fields.texts({"x": texts}, "x", 4)) == (texts or [])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["abcde"], "x: All together should have at most 4 characters"),
+        (["ab", "cde"], "x: All together should have at most 4 characters"),
+        ([""] * 5, "x: All together should have at most 4 characters"),  # each costs something
+        (["a", 1], "x.1: Input should be a valid string"),
+        ("abc", "x: Input should be a valid array"),
+    ],
+)
+def test_texts_that_are_not(texts: Any, message: str) -> None:
+    with pytest.raises(BadRequest, match=f"^{re.escape(message)}$"):
+        list(fields.texts({"x": texts}, "x", 4))

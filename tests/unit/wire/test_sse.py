@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from proxy_core.errors import UpstreamError
-from proxy_core.wire.sse import LONGEST, ServerSentEvent, SSEDecoder, encode_event
+from proxy_core.wire.sse import LONGEST_EVENT, ServerSentEvent, SSEDecoder, encode_event
 
 Event = ServerSentEvent
 
@@ -76,6 +76,6 @@ def test_encoding() -> None:
     assert encode_event({"type": "x"}, "x") == b'event: x\ndata: {"type":"x"}\n\n'
 
 
-def decode(*chunks: bytes, longest: int = LONGEST) -> list[Event]:
+def decode(*chunks: bytes, longest: int = LONGEST_EVENT) -> list[Event]:
     decoder = SSEDecoder(longest)
     return [event for chunk in chunks for event in decoder.decode(chunk)] + [*decoder.flush()]
