@@ -38,6 +38,8 @@ class App:
     """Each route's methods and handler."""
 
 
+QUESTION = b'{"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}'
+
 Load = Callable[..., App]
 
 
@@ -124,8 +126,8 @@ def ask(
 @pytest.mark.parametrize(
     ("route", "method", "path", "status", "says"),
     [
-        ("v1/messages", "POST", None, 400, "not valid JSON"),
-        ("v1/messages/count_tokens", "POST", None, 400, "not valid JSON"),
+        ("v1/messages", "POST", None, 400, "max_tokens"),
+        ("v1/messages/count_tokens", "POST", None, 200, '"input_tokens":'),
         ("v1/{*path}", "GET", "some/where", 404, "GET /v1/some/where is not an endpoint"),
         ("v1/{*path}", "PATCH", "messages", 405, "/v1/messages takes POST, not PATCH"),
         ("v1/{*path}", "GET", "models", 200, "claude"),
@@ -143,7 +145,7 @@ def ask(
 def test_each_route_reaches_its_part_of_the_proxy(
     load: Load, route: str, method: str, path: str | None, status: int, says: str
 ) -> None:
-    got, headers, body = ask(load(), route, method, path, b"{")
+    got, headers, body = ask(load(), route, method, path, QUESTION)
     assert got == status
     assert says in body.decode() if says else body == b""
     assert status == 204 or headers["content-type"].startswith("application/json")
@@ -171,6 +173,13 @@ def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) ->
     assert status == as_get
     told = ("content-type", "content-length", "allow")
     assert [headers.get(name) for name in told] == [get_headers.get(name) for name in told]
+
+
+def test_the_worker_is_tuned(load: Load) -> None:
+    before = web.FastAPI, web.uvicorn.Server
+    load()
+    assert web.FastAPI is not before[0]
+    assert web.uvicorn.Server is not before[1]
 
 
 # --- settings ---------------------------------------------------------------

@@ -43,7 +43,7 @@ class Connection:
 
     def __init__(self, *incoming: Message | float, sending: float = 0.0) -> None:
         self._incoming = list(incoming)
-        self._sending = sending  # seconds that each message takes
+        self._sending = sending  # seconds that each piece takes
         self.sent: list[tuple[float, Message]] = []
 
     async def receive(self) -> Message:
@@ -57,7 +57,7 @@ class Connection:
         raise AssertionError("unreachable")
 
     async def send(self, message: Message) -> None:
-        await asyncio.sleep(self._sending)
+        await asyncio.sleep(self._sending if "body" in message else 0)
         self.sent.append((asyncio.get_running_loop().time(), message))
 
     @property
@@ -191,8 +191,13 @@ def test_whoever_leaves_in_the_stream_ends_it() -> None:
 
 def test_so_does_whoever_leaves_without_having_read() -> None:
     replies, connection = Replies([b"a", b"b"]), Connection(part(), 1.0, GONE, sending=60)
-    assert serve(replies, connection) == 1
-    assert connection.sent == []
+
+    async def respond() -> list[float]:
+        await ProxyResponse(replies)({"type": "http"}, connection.receive, connection.send)
+        return [*replies.ended]
+
+    assert run(respond()) == [1]  # not only once somebody collects it
+    assert connection.pieces == []
     assert replies.closed == [1]
 
 
