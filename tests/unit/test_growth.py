@@ -44,10 +44,10 @@ from proxy_core.wire.sse import SSEDecoder
 Work = Callable[[], object]
 RUNS = 20
 
-HERE = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"), origin="here")
+HERE = Deployment("gpt-5.4", "responses", find_family("gpt-5.4"), resource="here")
 CHAT = Deployment("gpt-4o", "chat", find_family("gpt-4o"))
 CALL, RESULT = ToolCall("a", "read", "{}"), ToolResult("a", (Text("1"),))
-THOUGHT = Reasoning("rs_1", "gAAA", (), "here")
+THOUGHT = Reasoning("rs_1", "gAAA", (), HERE.origin)
 
 
 def said(*parts: Part) -> Message:
