@@ -10,7 +10,7 @@ from tests.daily import SEED, repeat_it
 HERE = Path(__file__).parent
 # Seconds for one test, with the fixtures it is the first to ask for; elsewhere `timeout` in
 # pyproject.toml. They are for what hangs: a loaded machine is several times as slow as an idle one.
-LIMITS = {"property": 180, "host": 180, "fuzz": 300, "e2e": 300}
+LIMITS = dict.fromkeys(("property", "host", "fuzz", "e2e"), 300)
 
 # Few examples, and other ones every day; `--hypothesis-profile=explore`: many. Nothing depends on
 # how fast a machine is, or on how lucky a strategy was.

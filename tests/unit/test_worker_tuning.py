@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -236,6 +237,23 @@ def test_more_files_may_be_open(given: tuple[int, int], raised: tuple[int, int] 
     worker_tuning._raise_file_limit(resource)
 
     assert limits == ([("files", raised)] if raised else [])
+
+
+def test_both_are_asked_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    libc = SimpleNamespace(mallopt=lambda *values: told.append(values))
+    resource = SimpleNamespace(
+        RLIMIT_NOFILE="files",
+        RLIM_INFINITY=ENDLESS,
+        getrlimit={"files": (256, ENDLESS)}.get,
+        setrlimit=lambda *limit: told.append(limit),
+    )
+    monkeypatch.setattr(worker_tuning, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(worker_tuning, "ctypes", SimpleNamespace(CDLL=lambda name: libc))
+    monkeypatch.setitem(sys.modules, "resource", resource)
+    tune(no_replies, {EXTENSION: extension()})
+
+    assert told == [(-3, 1024 * 1024), ("files", (OPEN_FILES, ENDLESS))]
 
 
 @pytest.mark.parametrize(
