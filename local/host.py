@@ -2,14 +2,13 @@
 
 Like the real host it streams, cancels a reply whose client has gone, and answers an unknown
 route or a wrong method with an empty 404. `--check` only loads the app and its settings.
-Without a token and without `--host`, only this machine is answered, by its loopback names.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
@@ -21,10 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local import trouble
 from local.connections import Connection
 from local.failure import Failure
-from local.host_names import LoopbackNamesOnly
-from local.loopback import is_loopback_name, open_listeners
+from local.loopback import open_listeners
 from local.routes import Routes, read_routes
-from local.settings_file import add_settings, has_token
+from local.settings_file import add_settings
 from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,8 +55,7 @@ def main() -> int:
         os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
         host, end_replies = load_app()
         if not options.check:
-            app = guard(host, options.host, os.environ)
-            serve(app, end_replies, open_listeners(options.host, options.port))
+            serve(host, end_replies, open_listeners(options.host, options.port))
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -90,12 +87,6 @@ def read_prefix(host_json: Path) -> str:
     settings = json.loads(host_json.read_text(encoding="utf-8"))
     prefix: str = settings.get("extensions", {}).get("http", {}).get("routePrefix", "api")
     return prefix.strip("/")
-
-
-def guard(host: Host, address: str, environ: Mapping[str, str]) -> ASGIApp:
-    """A token speaks for whoever shows it, and another address is asked for by who wants others."""
-    is_loopback = is_loopback_name(f"[{address}]" if ":" in address else address)
-    return LoopbackNamesOnly(host) if is_loopback and not has_token(environ) else host
 
 
 def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:

@@ -59,8 +59,8 @@ def test_a_page_that_leads_its_name_here_reads_nothing(app: App) -> None:
     assert ask(app, "localhost:7071") == 200
 
 
-def test_without_any_name_there_is_nothing_either(app: App) -> None:
-    assert exchange(app.url, b"GET /v1/models HTTP/1.0\r\n\r\n").status == 403
+def test_who_calls_by_no_name_is_no_browser(app: App) -> None:
+    assert exchange(app.url, b"GET /v1/models HTTP/1.0\r\n\r\n").status == 200
 
 
 @pytest.mark.skipif(not knows_ipv6(), reason="this machine has no IPv6 loopback")

@@ -6,6 +6,7 @@ import pytest
 from local.failure import Failure
 from local.loopback import (
     is_healthy,
+    is_loopback_name,
     keep_ipv6_port,
     knows_ipv6,
     open_listener,
@@ -78,3 +79,28 @@ def test_a_port_is_kept_for_a_program_on_the_other_address() -> None:
             with closing(socket.create_connection(("localhost", port), 5)) as client:
                 assert client.getpeername()[0] == "127.0.0.1"
         open_listener("::1", port).close()
+
+
+# --- its names ---
+
+OURS = [
+    *("localhost", "localhost:7071", "LocalHost:1", "127.0.0.1", "127.0.0.1:65535"),
+    *("127.255.1.9:80", "[::1]", "[::1]:7071"),
+]
+NOT_OURS = [
+    *("", "page.example", "page.example:7071", "localhost.page.example", "127.0.0.1.page.example"),
+    *("page.example:localhost", "localhost@page.example", "page.example#localhost"),
+    *("localhost:", "localhost:x", "localhost ", "localhost,page.example", "xlocalhost"),
+    *("128.0.0.1", "127.0.0", "127.1", "0.0.0.0", "::1", "[::]", "[::2]", "[fe80::1]", "10.0.0.1"),
+    *("1270.0.0.1", "127.0.0.1\n", "127.0.0.\u0661", "host.docker.internal:7071"),
+]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_names_of_loopback(name: str) -> None:
+    assert is_loopback_name(name)
+
+
+@pytest.mark.parametrize("name", NOT_OURS)
+def test_names_that_somebody_else_can_own(name: str) -> None:
+    assert not is_loopback_name(name)
