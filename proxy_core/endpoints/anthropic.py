@@ -21,6 +21,7 @@ from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
+from proxy_core.wire import fields
 
 
 class AnthropicEndpoints:
@@ -92,6 +93,7 @@ class AnthropicEndpoints:
             case "GET", ["models"]:
                 return json_reply(anthropic_messages.write_models(self._list_models()))
             case "GET", ["models", id]:
+                id = fields.at_most(fields.LONGEST_MODEL, id, "model")
                 deployment = self._settings.find_deployment(id)
                 return json_reply(anthropic_messages.write_model(id, deployment))
             case _, ["models"] | ["models", _]:

@@ -28,7 +28,10 @@ REFUSING = frozenset({401, 403, 404, 424})
 
 FIRST_WAIT = 0.5  # seconds; doubles with every attempt
 LONGEST_OWN_WAIT = 8.0
-LONGEST_UNSTREAMED = 32 * 1024 * 1024  # bytes of a reply in one piece
+# Bytes of a reply in one piece. A model's own words are a few megabytes at most; Azure repeats the
+# instructions and the tools beside them.
+LONGEST_UNSTREAMED = 16 * 1024 * 1024
+LARGE = 256 * 1024  # bytes; beyond it, what is read is read beside the loop
 BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves loses its reasoning
 
 
@@ -58,17 +61,22 @@ class Attempts:
         self._said_wait = None
         body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
         call = self._azure.call(self.deployment, body, self._note)
-        whole = bytearray()
+        unstreamed = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
                 if not call.is_unstreamed:
                     yield chunk
                     continue
-                whole += chunk
-                if len(whole) > LONGEST_UNSTREAMED:
+                unstreamed += chunk
+                if len(unstreamed) > LONGEST_UNSTREAMED:
                     raise UpstreamError("Azure's reply is longer than any model's.")
-        if whole:
-            yield write_events(self.deployment.api, whole)
+        if unstreamed:
+            yield await self._read_unstreamed(unstreamed)
+
+    async def _read_unstreamed(self, reply: bytearray) -> bytes:
+        if len(reply) <= LARGE:
+            return write_events(self.deployment.api, reply)
+        return await asyncio.to_thread(write_events, self.deployment.api, reply)
 
     def wait_after(self, error: UpstreamError) -> float | None:
         """Seconds until the next attempt, or None when another would not help or come too late."""

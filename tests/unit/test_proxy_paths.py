@@ -97,3 +97,8 @@ def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
 def test_a_post_that_no_route_took_for_messages_is_a_404() -> None:
     for path in ("messages/", "messages/count_tokens/"):
         assert error_of(other("POST", path))[0] == 404
+
+
+def test_a_models_name_in_a_path_is_as_long_as_it_may_be_elsewhere() -> None:
+    status, _, message = error_of(other("GET", f"models/claude-{'x' * 60_000}"))
+    assert (status, message) == (400, "model: String should have at most 256 characters")

@@ -10,7 +10,7 @@ import pytest
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
 from proxy_core.errors import Disconnected, Unreachable, UpstreamError, UpstreamSilent
-from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
+from proxy_core.reply.attempts import LARGE, LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
 from proxy_core.reply.client import Patience
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -151,6 +151,22 @@ def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
 
     assert run(ask_twice()) == [[0.0, 0.0], []]
     assert ["input" in body for body in sent] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("size", [0, LARGE, 2 * LARGE])
+def test_a_reply_in_one_piece_is_read_as_a_stream_however_large(size: int) -> None:
+    text = "x" * size
+    item = {"type": "message", "content": [{"type": "output_text", "text": text}]}
+
+    async def ask() -> bytes:
+        answer = httpx.Response(200, json={"status": "completed", "output": [item]})
+        azure = Azure(SETTINGS, httpx.MockTransport(lambda _: answer))
+        return b"".join([chunk async for chunk in Attempts(azure, make_exchange()).ask()])
+
+    written = asyncio.run(ask())
+    assert written.startswith(b"event: response.output_item.added")
+    assert text.encode() in written
+    assert b"event: response.completed" in written
 
 
 def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
