@@ -22,13 +22,13 @@ from packaging.utils import canonicalize_name
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 IGNORED: dict[str, str] = {}  # the id of a vulnerability nobody has mended: why it may stay
-PATIENCE = 15.0  # seconds for the whole audit; a network can be slow in more ways than one
+LONGEST_AUDIT = 15.0  # seconds for the whole audit; a network can be slow in more ways than one
 ANSWER = 5  # seconds for one answer
 # pip-audit ends with a traceback where it is offline, but for a time-out while it connects.
 UNREACHABLE = re.compile(
     r"^requests\.exceptions\.|Could not connect to PyPI|PyPI is not redirecting properly", re.M
 )
-ADVICE = (
+WHAT_TO_DO = (
     "Raise it in requirements.txt, or name it there. What nobody has mended can be listed, with a"
     " reason, in IGNORED (local/audit.py)."
 )
@@ -115,7 +115,7 @@ def audit_command(pins: Path, ignored: Iterable[str]) -> list[str]:
 
 
 def run(
-    command: list[str], environ: Mapping[str, str] | None = None, patience: float = PATIENCE
+    command: list[str], environ: Mapping[str, str] | None = None, patience: float = LONGEST_AUDIT
 ) -> Finished | None:
     """None for a command that had to be ended."""
     try:
@@ -141,7 +141,7 @@ def judge(versions: Mapping[str, str], finished: Finished | None) -> Verdict:
     report = _read_report(finished.output)
     found = [line for package in report or () for line in _describe(package)]
     if found:
-        return Verdict("FAILED", "\n".join([*found, ADVICE]), failed=True)
+        return Verdict("FAILED", "\n".join([*found, WHAT_TO_DO]), failed=True)
     if report is None or finished.code:
         return _judge_failure(finished)
     unknown = sorted({*versions} - {package["name"] for package in report if "vulns" in package})

@@ -26,7 +26,7 @@ from local.settings_file import add_settings
 from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
-LAST_WORDS = 1.0  # seconds that running replies get when the host is asked to end
+GRACE = 1.0  # seconds that running replies get when the host is asked to end
 CUT_OFF = 3  # seconds until replies that have not ended by then are cut off
 
 
@@ -101,7 +101,7 @@ def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) ->
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
-    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, LAST_WORDS)(config)
+    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, GRACE)(config)
     return server
 
 

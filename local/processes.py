@@ -18,7 +18,7 @@ from typing import IO
 
 from local.failure import Failure
 
-PATIENCE = 5.0  # seconds a program has to end by itself
+TIME_TO_END = 5.0  # seconds a program has to end by itself
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def end_on_signals() -> None:
 class Processes:
     """Leaving the `with` block ends every program, whatever the reason for leaving."""
 
-    def __init__(self, folder: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Path, patience: float = TIME_TO_END) -> None:
         self._folder = folder
         self._patience = patience
         self._programs: list[Program] = []

@@ -18,7 +18,7 @@ from proxy_core.safeguards.question import (
     write_review,
 )
 
-PATIENCE = Patience(one_piece=20.0)  # a slower answer counts as none
+LONGEST_REVIEW = Patience(one_piece=20.0)  # a slower answer counts as none
 
 
 class Review:
@@ -50,7 +50,7 @@ class Review:
         calls, answer = self.recorder.calls, AnswerCollector()
         question = write_review(self._request, calls, self._judge.name)
         log = RequestLog(self._request_id, "safeguards", self._judge.name, self._judge.name)
-        relay = Relay(self._azure, Exchange(question, self._judge, answer, log, PATIENCE))
+        relay = Relay(self._azure, Exchange(question, self._judge, answer, log, LONGEST_REVIEW))
         try:
             if await relay.hold() is None:
                 log.fail(UpstreamError("The review took too long.", status=504))

@@ -10,14 +10,14 @@ import pytest
 
 from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
-from proxy_core.safeguards.review import PATIENCE
+from proxy_core.safeguards.review import LONGEST_REVIEW
 from proxy_core.settings import Settings
 from proxy_core.wire.sse import encode_event
 from tests.arriving import JSON, arriving
 from tests.grammar import read_stream
 from tests.virtual_time import run
 
-SLOWEST = PATIENCE.one_piece
+SLOWEST = LONGEST_REVIEW.one_piece
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "key",
