@@ -177,3 +177,12 @@ def test_a_resource_is_the_same_in_every_spelling_of_its_address() -> None:
     assert len({read_address(spelling).resource for spelling in spellings}) == 1
     gateways = ["http://g/a", "http://g/A", "http://g:81/a", "http://[::1]/a", "http://[::1]:80/a"]
     assert len({read_address(gateway).resource for gateway in gateways}) == 4
+
+
+def test_an_ipv6_address_keeps_its_brackets() -> None:
+    assert read_address("http://[::1]:8080/v1").base == "http://[::1]:8080/v1"
+
+
+def test_of_two_versions_the_first_counts() -> None:
+    pasted = "https://r.openai.azure.com/?api-version=2025-01-01&api-version=2026-01-01"
+    assert read_address(pasted).version == "2025-01-01"
