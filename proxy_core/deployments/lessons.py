@@ -120,9 +120,6 @@ class Lessons:
             self._learned.put(_key(deployment), (learned, until), until, now)
         return written_with + learned != written_with
 
-    def adapt(self, deployment: Deployment, now: float) -> Deployment:
-        return adapt(deployment, self.known(deployment, now))
-
 
 def _key(deployment: Deployment) -> tuple[str, str]:
     return deployment.resource, deployment.name

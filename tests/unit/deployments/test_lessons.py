@@ -12,6 +12,7 @@ from proxy_core.deployments.lessons import (
     NO_LESSON,
     Lesson,
     Lessons,
+    adapt,
     apply_lesson,
     read_lesson,
 )
@@ -158,7 +159,8 @@ class Asked:
     def __init__(self, lessons: Lessons, place: Deployment | None = None, now: float = 0.0) -> None:
         self.lessons = lessons
         self.written_with = lessons.known(place or deployment(), now)
-        self.place = lessons.adapt(place or deployment(), now)
+        place = place or deployment()
+        self.place = adapt(place, lessons.known(place, now))
 
     def refused(self, error: UpstreamError, now: float = 0.0) -> bool:
         """Whether it is sent again."""
@@ -195,16 +197,16 @@ def test_the_api_is_changed_once_and_never_back() -> None:
     lessons = Lessons()
     asked = [Asked(lessons), Asked(lessons)]
     assert asked[0].refused(NOT_SUPPORTED)
-    assert lessons.adapt(deployment(), 0.0) == deployment("chat")
+    assert adapt(deployment(), lessons.known(deployment(), 0.0)) == deployment("chat")
     assert not Asked(lessons).refused(UNSUPPORTED)
     assert asked[1].refused(NOT_SUPPORTED)
-    assert lessons.adapt(deployment(), 0.0) == deployment("chat")
+    assert adapt(deployment(), lessons.known(deployment(), 0.0)) == deployment("chat")
 
 
 def test_the_users_own_choice_of_an_api_is_never_overridden() -> None:
     lessons, chosen = Lessons(), deployment(api_is_set=True)
     assert not Asked(lessons, chosen).refused(NOT_SUPPORTED)
-    assert lessons.adapt(chosen, 0.0) == chosen
+    assert adapt(chosen, lessons.known(chosen, 0.0)) == chosen
     assert Asked(lessons, chosen).refused(SUMMARY)
 
 
@@ -265,4 +267,4 @@ def test_a_deployment_that_only_speaks_chat_cannot_search() -> None:
     lessons, searching = Lessons(), replace(deployment(), web_search=True)
     assert searching.can_search
     assert Asked(lessons, searching).refused(NOT_SUPPORTED)
-    assert not lessons.adapt(searching, 0.0).can_search
+    assert not adapt(searching, lessons.known(searching, 0.0)).can_search
