@@ -50,13 +50,13 @@ async def count_tokens(request: Request) -> Response:
 @route("v1/{*path}", methods=ANY)
 async def other(request: Request) -> Response:
     path = request.path_params.get("path", "")
-    return ProxyResponse(lambda _: proxy.other(request.headers, method_of(request), path))
+    return ProxyResponse(partial(proxy.other, request.headers, method_of(request), path))
 
 
 @route("api/hello", methods=READING)
 async def hello(request: Request) -> Response:
     """Claude Code's probe at its start."""
-    return ProxyResponse(lambda _: proxy.other(request.headers, method_of(request), ""))
+    return ProxyResponse(partial(proxy.other, request.headers, method_of(request), ""))
 
 
 @route("cursor/{*path}", methods=ANY)

@@ -18,8 +18,14 @@
 The status travels with the error; each client format renders it in its own words.
 """
 
+from typing import Literal
+
+# What an error is about, where the client, or a person, can do something about it. A "setting" is
+# one of this proxy's that was chosen wrongly: the client, which sees none of them, did nothing.
+Subject = Literal["", "overflow", "image", "document", "filter", "setting"]
+
 # Codes of failures that last, whatever their status: no quota, and an address that is wrong.
-LASTING = frozenset({"insufficient_quota", "redirect"})
+LASTING = frozenset({"insufficient_quota", "redirect", "unknown_host", "certificate"})
 
 # Statuses of failures that may be over when the same request is sent again.
 PASSING = frozenset({408, 409, 429, *range(500, 600)} - {501, 505})
@@ -33,11 +39,19 @@ class ProxyError(Exception):
     status = 500
     advice = ""  # what can be done about it, in sentences, where that is known
 
-    def __init__(self, message: str, *, status: int | None = None, code: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        about: Subject = "",
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status or type(self).status
         self.code = code  # a word for programs, where there is one
+        self.about: Subject = about
 
     @property
     def may_pass(self) -> bool:
@@ -95,8 +109,9 @@ class UpstreamError(ProxyError):
         retry_after: int | None = None,
         request_id: str = "",
         advice: str = "",
+        about: Subject = "",
     ) -> None:
-        super().__init__(message, status=status, code=code)
+        super().__init__(message, status=status, code=code, about=about)
         self.param = param  # the part of our request that Azure refuses
         self.retry_after = retry_after  # whole seconds
         self.request_id = request_id  # Azure's own, for a support case

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, Awaitable, Mapping
 
 from proxy_core.azure.calls import Azure
 from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, cors
-from proxy_core.endpoints.paths import WrongMethod
+from proxy_core.endpoints.paths import WrongMethod, below_v1
 from proxy_core.errors import InternalError, ProxyError
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
 from proxy_core.reply.relays import Relays
@@ -50,12 +50,20 @@ class Proxy:
             CLAUDE, log, headers, self._anthropic.count_tokens(log, headers, body)
         )
 
-    async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+    async def other(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
         """Any other path of the Anthropic API. `path` is what follows `/v1/`."""
-        log = RequestLog(new_id("req"), "other")
-        return await self._answer(
-            CLAUDE, log, headers, self._anthropic.other(headers, method, path)
-        )
+        match method, below_v1(path).removesuffix("/"):
+            case "POST", "messages":
+                return await self.messages(headers, body)
+            case "POST", "messages/count_tokens":
+                return await self.count_tokens(headers, body)
+            case _, inner:
+                log = RequestLog(new_id("req"), "other")
+                return await self._answer(
+                    CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
+                )
 
     async def cursor(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]

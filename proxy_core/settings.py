@@ -53,6 +53,8 @@ _DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
 AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN"
+SAFEGUARDS_MODEL = "SAFEGUARDS_MODEL"
+NO_SAFEGUARDS = "off"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
@@ -79,7 +81,7 @@ class Settings:
     api: ApiChoice = "auto"
     families: Mapping[str, str] | None = None  # deployment -> model behind it
     summary: SummaryChoice = "auto"
-    safeguards_model: str = ""
+    safeguards_model: str = ""  # NO_SAFEGUARDS: none; empty: the small one
     cursor_model: str = ""
     cursor_effort: Effort = "medium"
     reasoning_display: ReasoningDisplay = "details"
@@ -113,7 +115,7 @@ class Settings:
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
             families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
-            safeguards_model=_read_name(reader, "SAFEGUARDS_MODEL"),
+            safeguards_model=_read_name(reader, SAFEGUARDS_MODEL),
             cursor_model=_read_name(reader, "CURSOR_AZURE_DEPLOYMENT") or address.deployment,
             cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
             reasoning_display=reader.choice(
@@ -167,8 +169,11 @@ class Settings:
 
     def find_safeguards_deployment(self) -> Deployment | None:
         """The deployment that judges proposed tool uses, if there is one."""
-        model = self.safeguards_model
-        return self._deployment(model, "", model, None) if model else None
+        if self.safeguards_model.lower() == NO_SAFEGUARDS:
+            return None
+        setting = SAFEGUARDS_MODEL if self.safeguards_model else "SMALL_MODEL"
+        model = self.safeguards_model or self.small_model
+        return self._deployment(model, setting, model, None) if model else None
 
     def find_cursor_deployment(self) -> Deployment:
         """The deployment that answers Cursor, whatever model id it names."""
@@ -177,8 +182,9 @@ class Settings:
     def _deployment(self, name: str, setting: str, model: str, effort: Effort | None) -> Deployment:
         if not name:
             raise BadRequest(
-                f"model: {model!r} needs the setting {setting}, which names an Azure deployment",
-                status=404,
+                f"{model[:64]!r} needs the setting {setting} of this proxy, which names an Azure "
+                "deployment.",
+                about="setting",
             )
         family = self._find_family(name)
         first, *others = (

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from local.azure_simulator.directives import Directive, find_script, without_directives
+from local.azure_simulator.judge import judge
 from local.azure_simulator.plan import (
     KEEPALIVE_SECONDS,
     AskedFault,
@@ -29,6 +30,8 @@ SHOWN = 400  # characters of a message or a result that a default answer repeats
 
 
 def write_plan(task: Task) -> Plan:
+    if verdict := judge(task):
+        return fit(Plan((say(verdict),)), task.limit)
     script = find_script(task.entries)
     step = script.due_step(task.parallel) if script else None
     draft = _Draft(task, script.text if script else "")

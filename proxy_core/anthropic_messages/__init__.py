@@ -1,6 +1,6 @@
 """Anthropic Messages: what Claude Code speaks."""
 
-from proxy_core.anthropic_messages.error_writer import error_headers, write_error
+from proxy_core.anthropic_messages.error_writer import error_headers, error_status, write_error
 from proxy_core.anthropic_messages.model_list import ALIASES, write_model, write_models
 from proxy_core.anthropic_messages.overflow import explain_overflow
 from proxy_core.anthropic_messages.reply_writer import ReplyHead, ReplyWriter
@@ -11,6 +11,7 @@ __all__ = [
     "ReplyHead",
     "ReplyWriter",
     "error_headers",
+    "error_status",
     "explain_overflow",
     "read_count_request",
     "read_request",

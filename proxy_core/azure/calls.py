@@ -5,6 +5,7 @@ One HTTP client per process, made on the running loop at the first call: its TLS
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -41,7 +42,10 @@ HEADERS = {
     "user-agent": "azure-gpt-proxy",
 }
 
-NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# What a resolver says of a name that does not exist. Windows has numbers of its own.
+NO_SUCH_NAME = frozenset(
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+) | {11001, 11004}
 
 # Takes the place of a stream that was read. httpx's own and its response hold each other, and with
 # them the body that was sent, until Python's collector comes by: in an idle process, never.
@@ -153,11 +157,7 @@ class AzureCall:
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            cause = error.__cause__ or error
-            kind = Disconnected if response is None else UpstreamError
-            kind = Unreachable if isinstance(cause, NOT_CONNECTED) else kind
-            reason = type(cause).__name__  # its text may quote the URL
-            raise kind(f"The connection to Azure failed ({reason}).") from error
+            raise _explain(error, was_answered=response is not None) from error
         finally:
             _let_go(response)
 
@@ -172,6 +172,22 @@ class AzureCall:
             yield head
         async for chunk in chunks:
             yield chunk
+
+
+def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
+    """Of its text nothing is said: it may quote the URL."""
+    match error.__cause__ or error:
+        case aiohttp.ClientConnectorDNSError(host=host, os_error=OSError(errno=reason)) if (
+            reason in NO_SUCH_NAME  # of others the resolver may know more in a moment
+        ):
+            return Unreachable(f"There is no host of the name {host}.", code="unknown_host")
+        case aiohttp.ClientConnectorCertificateError(host=host):
+            return Unreachable(f"The certificate of {host} is not trusted.", code="certificate")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError() as cause:
+            kind: type[UpstreamError] = Unreachable
+        case cause:
+            kind = UpstreamError if was_answered else Disconnected
+    return kind(f"The connection to Azure failed ({type(cause).__name__}).")
 
 
 async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[Kind, bytes]:

@@ -13,7 +13,6 @@ from proxy_core.endpoints.body import read
 from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import BadRequest, UpstreamError
-from proxy_core.openai.errors import is_overflow
 from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
@@ -63,7 +62,7 @@ class AnthropicEndpoints:
         try:
             return await self._relays.relay(exchange)
         except UpstreamError as error:
-            if not is_overflow(error):
+            if error.about != "overflow":
                 raise
             raise await asyncio.to_thread(
                 anthropic_messages.explain_overflow, error, request, deployment
@@ -82,7 +81,7 @@ class AnthropicEndpoints:
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
         places = split(path)
-        if places == [""] and method in ("GET", "HEAD"):
+        if places == [""] and method == "GET":
             return Reply(200, b"", dict(JSON_HEADERS))  # a probe, which asks for nothing more
         if method == "OPTIONS":  # browsers send no token with it
             if cors.is_allowed(headers.get("origin", ""), self._settings.cors_origins):

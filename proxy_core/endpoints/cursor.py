@@ -9,7 +9,7 @@ from functools import partial
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
-from proxy_core.endpoints.paths import not_found
+from proxy_core.endpoints.paths import below_v1, not_found
 from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
@@ -21,7 +21,6 @@ from proxy_core.translation.reasoning_trace import TraceRecorder, restored
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
 
-DOUBLED = re.compile(r"^(?:v1/)+")
 AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
 
 
@@ -43,7 +42,7 @@ class CursorEndpoints:
         if method == "OPTIONS":
             return Reply(204, b"", dict(PREFLIGHT))
         owner = access.check(headers, self._settings)
-        match method, DOUBLED.sub("", path.strip("/")):
+        match method, below_v1(path).removesuffix("/"):
             case "GET", "models":
                 return json_reply(cursor.list_models())
             case "POST", "chat/completions":

@@ -1,7 +1,10 @@
 """The segments of a path, and what is answered to a path or a method that is nobody's."""
 
+import re
+
 from proxy_core.errors import BadRequest, NotFound
 
+_DOUBLED = re.compile(r"^(?:v1/+)+")
 LONGEST_PATH = 200  # characters of a path that are said back
 
 
@@ -13,6 +16,11 @@ class WrongMethod(BadRequest):
     def __init__(self, method: str, path: str, allowed: str) -> None:
         super().__init__(f"{_shown(path)} takes {allowed}, not {method}.")
         self.allowed = allowed
+
+
+def below_v1(path: str) -> str:
+    """What a client asks for whose base URL ends in /v1, and that puts one before it as well."""
+    return _DOUBLED.sub("", path.removeprefix("/"))
 
 
 def split(path: str) -> list[str]:

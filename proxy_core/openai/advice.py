@@ -4,13 +4,16 @@ https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 """
 
 import re
+from collections.abc import Iterable
 
 from proxy_core.deployments.lessons import read_lesson
 from proxy_core.deployments.models import Deployment
-from proxy_core.errors import UpstreamError
+from proxy_core.errors import Subject, UpstreamError
 
-# What to do about what does not get better by itself. The first row that fits counts.
-ADVICE = (
+NO_DEPLOYMENT = r"deployment|model_not_found|the model .* does not exist"
+
+# What to do about a setting that was chosen wrongly. The first row that fits counts.
+ON_SETTINGS = (
     (
         400,
         r"API version not supported",
@@ -42,13 +45,12 @@ ADVICE = (
         "Let the function app through in the network settings of the resource.",
     ),
     (403, r"", "Check the key, or the role of the proxy's identity, and the resource's network."),
-    (404, r"deployment|model_not_found|the model .* does not exist", "{deployment}"),
-    (404, r"", "Check {settings}_ENDPOINT and AZURE_API_VERSION."),
     (
-        429,
-        r"high demand|peak load",
-        "This is Azure's capacity, not your quota: wait, or use another deployment.",
+        404,
+        NO_DEPLOYMENT,
+        "The resource has no deployment '{name}': the setting {setting} names it.",
     ),
+    (404, r"", "Check {settings}_ENDPOINT and AZURE_API_VERSION."),
     (
         431,
         r"",
@@ -57,7 +59,31 @@ ADVICE = (
     ),
     (
         502,
-        r"redirect|Azure answered [23]\d\d",
+        r"^redirect",
+        "Check {settings}_ENDPOINT: something else seems to answer there.",
+    ),
+    (
+        502,
+        r"^unknown_host",
+        "Check {settings}_ENDPOINT, and whether this proxy is online.",
+    ),
+    (
+        502,
+        r"^certificate",
+        "Check {settings}_ENDPOINT. Where a gateway of your own signs for it, name its certificate "
+        "in SSL_CERT_FILE.",
+    ),
+)
+# What to do where no setting is wrong.
+ON_AZURE = (
+    (
+        429,
+        r"high demand|peak load",
+        "This is Azure's capacity, not your quota: wait, or use another deployment.",
+    ),
+    (
+        502,
+        r"Azure answered [23]\d\d",
         "Check {settings}_ENDPOINT: something else seems to answer there.",
     ),
     (
@@ -73,13 +99,15 @@ _NO_QUOTA = (
     "This does not pass by itself: the quota is too small or used up. "
     "Raise it in the Azure portal, or use another deployment."
 )
+_UNKNOWN_NAME = (
+    "The resource has no deployment '{name}': the model's name in the request was taken for a "
+    "deployment's."
+)
 
 
 def explain_error(error: UpstreamError, deployment: Deployment) -> UpstreamError:
     """The same error with what to do about it, where that is known. Its message stays as it is."""
-    advice = _advise(error, deployment).format(
-        deployment=_name(deployment), settings=deployment.resource_settings, api=deployment.api
-    )
+    about, advice = _advise(error, deployment)
     if error.advice or not advice:
         return error
     return type(error)(
@@ -89,24 +117,33 @@ def explain_error(error: UpstreamError, deployment: Deployment) -> UpstreamError
         param=error.param,
         retry_after=error.retry_after,
         request_id=error.request_id,
-        advice=advice,
+        advice=advice.format(
+            name=deployment.name[:64],
+            setting=deployment.setting,
+            settings=deployment.resource_settings,
+            api=deployment.api,
+        ),
+        about=error.about or about,
     )
 
 
-def _advise(error: UpstreamError, deployment: Deployment) -> str:
+def _advise(error: UpstreamError, deployment: Deployment) -> tuple[Subject, str]:
     if error.status == 429 and not error.may_pass:
-        return _NO_QUOTA
+        return "", _NO_QUOTA
     if deployment.api_is_set and read_lesson(error, deployment.api).api:
-        return _OTHER_API
-    said = f"{error.code} {error.message}"
-    for status, words, advice in ADVICE:
-        if status == error.status and re.search(words, said, re.IGNORECASE):
-            return advice
-    return ""
+        return "setting", _OTHER_API
+    said = f"{error.code} {error.message}".lstrip()
+    if error.status == 404 and not deployment.setting and _fits(NO_DEPLOYMENT, said):
+        return "", _UNKNOWN_NAME
+    if advice := _find(ON_SETTINGS, error.status, said):
+        return "setting", advice
+    return "", _find(ON_AZURE, error.status, said)
 
 
-def _name(deployment: Deployment) -> str:
-    named = f"The resource has no deployment '{deployment.name[:64]}'"
-    if deployment.setting:
-        return f"{named}: the setting {deployment.setting} names it."
-    return f"{named}: the model's name in the request was taken for a deployment's."
+def _find(rows: Iterable[tuple[int, str, str]], status: int, said: str) -> str:
+    fitting = (advice for on, words, advice in rows if on == status and _fits(words, said))
+    return next(fitting, "")
+
+
+def _fits(words: str, said: str) -> bool:
+    return re.search(words, said, re.IGNORECASE) is not None

@@ -19,6 +19,7 @@ from typing import Any
 from proxy_core.deployments.wording import wording
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain
+from proxy_core.openai.subject import tell_subject
 
 # An error inside a stream has no HTTP status: its code, else its type, says which one it stands
 # for. The first row that fits counts; what fits none is a failure of Azure's.
@@ -52,11 +53,6 @@ _REASONING_REFUSED = wording(
     r"|`input\[\d+\]` missing required field `id`",
     about=r"|include|input(?:\[\d+\](?:\.(?:id|encrypted_content))?)?",
 )
-# Models of other makers have words of their own, so anything may stand before; but no quote.
-_OVERFLOW = wording(
-    r"(?:[^'\"`:]|\b'\b){0,200}?(?:context window|maximum context length)",
-    about=r"|input|messages|prompt|max_(?:output_|completion_)?tokens",
-)
 
 
 def is_encoded(headers: Mapping[str, str]) -> bool:
@@ -68,7 +64,7 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
     """An HTTP error of Azure's, or a success that is no reply."""
     fields = _read_fields(status, headers, body)
     wait = read_wait(headers)
-    return UpstreamError(
+    error = UpstreamError(
         _describe(fields, f"Azure answered {status}"),
         status=_http_status(status),
         code=_read_name(_code(fields)),
@@ -76,18 +72,22 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
         retry_after=_said_wait(fields) if wait is None else wait,
         request_id=headers.get("apim-request-id") or headers.get("x-request-id") or "",
     )
+    error.about = tell_subject(error)
+    return error
 
 
 def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     """An error inside a stream: nested as Azure sends it, or flat as documented."""
     fields = _error_fields(event)
-    return UpstreamError(
+    error = UpstreamError(
         _describe(fields, "Azure reported an error"),
         status=_stream_status(fields),
         code=_read_name(_code(fields)),
         param=_read_name(fields.get("param")),
         retry_after=_said_wait(fields),
     )
+    error.about = tell_subject(error)
+    return error
 
 
 def read_wait(headers: Mapping[str, str]) -> int | None:
@@ -104,11 +104,6 @@ def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
     is_named = error.code == "invalid_encrypted_content"
     return error.status == 400 and (is_named or _REASONING_REFUSED.fits(error))
-
-
-def is_overflow(error: UpstreamError) -> bool:
-    """Whether the request was longer than the model's context window."""
-    return error.code == "context_length_exceeded" or _OVERFLOW.fits(error)
 
 
 def describe_filter(results: Any, stopped: str = "stopped this reply") -> str:

@@ -56,6 +56,8 @@ def explain(error: ProxyError) -> str:
             is_news = wait and str(wait) not in error.message
             asks = f" It asks to wait {wait} s." if is_news else ""
             return f"{_what_failed(error)}{asks} {advice}"
+        case BadRequest(about="setting"):
+            return error.message
         case BadRequest() | NotFound():
             return f"The proxy cannot use this request: {error.message}"
         case _:  # the proxy itself; these messages say so

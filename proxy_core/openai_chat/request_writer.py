@@ -141,8 +141,10 @@ def _write_content(parts: Sequence[Content]) -> Iterator[ChatCompletionContentPa
                 yield {"type": "image_url", "image_url": {"url": url}}
             case File(name):
                 raise BadRequest(
-                    f"The document {name!r} cannot be sent: this deployment is asked through Chat "
-                    "Completions, which takes no files. AZURE_OPENAI_API=responses would take it."
+                    f"The document {name[:64]!r} cannot be sent: this deployment is asked through "
+                    "Chat Completions, which does not support PDF input. "
+                    "AZURE_OPENAI_API=responses would take it.",
+                    about="document",
                 )
 
 

@@ -51,7 +51,7 @@ class Client:
 
 CLAUDE = Client(
     anthropic_messages.write_error,
-    lambda error: error.status,
+    anthropic_messages.error_status,
     anthropic_messages.error_headers,
     Patience(),  # these clients try again by themselves
 )

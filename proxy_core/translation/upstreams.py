@@ -7,10 +7,19 @@ it is chosen.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Protocol
 
 from proxy_core import openai_chat, openai_responses
-from proxy_core.conversation import Message, Origin, Reasoning, ReplyEvent, Request
+from proxy_core.conversation import (
+    Image,
+    Message,
+    Origin,
+    Reasoning,
+    ReplyEvent,
+    Request,
+    ToolResult,
+)
 from proxy_core.deployments.models import Deployment, UpstreamApi
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.limits import original_names
@@ -56,6 +65,12 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     repaired = replace(allowed, messages=history.repaired(allowed.messages))
     if not any(map(_says_something, repaired.messages)):
         raise BadRequest("messages: at least one message with content is required")
+    if not deployment.family.images and any(map(_shows_something, repaired.messages)):
+        raise BadRequest(
+            f"An image cannot be sent: the deployment {deployment.name!r} runs a model that takes "
+            "text alone.",
+            about="image",
+        )
     try:
         return UPSTREAMS[deployment.api].write_request(repaired, deployment)
     except RecursionError as error:
@@ -72,6 +87,12 @@ def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
 
 def _says_something(message: Message) -> bool:
     return not all(isinstance(part, Reasoning) for part in message.parts)
+
+
+def _shows_something(message: Message) -> bool:
+    """Whether there is an image in it, or in the result of a tool."""
+    nested = (part.parts if isinstance(part, ToolResult) else (part,) for part in message.parts)
+    return any(isinstance(part, Image) for part in chain.from_iterable(nested))
 
 
 def without_reasoning(request: Request) -> Request:

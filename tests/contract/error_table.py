@@ -15,6 +15,8 @@ from local.azure_simulator.faults import HttpFault, StreamFault
 SECRET = "0123456789abcdef0123456789abcdef"
 
 LASTS = {"x-should-retry": "false"}
+SETTING = (500, "api_error")  # chosen wrongly, of this proxy's
+FILTERED = (400, "policy_blocked")
 CANNOT_BE_USED = "If it stays so, start a new chat."
 AGAIN = "Try again."
 QUOTA = "Wait, or raise the quota"
@@ -45,7 +47,6 @@ def wait(seconds: int) -> dict[str, str]:
 INVALID = (400, "invalid_request_error")
 NO_ACCESS = (401, "authentication_error")
 FORBIDDEN = (403, "permission_error")
-NOT_FOUND = (404, "not_found_error")
 BROKE_OFF = (502, "api_error")
 TOO_MANY = (429, "rate_limit_error")
 
@@ -70,9 +71,25 @@ HTTP = [
     Row("tool_call_id_too_long", INVALID, "tool_calls[0].id': string too long", CANNOT_BE_USED),
     Row("item_id_prefix", INVALID, "begins with 'fc'.", CANNOT_BE_USED),
     Row("context_length_exceeded", INVALID, "exceeds the context window", CANNOT_BE_USED),
-    Row("prompt_filtered", INVALID, "filter refused this request (jailbreak).", CANNOT_BE_USED),
-    Row("prompt_filtered_inner_error", INVALID, "this request (jailbreak).", CANNOT_BE_USED),
-    Row("api_version_unsupported", INVALID, "Check AZURE_API_VERSION", "not supported. Check"),
+    Row("overflow_configured_limit", INVALID, "resulted in 300007 tokens", CANNOT_BE_USED),
+    Row("overflow_deepseek", INVALID, "you requested 140000 tokens", CANNOT_BE_USED),
+    Row("overflow_grok", INVALID, "the request contains 200000 tokens", CANNOT_BE_USED),
+    Row("overflow_kimi", INVALID, "(requested: 300000)", CANNOT_BE_USED),
+    Row("overflow_mistral", INVALID, "Prompt contains 140000 tokens", CANNOT_BE_USED),
+    Row("overflow_with_413", (413, "request_too_large"), "Max size: 8000", CANNOT_BE_USED),
+    Row("output_overflow", INVALID, "12000 in the messages", CANNOT_BE_USED),
+    Row("prompt_filtered", FILTERED, "filter refused this request (jailbreak).", CANNOT_BE_USED),
+    Row("prompt_filtered_inner_error", FILTERED, "this request (jailbreak).", CANNOT_BE_USED),
+    Row("prompt_flagged", FILTERED, "your prompt was flagged", CANNOT_BE_USED),
+    Row(
+        "api_version_unsupported", SETTING, "Check AZURE_API_VERSION", "not supported. Check", LASTS
+    ),
+    # sent again by Claude Code, without the image or the document
+    Row("image_invalid", INVALID, "not represent a valid image", CANNOT_BE_USED),
+    Row("image_url_invalid", INVALID, "unsupported MIME type 'image/svg+xml'.", CANNOT_BE_USED),
+    Row("images_too_many", INVALID, "number of images (50)", CANNOT_BE_USED),
+    Row("images_not_supported", INVALID, "image_url is only supported", CANNOT_BE_USED),
+    Row("pdf_invalid", INVALID, "with an application/pdf MIME type.", CANNOT_BE_USED),
     # access and address
     Row("key_invalid", NO_ACCESS, "Check AZURE_OPENAI_API_KEY", "answered 401", LASTS),
     Row("key_echoed", NO_ACCESS, "provided: …. You can", "Check AZURE_OPENAI_API_KEY", LASTS),
@@ -88,7 +105,7 @@ HTTP = [
     Row("network_denied", FORBIDDEN, "network settings of the resource.", "answered 403", LASTS),
     Row(
         "deployment_not_found",
-        NOT_FOUND,
+        SETTING,
         "within the last 5 minutes, please wait a moment and try again. "
         "The resource has no deployment 'my-gpt': the setting BIG_MODEL names it.",
         "answered 404",
@@ -96,12 +113,12 @@ HTTP = [
     ),
     Row(
         "resource_not_found",
-        NOT_FOUND,
+        SETTING,
         "Resource not found. Check AZURE_OPENAI_ENDPOINT and AZURE_API_VERSION.",
         "answered 404",
         LASTS,
     ),
-    Row("too_many_headers", (431, "invalid_request_error"), "a gateway between", "answered 431"),
+    Row("too_many_headers", SETTING, "a gateway between", "answered 431", LASTS),
     # what passes
     Row("timeout", (408, "timeout_error"), "The operation was timeout.", AGAIN),
     Row("conflict", (409, "conflict_error"), "another operation in progress.", AGAIN),
@@ -129,7 +146,7 @@ HTTP = [
     Row("a_number", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
     Row("broken_json", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
     Row("binary", (500, "api_error"), "answered 500 without an explanation.", AGAIN),
-    Row("redirect", BROKE_OFF, "answered 302, a redirect, which is not", "Check AZURE_O", LASTS),
+    Row("redirect", SETTING, "answered 302, a redirect, which is not", "Check AZURE_O", LASTS),
     Row("not_modified", BROKE_OFF, "answered 304 without an explanation.", "Check AZURE_O"),
     Row("unknown_status", BROKE_OFF, "Broken.", AGAIN),
     Row("sign_in_page", BROKE_OFF, "answered 200 with an HTML page: Sign in.", "Check AZURE_O"),

@@ -11,11 +11,7 @@ from proxy_core.deployments.lessons import NO_LESSON, read_lesson
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.advice import explain_error
-from proxy_core.openai.errors import (
-    is_overflow,
-    read_error_body,
-    refuses_reasoning,
-)
+from proxy_core.openai.errors import read_error_body, refuses_reasoning
 from proxy_core.openai.redaction import redact_error
 from proxy_core.reply.client import CLAUDE, CURSOR, Client
 from tests import chat_grammar, grammar
@@ -189,9 +185,10 @@ def test_explaining_hides_nothing_from_those_who_recognise_errors(row: Row) -> N
     error = read(row.name)
     explained = explain_error(error, DEPLOYMENT)
     assert type(explained) is type(error)
-    assert vars(explained) == {**vars(error), "advice": explained.advice}
+    about = error.about or ("setting" if explained.about == "setting" else "")
+    assert vars(explained) == {**vars(error), "advice": explained.advice, "about": about}
     assert explain_error(explained, DEPLOYMENT) is explained
-    if is_overflow(error) or refuses_reasoning(error) or teaches(error):
+    if error.about or refuses_reasoning(error) or teaches(error):
         assert explained is error
 
 

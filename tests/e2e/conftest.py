@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from tests.e2e.claude_code import ClaudeCode, install
-from tests.e2e.judge import DEPLOYMENT, judge_before
 from tests.e2e.node_modules import copy_programs
 from tests.e2e.replay import replies_without_reasoning
 from tests.e2e.servers import TOKEN, App, Azure, copy_app, local_host
@@ -89,14 +88,12 @@ def chat_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App
 
 
 @pytest.fixture(scope="session")
-def judging_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
-    """A deployment answers Claude Code's safety question."""
-    with judge_before(str(_simulator.client.base_url)) as url:
-        settings = _settings(_simulator, BIG_MODEL="gpt-5.4", SAFEGUARDS_MODEL=DEPLOYMENT)
-        settings["AZURE_OPENAI_ENDPOINT"] = f"{url}/openai/v1"
-        with local_host(_folder, _folder / "judging.log", **settings) as app:
-            _apps.append(app)
-            yield app
+def unjudging_app(_simulator: Azure, _folder: Path, _apps: list[App]) -> Iterator[App]:
+    """Nobody answers Claude Code's safety question."""
+    settings = _settings(_simulator, BIG_MODEL="gpt-5.4", SAFEGUARDS_MODEL="off")
+    with local_host(_folder, _folder / "unjudging.log", **settings) as app:
+        _apps.append(app)
+        yield app
 
 
 @pytest.fixture(scope="session")

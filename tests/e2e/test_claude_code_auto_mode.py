@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local.azure_simulator.judge import FLAGGED, UNCLEAR
 from tests.e2e.claude_code import ClaudeCode, call, install, needs_claude_code
-from tests.e2e.judge import FLAGGED, UNCLEAR
 from tests.e2e.servers import App, Azure
 
 AUTO = "--permission-mode=auto"
@@ -21,18 +21,19 @@ pytestmark = needs_claude_code
 
 
 @pytest.fixture
-def judged(tmp_path: Path, judging_app: App) -> ClaudeCode:
-    return install(tmp_path, judging_app)
+def judged(claude: ClaudeCode) -> ClaudeCode:
+    """With no setting at all: the small model judges."""
+    return claude
 
 
 @pytest.fixture
-def unjudged(tmp_path: Path, app: App) -> ClaudeCode:
+def unjudged(tmp_path: Path, unjudging_app: App) -> ClaudeCode:
     """The client checks by itself only where it may ask for more than it must."""
-    return install(tmp_path, app, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="")
+    return install(tmp_path, unjudging_app, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="")
 
 
-def prompt(command: str, first: str = "") -> str:
-    return f"{first}{call('Bash', command=command)} [[next]] [[say Done.]]"
+def prompt(command: str) -> str:
+    return f"{call('Bash', command=command)} [[next]] [[say Done.]]"
 
 
 def result_of_the_call(azure: Azure) -> str:
@@ -42,7 +43,7 @@ def result_of_the_call(azure: Azure) -> str:
 def test_what_the_judge_lets_pass_is_run(judged: ClaudeCode, azure: Azure) -> None:
     assert judged.run(prompt(CHECKED), AUTO)["result"] == "Done."
     assert "it ran" in result_of_the_call(azure)
-    assert len(azure.requests()) == 2  # the judge is not the simulator's
+    assert [body["model"] for body in azure.bodies()] == ["gpt-5.4", "gpt-5.4-mini", "gpt-5.4"]
 
 
 @pytest.mark.parametrize("word", [FLAGGED, UNCLEAR])
@@ -52,20 +53,19 @@ def test_all_else_is_not_run(judged: ClaudeCode, word: str, azure: Azure) -> Non
     (denial,) = json.loads(finished.stdout)["permission_denials"]
     assert denial["tool_name"] == "Bash"
     assert "it ran" not in result_of_the_call(azure)
-    assert len(azure.requests()) == 2
+    assert len(azure.requests()) == 3
 
 
-@pytest.mark.parametrize("verdict", ["no", "yes"])
+@pytest.mark.parametrize("word", ["", FLAGGED])
 def test_without_a_judge_the_client_asks_for_a_word(
-    unjudged: ClaudeCode, verdict: str, azure: Azure
+    unjudged: ClaudeCode, word: str, azure: Azure
 ) -> None:
     """A whole reply of 64 tokens at most, up to a stop sequence. A `yes` is asked for twice."""
-    say = f"[[say <block>{verdict}</block>]] "
-    finished = unjudged.start(prompt(CHECKED, say), AUTO, "--output-format=json")
+    finished = unjudged.start(prompt(f"{CHECKED} {word}"), AUTO, "--output-format=json")
 
     result = json.loads(finished.stdout)
     _, *checks, _ = azure.bodies()
-    assert [body["max_output_tokens"] for body in checks] == [64, 8192][: 1 + (verdict == "yes")]
+    assert [body["max_output_tokens"] for body in checks] == [64, 8192][: 1 + bool(word)]
     assert {body["reasoning"]["effort"] for body in checks} == {"none"}
-    assert ("it ran" in result_of_the_call(azure)) == (verdict == "no")
-    assert len(result["permission_denials"]) == (verdict == "yes")
+    assert ("it ran" in result_of_the_call(azure)) == (not word)
+    assert len(result["permission_denials"]) == bool(word)

@@ -7,7 +7,7 @@ from typing import Any
 from proxy_core import anthropic_messages, cursor, openai_chat
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment
-from proxy_core.errors import ProxyError
+from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.reply.translator import ReplyWriter
 from tests import chat_grammar, grammar
 
@@ -50,11 +50,17 @@ def _read_cursor(body: dict[str, Any], options: dict[str, Any]) -> Asked:
     return request, lambda: openai_chat.ReplyWriter(head, stream=request.stream)
 
 
+def _explain_to_claude(error: ProxyError, request: Request, deployment: Deployment) -> ProxyError:
+    if isinstance(error, UpstreamError) and error.about == "overflow":
+        return anthropic_messages.explain_overflow(error, request, deployment)
+    return error
+
+
 CLIENTS = {
     "anthropic": Client(
         _read_anthropic,
         lambda error: anthropic_messages.write_error(error, "req_golden"),
-        anthropic_messages.explain_overflow,
+        _explain_to_claude,
         grammar.read_stream,
     ),
     "cursor": Client(

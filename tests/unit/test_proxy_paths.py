@@ -7,20 +7,18 @@ import pytest
 
 from proxy_core.endpoints.paths import LONGEST_PATH
 from proxy_core.reply.client import Reply
-from tests.arriving import unwanted
+from tests.arriving import arriving, unwanted
 from tests.unit.test_proxy import HEADERS, error_of
 from tests.unit.test_proxy_bodies import make_proxy
 
 
 def other(method: str, path: str, headers: dict[str, str] = HEADERS) -> Reply:
-    return asyncio.run(make_proxy().other(headers, method, path))
+    return asyncio.run(make_proxy().other(headers, method, path, arriving(b"")))
 
 
 TRICKS = [
     "files",
     "messages/batches",
-    "messages//",
-    "/messages",
     "Messages",
     "messages/../messages",
     "../cursor/models",
@@ -56,7 +54,7 @@ def test_none_is_said_to_exist_without_the_token(method: str, path: str) -> None
     [
         ("GET", "messages", "POST"),
         ("HEAD", "messages", "POST"),
-        ("PUT", "messages/", "POST"),
+        ("PUT", "messages", "POST"),
         ("DELETE", "messages/count_tokens", "POST"),
         ("POST", "models", "GET"),
         ("DELETE", "models/gpt-5.4", "GET"),
@@ -94,9 +92,18 @@ def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
     assert len(message) < LONGEST_PATH + 100
 
 
-def test_a_post_that_no_route_took_for_messages_is_a_404() -> None:
-    for path in ("messages/", "messages/count_tokens/"):
-        assert error_of(other("POST", path))[0] == 404
+@pytest.mark.parametrize("before", ["", "/", "v1/", "v1/v1/", "/v1//"])
+@pytest.mark.parametrize("after", ["", "/"])
+def test_a_base_url_with_v1_in_it_is_understood(before: str, after: str) -> None:
+    def asked(method: str, path: str) -> tuple[int, str, str]:
+        return error_of(other(method, f"{before}{path}{after}"))
+
+    for path in ("messages", "messages/count_tokens"):
+        assert asked("POST", path)[:2] == (400, "invalid_request_error")  # there is no body
+    assert other("GET", f"{before}models{after}").status == 200
+    assert other("GET", f"{before}models/gpt-5.4{after}").status == 200
+    assert asked("GET", "messages")[0] == 405
+    assert asked("POST", "v2/messages")[0] == 404
 
 
 def test_a_models_name_in_a_path_is_as_long_as_it_may_be_elsewhere() -> None:

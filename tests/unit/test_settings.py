@@ -394,14 +394,19 @@ def test_the_names_of_gateways_are_taken() -> None:
 def test_an_alias_without_a_deployment_is_refused_by_name(model: str, setting: str) -> None:
     with pytest.raises(BadRequest, match=f"{model}.* needs the setting {setting}") as caught:
         read().find_deployment(model)
-    assert caught.value.status == 404
+    assert caught.value.about == "setting"
 
 
 def test_which_deployment_judges_proposed_tool_uses() -> None:
-    assert read(**MODELS).find_safeguards_deployment() is None
-    judge = read(SAFEGUARDS_MODEL="judge").find_safeguards_deployment()
-    assert judge
-    assert judge.name == "judge"
+    named = read(**MODELS, SAFEGUARDS_MODEL="judge").find_safeguards_deployment()
+    assert named
+    assert (named.name, named.setting) == ("judge", "SAFEGUARDS_MODEL")
+    small = read(**MODELS).find_safeguards_deployment()
+    assert small
+    assert (small.name, small.setting) == (MODELS["SMALL_MODEL"], "SMALL_MODEL")
+    for off in ("off", "OFF"):
+        assert read(**MODELS, SAFEGUARDS_MODEL=off).find_safeguards_deployment() is None
+    assert read().find_safeguards_deployment() is None
 
 
 def test_which_deployment_answers_cursor() -> None:

@@ -79,7 +79,7 @@ def call(kind: str, origin: str = PAGE, allowed: str = PAGE, azure: Any = None) 
             case "count":
                 return await proxy.count_tokens(headers, arriving(AS_JSON))
             case "models":
-                return await proxy.other(headers, "GET", "models")
+                return await proxy.other(headers, "GET", "models", arriving(b""))
             case "unreadable":
                 return await proxy.messages(headers, arriving(b"{"))
             case "unauthorized":
@@ -87,7 +87,7 @@ def call(kind: str, origin: str = PAGE, allowed: str = PAGE, azure: Any = None) 
             case "unsupported":
                 return await proxy.messages({"x-api-key": TOKEN, "origin": origin}, unwanted())
             case "unknown":
-                return await proxy.other(headers, "GET", "files")
+                return await proxy.other(headers, "GET", "files", arriving(b""))
             case "cursor":
                 return await proxy.cursor(headers, "GET", "models", unwanted())
             case _:
@@ -141,7 +141,7 @@ def preflight(origin: str, allowed: str, path: str = "messages") -> Reply:
         "access-control-request-headers": "x-api-key,content-type,anthropic-version",
     }
     proxy = make_proxy(CORS_ALLOWED_ORIGINS=allowed)
-    return asyncio.run(proxy.other(headers, "OPTIONS", path))
+    return asyncio.run(proxy.other(headers, "OPTIONS", path, arriving(b"")))
 
 
 @pytest.mark.parametrize("path", ["messages", "messages/count_tokens", "models", "", "files"])

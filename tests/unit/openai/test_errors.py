@@ -12,7 +12,6 @@ from proxy_core.openai.errors import (
     REDIRECTS,
     describe_filter,
     is_encoded,
-    is_overflow,
     read_error_body,
     read_error_event,
     read_wait,
@@ -298,20 +297,6 @@ def test_reasoning_that_azure_refuses(message: str) -> None:
 )
 def test_refusals_by_code(code: str, message: str, refused: bool) -> None:
     assert refuses_reasoning(UpstreamError(message, status=400, code=code)) is refused
-
-
-@pytest.mark.parametrize(
-    ("code", "message", "overflow"),
-    [
-        ("context_length_exceeded", "No.", True),
-        ("", "Your input exceeds the context window of this model.", True),
-        ("", "This model's maximum context length is 8192 tokens.", True),
-        ("", "Prompt contains 9 tokens, too large for a model of 8 maximum context length", True),
-        ("string_above_max_length", "string too long", False),
-    ],
-)
-def test_a_request_longer_than_the_window(code: str, message: str, overflow: bool) -> None:
-    assert is_overflow(UpstreamError(message, status=400, code=code)) is overflow
 
 
 CATALOGUE = CONTRACTS / "error_catalogue.json"
