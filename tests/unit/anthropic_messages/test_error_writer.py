@@ -4,6 +4,7 @@ import pytest
 
 from proxy_core.anthropic_messages.error_writer import (
     error_headers,
+    error_status,
     write_error,
     write_error_event,
 )
@@ -129,3 +130,55 @@ LASTS = {"x-should-retry": "false"}
 )
 def test_headers(error: ProxyError, headers: dict[str, str]) -> None:
     assert error_headers(error) == headers
+
+
+def message(error: ProxyError) -> str:
+    said: str = write_error(error, "req_1")["error"]["message"]
+    assert write_error_event(error, "req_1")["error"]["message"] == said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (UpstreamError("No.", status=400, about="image"), "Could not process image: No."),
+        (UpstreamError("No.", status=400, about="document"), "Could not process PDF: No."),
+        (BadRequest("No.", about="image"), "Could not process image: No."),
+        (BadRequest("could not process image", about="image"), "could not process image"),
+        (
+            UpstreamError("No", status=400, about="image", advice="Do."),
+            "Could not process image: No. Do.",
+        ),
+    ],
+)
+def test_what_the_client_can_do_without_is_said_in_words_that_it_knows(
+    error: ProxyError, says: str
+) -> None:
+    assert message(error) == says
+    assert error_status(error) == 400
+
+
+def test_what_a_filter_stopped_is_asked_once() -> None:
+    error = UpstreamError("No.", status=400, code="content_filter", about="filter")
+    assert write_error(error, "req_1")["error"]["type"] == "policy_blocked"
+    assert error_status(error) == 400
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "type"),
+    [
+        (400, 500, "api_error"),
+        (401, 401, "authentication_error"),
+        (403, 403, "permission_error"),
+        (404, 500, "api_error"),
+        (431, 500, "api_error"),
+        (502, 500, "api_error"),
+    ],
+)
+def test_a_setting_that_was_chosen_wrongly_is_the_servers_fault(
+    status: int, told: int, type: str
+) -> None:
+    error = UpstreamError("No.", status=status, code="redirect", about="setting")
+    assert error_status(error) == told
+    assert write_error(error, "req_1")["error"]["type"] == type
+    assert error_headers(error)["x-should-retry"] == "false"

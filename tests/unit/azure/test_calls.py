@@ -1,12 +1,14 @@
 import asyncio
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 
 import aiohttp
 import httpx
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 
 from proxy_core.azure.calls import DRAINED, LONGEST_ERROR, SLOWEST_ERROR, Azure, Note
 from proxy_core.azure.connections import PROBES, open_probing_socket
@@ -180,14 +182,45 @@ def caused(error: Exception, cause: Exception) -> Exception:
 def test_a_failing_connection_is_an_upstream_error_without_secrets(
     failure: Exception, kind: type[UpstreamError], status: int
 ) -> None:
-    def fail(_: httpx.Request) -> httpx.Response:
-        raise failure
-
     with pytest.raises(UpstreamError) as caught:
-        ask(fail)
+        ask(lambda _: raised(failure))
     assert (type(caught.value), caught.value.status) == (kind, status)
     assert "my.openai.azure.com" not in caught.value.message
     assert KEY not in caught.value.message
+
+
+def not_resolved(reason: int) -> Exception:
+    """As aiohttp says that a name cannot be resolved."""
+    key = ConnectionKey("my-typo.invalid", 443, True, True, None, None, None)
+    cause = aiohttp.ClientConnectorDNSError(key, socket.gaierror(reason, "No."))
+    return caused(httpx.ConnectError("No."), cause)
+
+
+@pytest.mark.parametrize("reason", [socket.EAI_NONAME, 11001])
+def test_a_host_that_does_not_exist_is_named_and_not_asked_again(reason: int) -> None:
+    with pytest.raises(
+        Unreachable, match=r"There is no host of the name my-typo\.invalid"
+    ) as caught:
+        ask(lambda _: raised(not_resolved(reason)))
+    assert (caught.value.code, caught.value.may_pass) == ("unknown_host", False)
+
+
+def test_a_resolver_that_cannot_say_may_know_more_later() -> None:
+    with pytest.raises(Unreachable) as caught:
+        ask(lambda _: raised(not_resolved(socket.EAI_AGAIN)))
+    assert caught.value.may_pass
+
+
+def test_a_certificate_that_is_not_trusted_is_not_asked_for_again() -> None:
+    key = ConnectionKey("my-gateway", 443, True, True, None, None, None)
+    cause = aiohttp.ClientConnectorCertificateError(key, ssl.SSLCertVerificationError())
+    with pytest.raises(Unreachable, match="The certificate of my-gateway is not") as caught:
+        ask(lambda _: raised(caused(httpx.ConnectError("No."), cause)))
+    assert (caught.value.code, caught.value.may_pass) == ("certificate", False)
+
+
+def raised(error: Exception) -> httpx.Response:
+    raise error
 
 
 def test_nobody_there_is_told_apart_from_a_broken_connection() -> None:
