@@ -13,6 +13,7 @@ from pathlib import Path
 from local.banner import write_banner
 from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
+from local.host_names import warn_of_unknown_hosts
 from local.interpreters import this_machine
 from local.loopback import HEALTH, is_healthy, keep_from_proxies, refuse_taken_port
 from local.processes import Processes, end_on_signals, read_url
@@ -68,6 +69,8 @@ def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
             show_token=sys.stdout.isatty(),
         )
         print(banner, flush=True)
+        if not simulated:
+            warn_of_unknown_hosts(configured)
         _wait_for_an_end(processes)
 
 

@@ -7,7 +7,8 @@ import pytest
 from proxy_core.deployments.lessons import NO_LESSON, read_lesson
 from proxy_core.deployments.models import UpstreamApi
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.errors import is_overflow, refuses_reasoning
+from proxy_core.openai.errors import refuses_reasoning
+from proxy_core.openai.overflow import is_overflow
 
 # What each reader acts on, as Azure says it.
 WORDS = (
