@@ -5,8 +5,8 @@ https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 
 import re
 
-from proxy_core.deployments.lessons import read_lesson
 from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.refusals import lacks_responses, read_lesson
 from proxy_core.errors import UpstreamError
 
 # What to do about what does not get better by itself. The first row that fits counts.
@@ -69,6 +69,10 @@ ADVICE = (
 _OTHER_API = (
     "AZURE_OPENAI_API is set to {api}, which this deployment does not speak: set it to auto."
 )
+_PERHAPS_OTHER_API = (
+    "Check {settings}_ENDPOINT and AZURE_API_VERSION. Or it has no Responses API: "
+    "AZURE_OPENAI_API is set to {api}, and with auto, Chat Completions is tried as well."
+)
 _NO_QUOTA = (
     "This does not pass by itself: the quota is too small or used up. "
     "Raise it in the Azure portal, or use another deployment."
@@ -98,6 +102,8 @@ def _advise(error: UpstreamError, deployment: Deployment) -> str:
         return _NO_QUOTA
     if deployment.api_is_set and read_lesson(error, deployment.api).api:
         return _OTHER_API
+    if deployment.api_is_set and lacks_responses(error, deployment.api):
+        return _PERHAPS_OTHER_API
     said = f"{error.code} {error.message}"
     for status, words, advice in ADVICE:
         if status == error.status and re.search(words, said, re.IGNORECASE):
