@@ -12,7 +12,6 @@ Rules:
 * a problem's `input` is never quoted.
 """
 
-import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,6 @@ from proxy_core.openai.error_text import is_page, quote_plain
 # Where Azure and the gateways before it put their words.
 MESSAGE_FIELDS = ("error_description", "message", "Message", "detail", "title")
 MOST_NESTED = 4  # errors inside one another
-LONGEST_PYTHON = 20_000  # characters; no refusal of a parameter is longer
 
 NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
 
@@ -33,6 +31,12 @@ _BEFORE = re.compile(
 )
 _BEHIND = re.compile(r"\.? ?Received Model Group=.*", re.DOTALL)
 _SEVERAL = re.compile(r"\d{1,4} validation errors?:\s*\n")
+_PYTHON = re.compile(
+    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\\.|[()]|,(?=\s*[\])}])|\b(?:None|True|False)\b""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_IN_JSON = {"(": "[", ")": "]", ",": "", "None": "null", "True": "true", "False": "false"}
 _DATA = ("{", "[", '"{', '"[')  # how it begins; the latter in a string once more
 _POINTER = re.compile(r"Validation error at #/([\w/]{1,200}): (.*)", re.DOTALL)
 _EXTRA = re.compile(r"extra (?:inputs are|fields) not permitted", re.IGNORECASE)
@@ -112,12 +116,21 @@ def _unpack(text: str) -> Any:
 
 
 def _parse_python(text: str) -> Any:
-    if len(text) > LONGEST_PYTHON or not text.startswith(_DATA):
+    """Nothing is evaluated: its tokens are those of JSON, but for a few."""
+    if not text.startswith(_DATA):
         return None
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return json.loads(_PYTHON.sub(_write_json, text))
+    except (ValueError, RecursionError):
         return None
+
+
+def _write_json(token: re.Match[str]) -> str:
+    match token[0]:
+        case str(quoted) if quoted.startswith(("'", '"')):
+            return json.dumps(_ESCAPED.sub(r"\1", quoted[1:-1]))
+        case other:
+            return _IN_JSON.get(other, other)
 
 
 def _read_pointer(text: str) -> Mapping[str, Any]:

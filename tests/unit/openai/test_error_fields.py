@@ -8,7 +8,7 @@ import pytest
 from proxy_core.deployments.lesson import NO_LESSON, Lesson
 from proxy_core.deployments.refusals import TEACHING, read_lesson
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.error_fields import LONGEST_PYTHON, MOST_NESTED, read_fields
+from proxy_core.openai.error_fields import MOST_NESTED, read_fields
 from proxy_core.openai.errors import read_error_body, read_error_event, refuses_reasoning
 
 MORE = {"msg": "Extra inputs are not permitted", "input": True}
@@ -221,10 +221,24 @@ def test_errors_inside_errors_end() -> None:
     assert read_fields({"message": text})["message"].startswith('{"message"')
 
 
-def test_what_python_printed_at_length_is_not_parsed() -> None:
-    long = repr([{**PROBLEM, "input": "x" * LONGEST_PYTHON}])
-    assert read_error_body(422, {}, long.encode()).param == ""
-    assert read_error_body(422, {}, json.dumps({"message": long}).encode()).param == ""
+@pytest.mark.parametrize(
+    ("printed", "param"),
+    [
+        (repr([{**PROBLEM, "input": 'it\'s "so"\n\\'}]), "stream_options.include_usage"),
+        (
+            repr([{**PROBLEM, "input": ("a", None, False, 1.5, {"b": ()})}]),
+            "stream_options.include_us",
+        ),
+        (repr([{**PROBLEM, "loc": ("stream_options",)}]), "stream_options"),
+        (repr([{**PROBLEM, "input": object}]), ""),  # no data
+        (repr([{**PROBLEM, "input": b"x"}]), ""),
+        (repr([PROBLEM])[:-1], ""),
+        (repr([PROBLEM]).replace("'msg'", "\\'msg'"), ""),
+    ],
+)
+def test_what_python_prints(printed: str, param: str) -> None:
+    assert read_error_body(422, {}, printed.encode()).param.startswith(param)
+    assert bool(read_error_body(422, {}, printed.encode()).param) == bool(param)
 
 
 def test_lessons_need_a_refusal() -> None:

@@ -296,6 +296,8 @@ def test_reasoning_that_azure_refuses(message: str) -> None:
         assert refuses_reasoning(UpstreamError(message, status=status))
     for status in (401, 403, 429, 503):
         assert not refuses_reasoning(UpstreamError(message, status=status))
+    for event in ({"error": {"message": message, "code": None}}, {"message": message}):
+        assert refuses_reasoning(read_error_event({"type": "error", **event}))
 
 
 @pytest.mark.parametrize(
