@@ -70,7 +70,7 @@ _VALUE = re.compile(r"'(\w+)'")
 
 _LIMIT = r"(?P<mark>[`'\"]?)(?:max_(?:completion_|output_|new_)?tokens|MaxTokens)(?P=mark)"
 _TOO_LARGE = wording(
-    r"(?:Invalid |Range of |field |Input validation error: |Validation error at #/)?"
+    r"(?:Invalid |Range of |field |The parameter |Input validation error: |Validation error at #/)?"
     rf"(?:{_LIMIT}|The maximum tokens you requested)"
     r"(?:(?!context).){0,160}?"  # what is left of the window is no limit of the model's
     r"(?: at most| value <=| be <=| is \[\d+,| be (?:in )?\[\d+,| between \d+ and"
@@ -80,7 +80,7 @@ _TOO_LARGE = wording(
 )
 _TO_CHAT = wording(
     r"Model not supported"
-    r"|(?:This model|The (?:requested )?model \S{1,128}) "
+    r"|(?:This model|(?:The )?(?:requested )?model \S{1,128}) "
     r"(?:is not supported|cannot be used|does not work) (?:by|with|in|on) the Responses API"
     r"|The responses? operation does not work with the specified model"
     r"|(?:Azure OpenAI )?Responses API is enabled only for api-version",

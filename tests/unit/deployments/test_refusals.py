@@ -114,6 +114,7 @@ def test_what_a_refusal_teaches(error: UpstreamError, api: UpstreamApi, lesson: 
 TO_CHAT = [
     "This model is not supported by the Responses API.",
     "The requested model 'gpt-35-turbo' cannot be used with the Responses API.",
+    "model 'gpt-3.5-turbo' is not supported by the responses API",
     "The responses operation does not work with the specified model, gpt-4. Please choose "
     "different model and try again.",
     "Azure OpenAI Responses API is enabled only for api-version 2025-03-01-preview and later",
@@ -156,6 +157,12 @@ def test_the_other_api(status: int) -> None:
             "but got 32000 instead.",
             "max_output_tokens",
             16_384,
+        ),
+        (
+            "The parameter `max_tokens` specified in the request are not valid: integer above "
+            "maximum value, expected a value <= 32768, but got 64000 instead.",
+            "max_tokens",
+            32_768,
         ),
         ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", "", 8_192),
         ("Range of max_tokens should be [1, 8192]", "", 8_192),
