@@ -72,6 +72,8 @@ _SOMETIMES = {
 }
 _GPT54 = {**_LARGE, "sampling": "without_reasoning", "tools_on_chat": "discouraged"}
 _CODEX = {**_GPT, "sampling": "never", "responses_only": True}
+# The models behind ChatGPT. The later ones reason, at an effort that cannot be chosen.
+_CHAT = {"sampling": "never", "max_input": 128_000, "max_output": 16_384}
 _O_SERIES = {
     "efforts": _TO_HIGH,
     "sampling": "never",
@@ -106,6 +108,8 @@ FAMILIES: tuple[Family, ...] = tuple(
         "gpt-5.4": {"efforts": ("none", *_TO_XHIGH), **_GPT54},
         "gpt-5.3-codex": {"efforts": _TO_XHIGH, **_CODEX, "phase": True},
         "gpt-5.2-codex": {"efforts": _TO_XHIGH, **_CODEX},
+        "gpt-5.3-chat": _CHAT,
+        "gpt-5.2-chat": _CHAT,
         "gpt-5.2": {
             "efforts": ("none", *_TO_XHIGH),
             "sampling": "without_reasoning",
@@ -113,6 +117,7 @@ FAMILIES: tuple[Family, ...] = tuple(
         },
         "gpt-5.1-codex-max": {"efforts": _TO_XHIGH, **_CODEX},
         "gpt-5.1-codex": {"efforts": _TO_HIGH, **_CODEX},
+        "gpt-5.1-chat": _CHAT,
         "gpt-5.1": {"efforts": ("none", *_TO_HIGH), "sampling": "without_reasoning", **_GPT},
         "gpt-5-pro": {
             "efforts": ("high",),
@@ -121,6 +126,7 @@ FAMILIES: tuple[Family, ...] = tuple(
             "streams": False,
         },
         "gpt-5-codex": {"efforts": _TO_HIGH, **_CODEX},
+        "gpt-5-chat": {**_CHAT, "sampling": "always"},
         "gpt-5": {"efforts": ("minimal", *_TO_HIGH), "sampling": "never", **_GPT},
         "o3-pro": {**_O_SERIES, "responses_only": True, "summary": False, "streams": False},
         "codex-mini": {**_O_SERIES, "responses_only": True},

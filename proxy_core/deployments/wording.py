@@ -18,7 +18,10 @@ class Wording:
     about: re.Pattern[str]  # the whole of `param`; empty where Azure names none
 
     def fits(self, error: UpstreamError) -> bool:
-        return bool(self.about.fullmatch(error.param) and self.begins.match(error.message))
+        return self.match(error) is not None
+
+    def match(self, error: UpstreamError) -> re.Match[str] | None:
+        return self.begins.match(error.message) if self.about.fullmatch(error.param) else None
 
 
 def wording(begins: str, *, about: str) -> Wording:

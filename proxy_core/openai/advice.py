@@ -6,8 +6,8 @@ https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 import re
 from collections.abc import Iterable
 
-from proxy_core.deployments.lessons import read_lesson
 from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.refusals import lacks_responses, read_lesson
 from proxy_core.errors import Subject, UpstreamError
 
 NO_DEPLOYMENT = r"deployment|model_not_found|the model .* does not exist"
@@ -95,6 +95,10 @@ ON_AZURE = (
 _OTHER_API = (
     "AZURE_OPENAI_API is set to {api}, which this deployment does not speak: set it to auto."
 )
+_PERHAPS_OTHER_API = (
+    "Check {settings}_ENDPOINT and AZURE_API_VERSION. Or it has no Responses API: "
+    "AZURE_OPENAI_API is set to {api}, and with auto, Chat Completions is tried as well."
+)
 _NO_QUOTA = (
     "This does not pass by itself: the quota is too small or used up. "
     "Raise it in the Azure portal, or use another deployment."
@@ -132,6 +136,8 @@ def _advise(error: UpstreamError, deployment: Deployment) -> tuple[Subject, str]
         return "", _NO_QUOTA
     if deployment.api_is_set and read_lesson(error, deployment.api).api:
         return "setting", _OTHER_API
+    if deployment.api_is_set and lacks_responses(error, deployment.api):
+        return "setting", _PERHAPS_OTHER_API
     said = f"{error.code} {error.message}".lstrip()
     if error.status == 404 and not deployment.setting and _fits(NO_DEPLOYMENT, said):
         return "", _UNKNOWN_NAME

@@ -2,15 +2,13 @@
 
 https://learn.microsoft.com/azure/ai-foundry/openai/how-to/troubleshoot-errors
 
-Azure answers in several shapes: `{"error": {...}}`, `{"error": "text"}`, a bare
-`{"statusCode", "message"}` from its gateway, HTML from its front door, and inside
-a stream both a nested and a flat event.
+Azure answers with JSON of several shapes (`error_fields.py`) or with HTML from its front door, and
+inside a stream with both a nested and a flat event.
 
 A message is Azure's own words (`error_text.py`). What refuses, teaches or overflows is recognised
 by them, so advice stands apart from them (`advice.py`). docs/errors.md shows what becomes of each.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +16,8 @@ from typing import Any
 
 from proxy_core.deployments.wording import wording
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain
+from proxy_core.openai.error_fields import NAME, parse_error, read_fields
+from proxy_core.openai.error_text import clean, is_page, name_page
 from proxy_core.openai.subject import tell_subject
 
 # An error inside a stream has no HTTP status: its code, else its type, says which one it stands
@@ -34,25 +33,29 @@ STATUSES = (
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _STATUS_FIELDS = ("type", "status", "statusCode")  # after the code
 
-# Where Azure and the gateways before it put their words.
-_MESSAGE_FIELDS = ("error_description", "message", "Message", "detail", "title")
 _READ_ON = re.compile(r" To learn more about our content filtering policies .*")
 MOST_CATEGORIES = 20  # Azure has about ten
-_NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
 
 _WAIT = re.compile(r"(?:retry|again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(ms|milli|[smhd])", re.I)
 LONGEST_ASKED = 31 * 86_400  # seconds; whoever asks for more asks for nothing else
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 _REASONING_REFUSED = wording(
-    r"The encrypted content \S{1,200} could not be verified"
-    r"|(?:Encrypted content )?item_id mismatch"
-    r"|Item with id '[\w-]+' not found\. Items are not persisted"
+    r"The encrypted content (?:for item )?\S{1,200} could not be verified"
+    r"|The requested item was created under a different (?:Azure OpenAI )?resource"
+    r"|Encrypted content could not be (?:verified|decrypted)"
+    r"|(?:Encrypted content )?(?:item_id|organization_id|end_user|model|prefix)"
+    r" (?:mismatch|did not match)"
+    r"|Item with id '[\w-]+' not found\."
+    r"|Duplicate item found with id rs_"
     r"|Item '[\w-]+' of type '\w+' was provided without its required following item"
     r"|Item '[\w-]+' of type '\w+' was provided without its required 'reasoning' item"
+    r"|Invalid 'input\[\d+\]\.encrypted_content'"
     r"|`input\[\d+\]` missing required field `id`",
     about=r"|include|input(?:\[\d+\](?:\.(?:id|encrypted_content))?)?",
 )
+# Statuses of it: gateways make others of Azure's 400, and Azure itself has sent a 500.
+_REFUSING = frozenset({400, 404, 422, 500})
 
 
 def is_encoded(headers: Mapping[str, str]) -> bool:
@@ -78,7 +81,7 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
 
 def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     """An error inside a stream: nested as Azure sends it, or flat as documented."""
-    fields = _error_fields(event)
+    fields = read_fields(event)
     error = UpstreamError(
         _describe(fields, "Azure reported an error"),
         status=_stream_status(fields),
@@ -103,7 +106,7 @@ def read_wait(headers: Mapping[str, str]) -> int | None:
 def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
     is_named = error.code == "invalid_encrypted_content"
-    return error.status == 400 and (is_named or _REASONING_REFUSED.fits(error))
+    return error.status in _REFUSING and (is_named or _REASONING_REFUSED.fits(error))
 
 
 def describe_filter(results: Any, stopped: str = "stopped this reply") -> str:
@@ -121,7 +124,7 @@ def _filtered(results: Any) -> Iterator[str]:
     while waiting:
         name, result = waiting.pop()
         match result:
-            case {"filtered": True} if _NAME.fullmatch(name):
+            case {"filtered": True} if NAME.fullmatch(name):
                 yield name
             case dict():
                 waiting += result.items()
@@ -135,60 +138,21 @@ def _read_fields(status: int, headers: Mapping[str, str], body: bytes) -> Mappin
         return {"message": f"{said}, a redirect, which is not followed.", "code": "redirect"}
     if is_encoded(headers):
         return {"message": f"{said} in an encoding that was not asked for."}
-    fields = _parse(body.decode("utf-8-sig", "replace").strip())
-    if status >= 300 or is_page(words := _words(fields.get("message"))):
+    fields = parse_error(body.decode("utf-8-sig", "replace").strip())
+    if status >= 300 or is_page(words := fields["message"]):
         return fields
     return {**fields, "message": f"{said} with no reply of a model. {words}"}
 
 
-def _parse(text: str) -> Mapping[str, Any]:
-    try:
-        return _error_fields(json.loads(text))
-    except (ValueError, RecursionError):
-        return {"message": text if is_page(text) else quote_plain(text)}
-
-
-def _error_fields(body: Any) -> Mapping[str, Any]:
-    match body:
-        case {"error": dict(fields)} | [{"error": dict(fields)}, *_]:
-            return fields
-        case {"error": str(message)}:
-            return {"message": message, **body}
-        case dict(fields) | [dict(fields), *_]:
-            return fields
-        case str(message):
-            return {"message": message}
-        case _:
-            return {}
-
-
 def _describe(fields: Mapping[str, Any], said: str) -> str:
     """Azure's words; where it has none, `said` begins the sentence that says so."""
-    words = next(filter(None, (_words(fields.get(name)) for name in _MESSAGE_FIELDS)), "")
+    words = fields["message"]
     if is_page(words):
         return f"{said} with {name_page(words)}."
     message = clean(words) or f"{said} without an explanation."
     if _code(fields) != "content_filter":
         return message
     return f"{describe_filter(fields, 'refused this request')} {_READ_ON.sub('', message)}"
-
-
-def _words(value: Any) -> str:
-    match value:
-        case str():
-            return value
-        case list():
-            return " ".join(filter(None, map(_part, value)))
-        case _:
-            return ""
-
-
-def _part(value: Any) -> str:
-    match value:
-        case str(text) | {"msg": str(text)} | {"message": str(text)}:  # an `input` may be beside it
-            return text
-        case _:
-            return ""
 
 
 def _code(fields: Mapping[str, Any]) -> Any:
@@ -202,7 +166,7 @@ def _code(fields: Mapping[str, Any]) -> Any:
 def _read_name(value: Any) -> str:
     """A code, or the name of a parameter. It is logged, so nothing else may hide in it."""
     name = str(value) if isinstance(value, str | int) else ""
-    return name if _NAME.fullmatch(name) else ""
+    return name if NAME.fullmatch(name) else ""
 
 
 def _http_status(status: int) -> int:
@@ -227,7 +191,7 @@ def _stream_status(fields: Mapping[str, Any]) -> int:
 
 def _said_wait(fields: Mapping[str, Any]) -> int | None:
     """Of "Please retry after 20 seconds." for instance."""
-    wait = _WAIT.search(_words(fields.get("message")))
+    wait = _WAIT.search(fields["message"])
     if not wait:
         return None
     return min(math.ceil(float(wait[1]) * _SECONDS[wait[2].lower()]), LONGEST_ASKED)

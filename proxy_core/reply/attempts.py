@@ -6,7 +6,8 @@ Rules, all of them only as long as the model has said nothing:
 * where there are several resources (`failover.py`), only a brief wait is waited for: else the next
   resource is asked, and so it is where one refuses what another may take;
 * reasoning that Azure does not take back is dropped, and the request sent once more;
-* what a refusal teaches about the deployment (`lessons.py`) is heeded, and the request sent again.
+* what a refusal teaches about the deployment (`lessons.py`) is heeded, and the request sent again;
+* where a resource may have no Responses API, Chat is tried once, and learned if it answers.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
-from proxy_core.deployments.lessons import NO_LESSON, adapt, apply_lesson
+from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson
+from proxy_core.deployments.lessons import guess
 from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.refusals import nothing_is_there
 from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
@@ -47,6 +50,7 @@ class Attempts:
         self._configured = exchange.deployment
         self._budget = exchange.retry_budget
         self._lesson = NO_LESSON  # what the body is written with; it only grows
+        self._tries_chat_after: UpstreamError | None = None  # until it answers
         self._deadline: float | None = None
         self._said_wait: int | None = None
         self._failed: list[str] = []  # resources that were given up, and what they said
@@ -64,6 +68,7 @@ class Attempts:
         unstreamed = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
+                self._keep_guess()
                 if not call.is_unstreamed:
                     yield chunk
                     continue
@@ -85,8 +90,7 @@ class Attempts:
             bare = without_reasoning(self._request)
             changed, self._request = bare != self._request, bare
             return 0.0 if changed else None
-        if self._azure.lessons.learn(self.deployment, self._lesson, error, _now()):
-            self._heed()
+        if self._learn(error):
             return 0.0
         if isinstance(error, UpstreamSilent):
             return None
@@ -104,6 +108,8 @@ class Attempts:
 
     def verdict(self, error: UpstreamError) -> UpstreamError:
         """What the client is told after the last error: of all resources' the most hopeful."""
+        if self._tries_chat_after and nothing_is_there(error):
+            error = self._tries_chat_after
         last = explain_error(error, self.deployment)
         if error.status not in PASSING | REFUSING:
             return last
@@ -112,6 +118,21 @@ class Attempts:
     def _note(self, headers: Mapping[str, str]) -> None:
         self._log.note_azure(headers)
         self._said_wait = read_wait(headers)
+
+    def _learn(self, error: UpstreamError) -> bool:
+        """Whether the next body is written otherwise for it."""
+        if not self._azure.lessons.learn(self.deployment, self._lesson, error, _now()):
+            guessed = self._lesson + guess(self.deployment, error)
+            if guessed == self._lesson:
+                return False
+            self._lesson, self._tries_chat_after = guessed, error
+        self._heed()
+        return True
+
+    def _keep_guess(self) -> None:
+        if self._tries_chat_after:
+            self._azure.lessons.keep(self.deployment, ON_CHAT, _now())
+            self._tries_chat_after = None
 
     def _heed(self) -> None:
         """Write the next body with all that is known by now."""
@@ -122,7 +143,7 @@ class Attempts:
 
     def _go_to(self, place: Deployment) -> None:
         self.deployment = place
-        self._lesson = NO_LESSON
+        self._lesson, self._tries_chat_after = NO_LESSON, None
         self._heed()
         resources = [place.resource for place in (self._configured, *self._configured.elsewhere)]
         self._log.resource = resources.index(place.resource)

@@ -44,7 +44,11 @@ def wait(seconds: int) -> dict[str, str]:
     return {"retry-after": str(seconds)}
 
 
+EXTRA = "stream_options.include_usage: Extra inputs are not permitted"
+
 INVALID = (400, "invalid_request_error")
+UNPROCESSABLE = (422, "invalid_request_error")
+FAILED = (500, "api_error")
 NO_ACCESS = (401, "authentication_error")
 FORBIDDEN = (403, "permission_error")
 BROKE_OFF = (502, "api_error")
@@ -59,7 +63,19 @@ HTTP = [
     Row("model_unsupported", INVALID, "Model not supported", CANNOT_BE_USED),
     Row("prompt_cache_key_unrecognized", INVALID, "prompt_cache_key", CANNOT_BE_USED),
     Row("parameter_unknown", INVALID, "Unknown parameter: 'reasoning_effort'.", CANNOT_BE_USED),
+    Row("max_tokens_too_large", INVALID, "supports at most 16384", CANNOT_BE_USED),
+    Row("max_tokens_out_of_range", INVALID, "[1, 8192]", CANNOT_BE_USED),
+    Row("responses_operation_unsupported", INVALID, "The responses operation", CANNOT_BE_USED),
+    Row("chat_operation_unsupported", INVALID, "The chatCompletion operation", CANNOT_BE_USED),
+    Row("responses_api_version", INVALID, "2025-03-01-preview and later", CANNOT_BE_USED),
+    Row("extra_forbidden", UNPROCESSABLE, EXTRA, CANNOT_BE_USED),
+    Row("extra_forbidden_in_a_string", INVALID, EXTRA, CANNOT_BE_USED),
+    Row("extra_forbidden_in_python", INVALID, "stream_options: Extra inputs", CANNOT_BE_USED),
+    Row("extra_forbidden_in_litellm", INVALID, EXTRA, CANNOT_BE_USED),
+    Row("extra_forbidden_at_a_pointer", INVALID, "#/stream_options: Extra", CANNOT_BE_USED),
     # sent again without reasoning
+    Row("item_of_another_resource", INVALID, "a different Azure OpenAI", CANNOT_BE_USED),
+    Row("item_of_another_resource_500", FAILED, "a different Azure OpenAI", AGAIN),
     Row("reasoning_without_follower", INVALID, "required following item.", CANNOT_BE_USED),
     Row("call_without_reasoning", INVALID, "required 'reasoning' item", CANNOT_BE_USED),
     Row("item_not_found", INVALID, "Items are not persisted", CANNOT_BE_USED),
@@ -67,6 +83,7 @@ HTTP = [
     Row("encrypted_content_invalid", INVALID, "could not be verified.", CANNOT_BE_USED),
     Row("encrypted_content_invalid_no_code", INVALID, "could not be verified.", CANNOT_BE_USED),
     # refused for good
+    Row("extra_forbidden_content", UNPROCESSABLE, "[3].assistant.reasoning_con", CANNOT_BE_USED),
     Row("call_id_too_long", INVALID, "'input[4].call_id': string too long", CANNOT_BE_USED),
     Row("tool_call_id_too_long", INVALID, "tool_calls[0].id': string too long", CANNOT_BE_USED),
     Row("item_id_prefix", INVALID, "begins with 'fc'.", CANNOT_BE_USED),
@@ -198,7 +215,6 @@ class StreamRow:
 
 
 OVERLOADED = "overloaded_error"
-FAILED = (500, "api_error")
 
 STREAM = [
     StreamRow("error_then_failed", FAILED, OVERLOADED, "You can retry your request.", AGAIN),

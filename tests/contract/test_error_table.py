@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from proxy_core.deployments.lessons import NO_LESSON, read_lesson
+from proxy_core.deployments.lesson import NO_LESSON
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
+from proxy_core.deployments.refusals import read_lesson
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_error_body, refuses_reasoning

@@ -17,6 +17,7 @@ FaultKind = Literal[
     "has no quota",  # for a day: nobody waits for that
     "refuses",  # this resource does; another may not
     "teaches",  # what the deployment does not take: the request is changed, once
+    "may lack an API",  # or be no resource at all, which a try of the other one tells
     "blames us",  # the request itself, so every resource would refuse it
     "is harmless",  # the reply comes all the same
     "breaks off",  # behind the first word of the reply
@@ -55,6 +56,11 @@ ENDINGS: dict[FaultKind, dict[Scene, Endings]] = {
         "once": ("served", "served"),
         "always": ("refused", "refused"),
         "fallback": ("refused", "refused"),
+    },
+    "may lack an API": {
+        "once": ("served", "served"),
+        "always": ("refused", "refused"),
+        "fallback": ("served", "served"),
     },
     "blames us": {
         "once": ("refused", "refused"),
@@ -110,19 +116,31 @@ def inside(kind: FaultKind, status: int, *names: str) -> list[Row]:
 TABLE: tuple[Row, ...] = (
     *instead("teaches", 400, "max_tokens_unsupported", "effort_unsupported"),
     *instead("teaches", 400, "prompt_cache_key_unrecognized", "parameter_unknown"),
+    *instead("teaches", 400, "max_tokens_too_large", "max_tokens_out_of_range"),
+    *instead("teaches", 400, "extra_forbidden_in_a_string", "extra_forbidden_in_python"),
+    *instead("teaches", 400, "extra_forbidden_in_litellm", "extra_forbidden_at_a_pointer"),
+    *instead("teaches", 422, "extra_forbidden"),
     Row("model_unsupported", "teaches", 400, only="responses"),
+    Row("responses_operation_unsupported", "teaches", 400, only="responses"),
+    Row("responses_api_version", "teaches", 400, only="responses"),
+    Row("chat_operation_unsupported", "teaches", 400, only="chat"),
     Row("chat_tools_with_reasoning", "teaches", 400, only="chat"),
     Row("operation_unsupported", "teaches", 400, only="chat"),
     *instead("blames us", 400, "call_id_too_long", "tool_call_id_too_long", "item_id_prefix"),
     *instead("blames us", 400, "reasoning_without_follower", "call_without_reasoning"),
     *instead("blames us", 400, "item_not_found", "item_id_missing"),
     *instead("blames us", 400, "encrypted_content_invalid", "encrypted_content_invalid_no_code"),
+    *instead("blames us", 400, "item_of_another_resource"),
+    *instead("blames us", 500, "item_of_another_resource_500"),
+    *instead("blames us", 422, "extra_forbidden_content"),
     *instead("blames us", 400, "context_length_exceeded", "api_version_unsupported"),
     *instead("blames us", 400, "prompt_filtered", "prompt_filtered_inner_error"),
     *instead("blames us", 431, "too_many_headers"),
     *instead("refuses", 401, "key_invalid", "token_invalid", "permission_denied", "key_echoed"),
     *instead("refuses", 403, "key_auth_disabled", "network_denied"),
-    *instead("refuses", 404, "deployment_not_found", "resource_not_found"),
+    *instead("refuses", 404, "deployment_not_found"),
+    Row("resource_not_found", "refuses", 404, only="chat"),
+    Row("resource_not_found", "may lack an API", 404, only="responses"),
     *instead("refuses", 424, "failed_dependency"),
     *instead("passes", 408, "timeout"),
     *instead("passes", 409, "conflict"),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.deployments.models import Deployment, find_family
+from proxy_core.deployments.refusals import read_lesson
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.advice import explain_error
-from proxy_core.openai.errors import read_error_body, read_error_event
+from proxy_core.openai.errors import read_error_body, read_error_event, refuses_reasoning
 from proxy_core.openai.redaction import redact_error
 from proxy_core.reply.client import CLAUDE, CURSOR
 
@@ -21,12 +22,31 @@ words = st.sampled_from(
 )
 texts = st.lists(words | st.text(max_size=8)).map("".join)
 names = st.sampled_from(
-    ["error", "message", "detail", "code", "type", "param", "status", "innererror", "filtered"]
+    [
+        "error",
+        "message",
+        "detail",
+        "code",
+        "type",
+        "param",
+        "status",
+        "innererror",
+        "filtered",
+        "loc",
+        "msg",
+    ]
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names | texts, inner, max_size=4),
     max_leaves=12,
+)
+# What a gateway makes of an error that it got: text, which may be all of its own message.
+told = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "litellm.BadRequestError: AzureException - ", "Error code: 422 - "]),
+    values.map(json.dumps) | values.map(repr) | values.map(lambda value: json.dumps(repr(value))),
+    st.sampled_from(["", ". Received Model Group=x\nAvailable Model Group Fallbacks=None"]),
 )
 
 
@@ -34,6 +54,8 @@ def check(error: UpstreamError) -> None:
     assert error.message.isprintable()
     assert "<" not in error.message or "<html" not in error.message.lower()
     assert 400 <= error.status < 600
+    read_lesson(error, "chat")
+    refuses_reasoning(error)
     for client in (CLAUDE, CURSOR):
         reply = client.refuse(explain_error(error, DEPLOYMENT), "req_1")
         assert isinstance(reply.body, bytes)
@@ -53,6 +75,15 @@ def test_any_bytes(status: int, body: bytes) -> None:
     error = redact_error(read_error_body(status, {}, body), [SECRET])
     check(error)
     assert SECRET not in f"{error.message}{error.code}{error.param}"
+
+
+@given(st.integers(400, 599), names, told)
+def test_any_error_inside_another(status: int, name: str, message: str) -> None:
+    for body in (message, json.dumps({name: message}), json.dumps({"error": {name: message}})):
+        encoded = body.encode(errors="replace")
+        error = redact_error(read_error_body(status, {}, encoded), [SECRET])
+        check(error)
+        assert SECRET not in f"{error.message}{error.code}{error.param}"
 
 
 @given(st.dictionaries(names, values, max_size=4))

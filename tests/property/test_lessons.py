@@ -5,22 +5,24 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.deployments.lessons import (
+from proxy_core.deployments.lesson import (
     EFFORTS_AT,
-    KNOBS,
-    LONGEST_KNOWN,
+    LIMITS,
     NO_LESSON,
     RENAMED,
     Lesson,
-    Lessons,
     adapt,
     apply_lesson,
 )
+from proxy_core.deployments.lessons import LONGEST_KNOWN, Lessons
 from proxy_core.deployments.models import EFFORTS, Deployment, UpstreamApi, find_family
+from proxy_core.deployments.refusals import KNOBS, SMALLEST_LIMIT
 from proxy_core.errors import UpstreamError
 
 # What can be known of a deployment, one thing at a time: each of them is one more attempt at most.
-MOST = len(KNOBS | {"stream"}) + len(get_args(UpstreamApi)) + len(RENAMED) + len(EFFORTS)
+LARGEST = 1_000_000  # tokens
+SMALLER = LARGEST.bit_length()  # each smaller limit at least halves the one before
+MOST = len(KNOBS | {"stream"}) + len(get_args(UpstreamApi)) + len(RENAMED) + len(EFFORTS) + SMALLER
 
 
 def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
@@ -30,7 +32,9 @@ def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
 efforts = st.lists(st.sampled_from(EFFORTS), min_size=1, max_size=3, unique=True).map(
     lambda names: "Supported values are: " + ", ".join(f"'{name}'" for name in names)
 )
+limits = st.integers(SMALLEST_LIMIT, LARGEST)
 refusals = st.one_of(
+    st.builds(refusal, limits.map("max_tokens is too large. It supports at most {}".format)),
     st.builds(refusal, efforts, st.sampled_from(EFFORTS_AT), st.just("unsupported_value")),
     st.builds(
         refusal,
@@ -39,7 +43,12 @@ refusals = st.one_of(
         st.just("unsupported_parameter"),
     ),
     st.sampled_from(
-        [refusal("Model not supported"), refusal("The requested operation is unsupported.")]
+        [
+            refusal("Model not supported"),
+            refusal("The requested operation is unsupported."),
+            refusal("The chatCompletion operation does not work with the specified model, X."),
+            UpstreamError("Resource not found", status=404),
+        ]
     ),
 )
 
@@ -88,6 +97,7 @@ lessons = st.builds(
     st.frozensets(st.sampled_from(sorted(KNOBS))),
     st.sampled_from(["", *RENAMED]),
     st.lists(st.sampled_from(EFFORTS), unique=True).map(tuple),
+    st.none() | limits,
 )
 
 
@@ -101,3 +111,11 @@ def test_more_knowledge_changes_a_lesson_once(known: Lesson, more: Lesson) -> No
 @given(lessons, st.dictionaries(st.sampled_from(["input", "tools", "messages"]), st.text()))
 def test_content_is_never_left_out(lesson: Lesson, content: dict[str, Any]) -> None:
     assert apply_lesson(lesson, content) == content
+
+
+@given(lessons, st.sampled_from(LIMITS), st.integers(1, LARGEST))
+def test_no_more_is_asked_for_than_is_known_or_wanted(
+    lesson: Lesson, name: str, wanted: int
+) -> None:
+    [asked] = apply_lesson(lesson, {name: wanted}).values()
+    assert asked == min(wanted, lesson.limit or wanted)

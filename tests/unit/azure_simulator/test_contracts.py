@@ -137,7 +137,8 @@ def test_chunks(azure: Caller, chunk: Draft202012Validator, model: str, script: 
 def test_error_bodies(azure: Caller) -> None:
     validator = Draft202012Validator(load("azure-wire/error_body.schema.json"))
     for fault in faults().values():
-        if isinstance(fault, HttpFault) and isinstance(fault.body, dict):
+        others = fault.name.startswith("extra_forbidden")  # the form of other makers' models
+        if isinstance(fault, HttpFault) and isinstance(fault.body, dict) and not others:
             check(validator, fault.body)
     check(validator, azure.post(RESPONSES, json={}).json())
 

@@ -1,21 +1,19 @@
-"""Azure's refusals, word for word as they were seen, and what follows from them."""
+"""What was learned, by deployment, and for how long."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from proxy_core.deployments.lessons import (
+from proxy_core.deployments.lesson import (
     IN_ONE_PIECE,
-    LONGEST_KNOWN,
-    MOST_DEPLOYMENTS,
     NO_LESSON,
+    ON_CHAT,
     Lesson,
-    Lessons,
     adapt,
     apply_lesson,
-    read_lesson,
 )
+from proxy_core.deployments.lessons import LONGEST_KNOWN, MOST_DEPLOYMENTS, Lessons, guess
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import UpstreamError
 
@@ -30,120 +28,8 @@ NOT_SUPPORTED = UpstreamError("Model not supported", status=400)
 UNSUPPORTED = UpstreamError("The requested operation is unsupported.", status=400)
 
 
-def dropped(*paths: str) -> Lesson:
-    return Lesson(dropped=frozenset(paths))
-
-
 def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
     return UpstreamError(message, status=400, param=param, code=code)
-
-
-@pytest.mark.parametrize(
-    ("error", "api", "lesson"),
-    [
-        (EFFORT_REFUSED, "chat", Lesson(efforts=("none", "low", "medium", "high", "xhigh"))),
-        (
-            refusal("Unsupported value: no list", "reasoning.effort", "unsupported_value"),
-            "responses",
-            Lesson(),
-        ),
-        (
-            refusal(
-                "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
-                "'max_completion_tokens' instead.",
-                "max_tokens",
-                "unsupported_parameter",
-            ),
-            "chat",
-            Lesson(renamed="max_tokens"),
-        ),
-        (
-            refusal("Unrecognized request argument supplied: prompt_cache_key"),
-            "chat",
-            dropped("prompt_cache_key"),
-        ),
-        (
-            refusal("Unknown parameter: 'reasoning_effort'.", "reasoning_effort"),
-            "chat",
-            dropped("reasoning_effort"),
-        ),
-        (
-            refusal("Your organization must be verified", "reasoning.summary", "unsupported_value"),
-            "responses",
-            dropped("reasoning.summary"),
-        ),
-        (
-            refusal("Unsupported parameter: 'temperature' is not supported with this model."),
-            "responses",
-            dropped("temperature"),
-        ),
-        (
-            refusal("Encrypted content is not supported with this model."),
-            "responses",
-            dropped("include"),
-        ),
-        (
-            refusal("Unsupported value: 'stream' …", "stream", "unsupported_value"),
-            "responses",
-            IN_ONE_PIECE,
-        ),
-        (NOT_SUPPORTED, "responses", Lesson(api="chat")),
-        (NOT_SUPPORTED, "chat", Lesson()),
-        (UNSUPPORTED, "chat", Lesson(api="responses")),
-        (UNSUPPORTED, "responses", Lesson()),
-        (
-            refusal(
-                "Function tools with reasoning_effort are not supported for gpt-6-astra in "
-                "/v1/chat/completions. To use function tools, use /v1/responses or set "
-                "reasoning_effort to 'none'.",
-                "reasoning_effort",
-            ),
-            "chat",
-            Lesson(api="responses"),
-        ),
-        (refusal("Unknown parameter: 'input[0].content'."), "responses", Lesson()),
-        (refusal("Invalid value", "temperature", "invalid_value"), "responses", Lesson()),
-        (UpstreamError("Model not supported", status=404), "responses", Lesson()),
-    ],
-)
-def test_what_a_refusal_teaches(error: UpstreamError, api: UpstreamApi, lesson: Lesson) -> None:
-    assert read_lesson(error, api) == lesson
-
-
-@pytest.mark.parametrize(
-    ("lesson", "body", "taken"),
-    [
-        (dropped("temperature"), {"temperature": 1, "top_p": 1}, {"top_p": 1}),
-        (
-            dropped("reasoning.summary"),
-            {"reasoning": {"effort": "low", "summary": "auto"}},
-            {"reasoning": {"effort": "low"}},
-        ),
-        (dropped("reasoning.summary"), {"reasoning": {"summary": "auto"}, "a": 1}, {"a": 1}),
-        (dropped("reasoning.summary", "include"), {"input": []}, {"input": []}),
-        (
-            Lesson(renamed="max_tokens"),
-            {"max_tokens": 9},
-            {"max_completion_tokens": 9},
-        ),
-        (
-            Lesson(efforts=("low",)),
-            {"reasoning": {"effort": "max"}},
-            {"reasoning": {"effort": "low"}},
-        ),
-        (
-            Lesson(efforts=("low", "high")),
-            {"reasoning_effort": "max"},
-            {"reasoning_effort": "high"},
-        ),
-        (Lesson(efforts=("low",)), {"input": []}, {"input": []}),
-        (Lesson(), {"input": []}, {"input": []}),
-    ],
-)
-def test_a_body_that_heeds_it(lesson: Lesson, body: dict[str, Any], taken: dict[str, Any]) -> None:
-    given = repr(body)
-    assert apply_lesson(lesson, body) == taken
-    assert repr(body) == given
 
 
 def deployment(api: UpstreamApi = "responses", name: str = "prod", **fields: Any) -> Deployment:
@@ -268,3 +154,62 @@ def test_a_deployment_that_only_speaks_chat_cannot_search() -> None:
     assert searching.can_search
     assert Asked(lessons, searching).refused(NOT_SUPPORTED)
     assert not adapt(searching, lessons.known(searching, 0.0)).can_search
+
+
+NOT_ON_RESPONSES = refusal("The responses operation does not work with the specified model, X.")
+NOT_ON_CHAT = refusal("The chatCompletion operation does not work with the specified model, X.")
+NOTHING_THERE = UpstreamError("Resource not found", status=404, code="404")
+
+
+def test_a_model_that_speaks_one_api_only_is_asked_through_that() -> None:
+    lessons, dated = Lessons(), deployment("chat")
+    assert Asked(lessons, dated).refused(NOT_ON_CHAT)
+    assert adapt(dated, lessons.known(dated, 0.0)).api == "responses"
+    assert not Asked(lessons, dated).refused(NOT_ON_RESPONSES)  # it speaks neither
+
+
+def test_where_the_responses_api_may_be_missing_chat_is_a_guess_and_no_lesson() -> None:
+    lessons = Lessons()
+    assert not Asked(lessons).refused(NOTHING_THERE)
+    assert guess(deployment(), NOTHING_THERE) == ON_CHAT
+    assert guess(deployment("chat"), NOTHING_THERE) == NO_LESSON
+    assert guess(deployment(api_is_set=True), NOTHING_THERE) == NO_LESSON
+    assert guess(deployment(), NOT_ON_RESPONSES) == NO_LESSON  # that is known for sure
+
+
+def test_a_guess_that_holds_is_kept_like_a_lesson() -> None:
+    lessons = Lessons()
+    assert lessons.keep(deployment(), ON_CHAT, 0.0) == ON_CHAT
+    assert lessons.known(deployment(), LONGEST_KNOWN - 1) == ON_CHAT
+    assert lessons.known(deployment(), LONGEST_KNOWN) == NO_LESSON
+    assert lessons.known(deployment(name="other"), 0.0) == NO_LESSON
+
+
+def test_a_family_without_chat_is_never_asked_through_it() -> None:
+    codex = replace(deployment(), family=find_family("gpt-5.1-codex"))
+    lessons = Lessons()
+    assert not Asked(lessons, codex).refused(NOT_ON_RESPONSES)
+    assert guess(codex, NOTHING_THERE) == NO_LESSON
+    assert lessons.known(codex, 0.0) == NO_LESSON
+
+
+def limited(tokens: int) -> UpstreamError:
+    return refusal(f"max_tokens is too large: 99999. This model supports at most {tokens}")
+
+
+def test_a_limit_is_learned_once_by_all_who_ask_at_once() -> None:
+    lessons = Lessons()
+    asked = [Asked(lessons) for _ in range(3)]
+    assert [one.refused(limited(16_384)) for one in asked] == [True] * 3
+    assert not Asked(lessons).refused(limited(16_384))
+    assert not Asked(lessons).refused(limited(32_768))
+    assert lessons.known(deployment(), 0.0) == Lesson(limit=16_384)
+
+
+def test_a_gateway_with_several_models_behind_a_name_gives_the_smallest_limit() -> None:
+    lessons = Lessons()
+    assert Asked(lessons).refused(limited(16_384))
+    assert Asked(lessons).refused(limited(12_000))
+    assert apply_lesson(lessons.known(deployment(), 0.0), {"max_tokens": 9_000}) == {
+        "max_tokens": 8_192
+    }

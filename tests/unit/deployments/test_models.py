@@ -23,6 +23,11 @@ from tests.streams import CONTRACTS
         ("gpt-5.4", "gpt-5.4"),
         ("gpt-5.4-mini", "gpt-5.4-mini"),
         ("gpt-5.4-chat", "gpt-5.4"),
+        ("gpt-5-chat", "gpt-5-chat"),
+        ("gpt-5-chat-latest", "gpt-5-chat"),
+        ("gpt-5.1-chat", "gpt-5.1-chat"),
+        ("gpt-5.2-chat-2025-12-11", "gpt-5.2-chat"),
+        ("gpt-5.3-chat", "gpt-5.3-chat"),
         ("gpt-5.4-pro-2026-03-05", "gpt-5.4-pro"),
         ("GPT-5-Mini", "gpt-5"),
         ("gpt-5.1-codex-max", "gpt-5.1-codex-max"),
@@ -38,6 +43,14 @@ from tests.streams import CONTRACTS
 )
 def test_families_by_name(model: str, prefix: str) -> None:
     assert find_family(model).prefix == prefix
+
+
+@pytest.mark.parametrize("model", ["gpt-5-chat", "gpt-5.1-chat", "gpt-5.2-chat", "gpt-5.3-chat"])
+def test_the_models_behind_chatgpt_are_smaller(model: str) -> None:
+    family = find_family(model)
+    assert (family.max_input, family.max_output) == (128_000, 16_384)
+    assert not family.reasons
+    assert (family.sampling == "always") == (model == "gpt-5-chat")
 
 
 def test_no_family_hides_another() -> None:

@@ -4,8 +4,9 @@ from typing import get_args
 
 import pytest
 
-from proxy_core.deployments.lessons import NO_LESSON, read_lesson
+from proxy_core.deployments.lesson import NO_LESSON
 from proxy_core.deployments.models import UpstreamApi
+from proxy_core.deployments.refusals import read_lesson
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.errors import refuses_reasoning
 from proxy_core.openai.overflow import is_overflow
@@ -26,6 +27,17 @@ WORDS = (
     "`input[66]` missing required field `id`",
     "The encrypted content gAAA could not be verified. Reason: ...",
     "item_id mismatch",
+    "The requested item was created under a different Azure OpenAI resource.",
+    "The encrypted content for item rs_x could not be verified.",
+    "The chatCompletion operation does not work with the specified model, X.",
+    "The responses operation does not work with the specified model, X.",
+    "Azure OpenAI Responses API is enabled only for api-version 2025-03-01-preview and later",
+    "This model is not supported by the Responses API",
+    "This model is only supported in v1/responses and not in v1/chat/completions.",
+    "max_tokens is too large: 32000. This model supports at most 16384 completion tokens.",
+    "Range of max_tokens should be [1, 8192]",
+    "Argument not supported on this model: reasoningEffort",
+    "azure does not support parameters: ['reasoning_effort'], for model=gpt-4o.",
     "Your input exceeds the context window of this model.",
     "This model's maximum context length is 8192 tokens.",
 )

@@ -77,6 +77,15 @@ def test_what_it_is_about_already_counts() -> None:
     assert explain_error(error, BY_SETTING).about == "image"
 
 
+def test_an_api_that_the_user_chose_and_the_resource_may_not_have() -> None:
+    error = UpstreamError("Resource not found", status=404)
+    chosen = replace(BY_SETTING, api_is_set=True)
+    assert "with auto, Chat Completions is tried" in explain_error(error, chosen).advice
+    assert "auto" not in explain_error(error, replace(chosen, api="chat")).advice
+    assert "auto" not in explain_error(error, BY_SETTING).advice
+    assert "auto" not in explain_error(NO_DEPLOYMENT, chosen).advice
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -42,7 +42,7 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
     "array_of_bare_ones": (b'[{"message":"No.","code":"c"}]', "No.", "c"),
     "text": (b'"No."', "No.", ""),
     "messages": (b'{"message":["One.",{"message":"Two."},{"x":1},[["y"]]]}', "One. Two.", ""),
-    "detail": (b'{"detail":[{"loc":["a"],"msg":"No.","input":"the prompt"}]}', "No.", ""),
+    "detail": (b'{"detail":[{"loc":["a"],"msg":"No.","input":"the prompt"}]}', "a: No.", ""),
     "byte_order_mark": (b'\xef\xbb\xbf{"message":"No."}', "No.", ""),
     "long": (json.dumps({"message": "x " * 9_000}).encode(), "x " * 999 + "x…", ""),
     "several_lines": (b'{"message":"One.\\n\\u0000Two."}', "One. Two.", ""),
@@ -278,13 +278,25 @@ REASONING_REFUSED = [
     "`input[66]` missing required field `id`",
     "The encrypted content gAAA could not be verified. Reason: ...",
     "item_id mismatch",
+    "The requested item was created under a different Azure OpenAI resource. Use the same resource "
+    "that created the item to access it.",
+    "The encrypted content for item rs_34....b7bd could not be verified. Reason: Encrypted content "
+    "could not be decrypted or parsed.",
+    "Encrypted content organization_id did not match the target organization.",
+    "Item with id 'rs_x' not found.",
+    "Duplicate item found with id rs_x. Remove duplicate items from your input and try again.",
+    "Invalid 'input[3].encrypted_content': string too long.",
 ]
 
 
 @pytest.mark.parametrize("message", REASONING_REFUSED)
 def test_reasoning_that_azure_refuses(message: str) -> None:
-    assert refuses_reasoning(UpstreamError(message, status=400))
-    assert not refuses_reasoning(UpstreamError(message, status=500))
+    for status in (400, 404, 422, 500):
+        assert refuses_reasoning(UpstreamError(message, status=status))
+    for status in (401, 403, 429, 503):
+        assert not refuses_reasoning(UpstreamError(message, status=status))
+    for event in ({"error": {"message": message, "code": None}}, {"message": message}):
+        assert refuses_reasoning(read_error_event({"type": "error", **event}))
 
 
 @pytest.mark.parametrize(

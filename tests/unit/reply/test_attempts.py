@@ -416,3 +416,124 @@ def test_requests_that_are_refused_for_the_same_reason_at_once_are_all_sent_agai
         return await asyncio.gather(*asking)
 
     assert run(ask_at_once()) == [b"data: 1\n\n"] * 5
+
+
+# --- an API that the resource may not have ----------------------------------
+
+FOREIGN = (
+    "The requested item was created under a different Azure OpenAI resource. Use the same resource "
+    "that created the item to access it."
+)
+NOTHING = (404, "Resource not found")
+NO_DEPLOYMENT = (404, "The API deployment for this resource does not exist.")
+SERVED = (200, "")
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_item_of_another_resource_costs_its_reasoning_and_one_request(status: int) -> None:
+    refused = UpstreamError(FOREIGN, status=status)
+
+    async def ask() -> list[float | None]:
+        attempts = make_attempts(REASONED)
+        return [attempts.wait_after(refused) for _ in range(2)]
+
+    assert run(ask()) == [0.0, None]
+
+
+class Resource:
+    """Answers each API with what it is told, the last of it for ever."""
+
+    def __init__(self, responses: list[tuple[int, str]], chat: list[tuple[int, str]]) -> None:
+        self._answers = {"responses": responses, "completions": chat}
+        self.asked: list[str] = []
+        self.azure = Azure(SETTINGS, httpx.MockTransport(self._answer))
+
+    def _answer(self, asked: httpx.Request) -> httpx.Response:
+        api = asked.url.path.rpartition("/")[2]
+        self.asked.append(api)
+        answers = self._answers[api]
+        status, words = answers.pop(0) if len(answers) > 1 else answers[0]
+        if status == 200:
+            return httpx.Response(200, content=b"data: 1\n\n")
+        return httpx.Response(status, json={"error": {"message": words}})
+
+    async def ask(self, model: str = "gpt-5.4", **fields: Any) -> str:
+        """What the client is told; nothing where it is served."""
+        deployment = replace(SETTINGS.find_deployment(model), **fields)
+        attempts = Attempts(self.azure, make_exchange(PLAIN, deployment, patience=within(10)))
+        wait: float | None = 0.0
+        while True:
+            try:
+                assert [chunk async for chunk in attempts.ask(wait or 0.0)]
+            except UpstreamError as error:
+                wait = attempts.wait_after(error)
+                if wait is None:
+                    return attempts.verdict(error).message
+            else:
+                return ""
+
+    def ask_twice(self, **fields: Any) -> tuple[list[str], list[str]]:
+        async def ask() -> list[str]:
+            return [await self.ask(**fields), await self.ask(**fields)]
+
+        return run(ask()), self.asked
+
+
+@pytest.mark.parametrize(
+    ("responses", "chat", "told", "asked"),
+    [
+        # it works, so it is learned
+        ([NOTHING], [SERVED], ["", ""], "R C C"),
+        ([NOTHING], [(503, "busy"), SERVED], ["", ""], "R C C C"),
+        (
+            [NOTHING],
+            [(400, "Unknown parameter: 'reasoning_effort'."), SERVED],
+            ["", ""],
+            "R C C C",
+        ),
+        # it does not, so it is tried anew, and the first error told
+        ([NOTHING], [NOTHING], [NOTHING[1]] * 2, "R C R C"),
+        ([(404, "Not Found")], [NOTHING], ["Not Found"] * 2, "R C R C"),
+        ([NOTHING], [NO_DEPLOYMENT], [NO_DEPLOYMENT[1]] * 2, "R C R C"),
+        ([NOTHING], [(400, "filtered")], ["filtered"] * 2, "R C R C"),
+        # a deployment that is missing is missing on Chat as well
+        ([NO_DEPLOYMENT], [SERVED], [NO_DEPLOYMENT[1]] * 2, "R R"),
+    ],
+)
+def test_where_nothing_answers_chat_is_tried_once(
+    responses: list[tuple[int, str]], chat: list[tuple[int, str]], told: list[str], asked: str
+) -> None:
+    apis = {"R": "responses", "C": "completions"}
+    resource = Resource([*responses], [*chat])
+    assert resource.ask_twice() == (told, [apis[letter] for letter in asked.split()])
+
+
+@pytest.mark.parametrize("fields", [{"api_is_set": True}, {"model": "gpt-5.1-codex"}])
+def test_chat_is_not_tried_against_a_setting_or_a_family(fields: dict[str, Any]) -> None:
+    resource = Resource([NOTHING], [SERVED])
+    assert resource.ask_twice(**fields) == ([NOTHING[1]] * 2, ["responses"] * 2)
+
+
+def test_chat_is_tried_before_another_resource() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.url.host} {request.url.path.rpartition('/')[2]}")
+        if request.url.host.startswith("second"):
+            return httpx.Response(200, content=b"data: 1\n\n")
+        return httpx.Response(404, json={"error": {"message": "Resource not found"}})
+
+    async def ask() -> None:
+        attempts, _ = attempts_at_two(Azure(TWO, httpx.MockTransport(answer)))
+        for _ in range(2):
+            with pytest.raises(UpstreamError) as caught:
+                [chunk async for chunk in attempts.ask()]
+            assert attempts.wait_after(caught.value) == 0.0
+        assert [chunk async for chunk in attempts.ask()]
+
+    run(ask())
+    assert asked == [
+        "first.openai.azure.com responses",
+        "first.openai.azure.com completions",
+        "second.openai.azure.com responses",
+    ]
