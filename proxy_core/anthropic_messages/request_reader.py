@@ -26,7 +26,7 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import EFFORT_NAMES, EFFORTS
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
-from proxy_core.wire.digest import digest
+from proxy_core.wire.digest import digest, digest_beginning
 
 TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -60,7 +60,7 @@ def read_request(body: dict[str, Any]) -> Request:
         thinking=thinking,
         effort=_read_effort(body, thinking),
         output_schema=_read_output_schema(body),
-        conversation_id=_read_user(body),
+        conversation_id=_read_user(body) or digest_beginning(instructions, messages),
         safeguard_context=safety_question.read_context(body),
         stream=fields.optional(body, "stream", bool) or False,
     )
@@ -147,4 +147,4 @@ def _read_user(body: dict[str, Any]) -> str | None:
     """Claude Code names the session here as well."""
     metadata = fields.optional(body, "metadata", dict) or {}
     user = fields.optional(metadata, "user_id", str, "metadata")
-    return None if user is None else digest(user)
+    return digest(user) if user else None

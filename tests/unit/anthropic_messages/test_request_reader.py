@@ -30,6 +30,7 @@ def test_the_smallest_request() -> None:
         messages=(Message("user", (Text("hi"),)),),
         max_output_tokens=64,
         effort="none",
+        conversation_id=digest("\n\nhi"),
     )
 
 
@@ -51,7 +52,9 @@ def test_the_smallest_request() -> None:
             "conversation_id",
             digest('{"session_id":"s"}'),
         ),
-        ({"metadata": {}}, "conversation_id", None),
+        ({"metadata": {}}, "conversation_id", digest("\n\nhi")),
+        ({"metadata": {"user_id": ""}}, "conversation_id", digest("\n\nhi")),
+        ({"metadata": {"user_id": None}}, "conversation_id", digest("\n\nhi")),
         ({"stream": True}, "stream", True),
         ({"stream": None}, "stream", False),
         ({"tool_choice": {"type": "auto"}}, "tool_choice", "auto"),
@@ -96,6 +99,16 @@ def test_the_question_about_tool_uses(safeguards: Any, context: Any) -> None:
 )
 def test_unknown_knobs_are_dropped(knobs: dict[str, Any]) -> None:
     assert read(**knobs) == read()
+
+
+def test_the_next_turn_of_a_conversation_is_of_the_same_conversation() -> None:
+    """Where the client names no session."""
+    first = read(system="Be brief.")
+    answered = [HELLO, {"role": "assistant", "content": "Hi."}, {"role": "user", "content": "And?"}]
+    assert read(system="Be brief.", messages=answered).conversation_id == first.conversation_id
+    assert read(system="Be kind.").conversation_id != first.conversation_id
+    other = [{"role": "user", "content": "bye"}]
+    assert read(system="Be brief.", messages=other).conversation_id != first.conversation_id
 
 
 # --- Thinking and effort ---
