@@ -70,6 +70,8 @@ def _tell(value: Any) -> str:
             return "\n".join(map(_tell, value))
         case {"type": "base64"}:
             return f"({value.get('media_type') or 'data'}, left out)"
+        case {"type": "text", "data": str(text)}:  # the source of a plain document
+            return text
         case {"type": str()}:
             return _tell_fields(value)
         case _:

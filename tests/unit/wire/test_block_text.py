@@ -57,8 +57,7 @@ TOLD: list[tuple[Block, str]] = [
                 "content": {"type": "document", "source": PAGE, "title": "A"},
             },
         ),
-        "Web fetch tool result:\nurl: https://a.com\ncontent: source: media_type: text/plain\n"
-        "data: Bern is old.\ntitle: A",
+        "Web fetch tool result:\nurl: https://a.com\ncontent: source: Bern is old.\ntitle: A",
     ),
     (
         result(
