@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from proxy_core.endpoints.body import DEEPEST
 from proxy_core.wire.block_text import tell
 
 Block = dict[str, Any]
@@ -152,8 +153,9 @@ def test_a_block_is_told(block: Block, text: str) -> None:
     assert tell(block) == text
 
 
-def test_a_block_may_be_as_deep_as_a_body() -> None:
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_block_may_be_as_deep_as_a_body(listed: bool) -> None:
     nested: Any = "x"
-    for _ in range(100):
-        nested = {"type": "a", "content": [nested]}
+    for _ in range(DEEPEST // 2 if listed else DEEPEST):
+        nested = {"type": "a", "content": [nested] if listed else nested}
     assert tell({"type": "b", "content": nested}) == "B:\nx"
