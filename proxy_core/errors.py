@@ -3,6 +3,7 @@
 * ProxyError
   + BadRequest           400  the client sent something we cannot translate
     - WrongMethod        405  the path is one of ours, the method is not (endpoints/paths.py)
+    - Unsupported        400  a block of content of no known kind (wire/content_blocks.py)
   + AccessDenied         401  the client did not prove that it may call
   + NotFound             404  no such endpoint
   + InternalError        500  a defect of ours; says nothing about the request

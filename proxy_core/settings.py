@@ -52,6 +52,9 @@ FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 _DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
+# in the names of Claude models, whoever sells them: `us.anthropic.claude-opus-4-v1:0`
+CLAUDE_NAMES = ("claude", "sonnet", "opus")
+
 AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN"
 SAFEGUARDS_MODEL = "SAFEGUARDS_MODEL"
 NO_SAFEGUARDS = "off"
@@ -160,7 +163,7 @@ class Settings:
                 raise _no_name(model)
             case name if "haiku" in name:
                 return self._deployment(self.small_model, "SMALL_MODEL", model, self.small_effort)
-            case name if name.startswith("claude") or "sonnet" in name or "opus" in name:
+            case name if any(word in name for word in CLAUDE_NAMES):
                 return self._deployment(self.big_model, "BIG_MODEL", model, self.big_effort)
             case _ if is_name(model):
                 return self._deployment(model, "", model, None)

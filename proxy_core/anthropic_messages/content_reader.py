@@ -3,22 +3,29 @@
 https://docs.anthropic.com/en/api/messages#body-messages
 
 What users and tools say is read as anywhere (wire/content_blocks.py); here is who says what, and
-what an assistant has said. Unknown blocks are refused by name.
+what an assistant has said. Rules:
+
+* unknown blocks are refused by name where the user says them now, and can do without them;
+* what an assistant has answered, or said itself, or a tool has found, is kept as text: a history
+  that began at Anthropic goes on here;
+* blocks that change the tools are read with the tools (tool_reader.py).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from proxy_core.anthropic_messages import web_search
 from proxy_core.anthropic_messages.signature import read_signature
 from proxy_core.conversation import Message, Part, Reasoning, Text, ToolCall
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 from proxy_core.wire.content_blocks import (
+    ReadBlock,
     blocks,
+    keep_block,
+    keep_blocks,
     read_block,
-    read_blocks,
     read_text,
     read_texts,
     read_tool_result,
@@ -27,49 +34,71 @@ from proxy_core.wire.content_blocks import (
 from proxy_core.wire.json import to_readable_json
 
 # Claude Code's first system block; it differs per session and would defeat the prompt cache.
-ATTRIBUTION = "x-anthropic-billing-header:"
+_ATTRIBUTION = re.compile(r"\s*x-anthropic-billing-header:[^\n]*\n*", re.IGNORECASE)
+
+TOOL_CHANGES = ("tool_addition", "tool_removal")
 
 
 def read_system(body: dict[str, Any]) -> str:
     system = body.get("system")
-    if system is None or isinstance(system, str):
-        return system or ""
-    return "\n\n".join(
-        text for text in read_texts(system, "system") if not text.startswith(ATTRIBUTION)
-    )
+    texts = read_texts("" if system is None else system, "system")
+    return "\n\n".join(filter(None, map(_without_attribution, texts)))
+
+
+def _without_attribution(text: str) -> str:
+    attribution = _ATTRIBUTION.match(text)
+    return text[attribution.end() :] if attribution else text
 
 
 def read_messages(body: dict[str, Any]) -> Iterator[Message]:
     if not fields.required(body, "messages", list):
         raise BadRequest("messages: at least one message is required")
-    for path, message in fields.members(body, "messages"):
-        content = message.get("content")
+    messages = [*fields.members(body, "messages")]
+    answered = _last_answer(message for _, message in messages)
+    for index, (path, message) in enumerate(messages):
+        content, place = message.get("content"), f"{path}.content"
         if content is None:
-            raise BadRequest(f"{path}.content: Field required")
+            raise BadRequest(f"{place}: Field required")
+        read = keep_block if index < answered else read_block
+        parts: Iterator[Part]
         match fields.required(message, "role", str, path):
-            case "user":
-                parts: tuple[Part, ...] = tuple(_read_user(content, f"{path}.content"))
-                role: Any = "user"
-            case "assistant":
-                parts, role = tuple(_read_assistant(content, f"{path}.content")), "assistant"
-            case "system":
-                texts = read_texts(content, f"{path}.content")
-                parts, role = tuple(Text(text) for text in texts if text), "system"
+            case "user" as role:
+                parts = _read_user(content, place, read)
+            case "assistant" as role:
+                parts = _read_assistant(content, place)
+            case "system" as role:
+                parts = _read_system(content, place, read)
             case other:
                 raise BadRequest(
-                    f"{path}.role: Input should be 'user', 'assistant' or 'system', not {other!r}"
+                    f"{path}.role: Input should be 'user', 'assistant' or 'system', "
+                    f"not {fields.quoted(other)}"
                 )
-        if parts:
-            yield Message(role, parts)
+        if whole := tuple(parts):
+            yield Message(role, whole)
 
 
-def _read_user(content: Any, path: str) -> Iterator[Part]:
+def _last_answer(messages: Iterable[dict[str, Any]]) -> int:
+    """The place of the assistant's last message: what stands before it has been answered."""
+    answers = (n for n, message in enumerate(messages) if message.get("role") == "assistant")
+    return max(answers, default=0)
+
+
+def _read_user(content: Any, path: str, read: ReadBlock) -> Iterator[Part]:
     for place, block in blocks(content, path):
-        match block:
-            case {"type": "tool_result"}:
-                yield read_tool_result(block, place, read_blocks)
-            case _:
-                yield from read_block(block, place)
+        match block.get("type"):
+            case "tool_result":
+                yield read_tool_result(block, place, keep_blocks)
+            case type if type not in TOOL_CHANGES:
+                yield from read(block, place)
+
+
+def _read_system(content: Any, path: str, read: ReadBlock) -> Iterator[Text]:
+    for place, block in blocks(content, path):
+        if block.get("type") in TOOL_CHANGES:
+            continue
+        for part in fields.only_texts(read(block, place), place):
+            if text := _without_attribution(part.text):
+                yield Text(text)
 
 
 def _read_assistant(content: Any, path: str) -> Iterator[Part]:
@@ -94,12 +123,10 @@ def _read_assistant(content: Any, path: str) -> Iterator[Part]:
                     fields.required(block, "name", str, place),
                     to_readable_json(block.get("input") or {}),
                 )
-            case "server_tool_use":
-                yield web_search.read_call(block, place)
-            case "web_search_tool_result":
-                yield web_search.read_result(block, place)
-            case _:
-                raise unsupported(block, place)
+            case "tool_result":
+                raise unsupported(block, place)  # it belongs to the user, behind its call
+            case type if type not in TOOL_CHANGES:
+                yield from fields.only_texts(keep_block(block, place), place)
 
 
 def _read_reasoning(block: dict[str, Any], name: str, path: str) -> Reasoning | None:

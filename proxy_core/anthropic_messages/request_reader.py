@@ -5,15 +5,14 @@ https://docs.anthropic.com/en/api/messages
 Rules:
 * unknown fields, betas and tuning knobs are dropped; unknown content is refused by name;
 * only the leading system prompt becomes the instructions, later system messages stay in place;
-* a deferred tool goes up once the conversation refers to it;
-* of the tools that run on the server, web search is the only one that Azure has as well.
+* the tools have a reader of their own (tool_reader.py).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from proxy_core.anthropic_messages import safety_question, web_search
 from proxy_core.anthropic_messages.content_reader import read_messages, read_system
+from proxy_core.anthropic_messages.tool_reader import read_tools
 from proxy_core.conversation import (
     Effort,
     JsonSchema,
@@ -27,15 +26,12 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import EFFORT_NAMES, EFFORTS
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
-from proxy_core.wire.digest import digest
+from proxy_core.wire.digest import digest, digest_beginning
 
 TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
 
 # Largest budget_tokens that still asks for this effort; beyond the last it is high.
 BUDGET_EFFORTS: tuple[tuple[int, Effort], ...] = ((4_096, "low"), (16_384, "medium"))
-
-
-# Every delta of a reply is searched for each of them.
 
 
 def read_request(body: dict[str, Any]) -> Request:
@@ -46,12 +42,13 @@ def read_request(body: dict[str, Any]) -> Request:
     max_tokens = fields.required(body, "max_tokens", int)
     if max_tokens < 0:
         raise BadRequest("max_tokens: Input should be greater than or equal to 0")
-    tools, search = tuple(_read_tools(body)), _read_web_search(body)
+    tools, search = read_tools(body)
     thinking = _read_thinking(body)
+    instructions, messages = read_system(body), tuple(read_messages(body))
     return Request(
         model=model,
-        instructions=read_system(body),
-        messages=tuple(read_messages(body)),
+        instructions=instructions,
+        messages=messages,
         tools=tools,
         web_search=search,
         tool_choice=_read_tool_choice(body, tools, search),
@@ -63,7 +60,7 @@ def read_request(body: dict[str, Any]) -> Request:
         thinking=thinking,
         effort=_read_effort(body, thinking),
         output_schema=_read_output_schema(body),
-        conversation_id=_read_conversation_id(body),
+        conversation_id=_read_user(body) or digest_beginning(instructions, messages),
         safeguard_context=safety_question.read_context(body),
         stream=fields.optional(body, "stream", bool) or False,
     )
@@ -72,50 +69,6 @@ def read_request(body: dict[str, Any]) -> Request:
 def read_count_request(body: dict[str, Any]) -> Request:
     """The body of count_tokens: the same, without a limit on a reply that never comes."""
     return read_request({"max_tokens": 0, **body})
-
-
-def _read_tools(body: dict[str, Any]) -> Iterator[Tool]:
-    referenced = set(_referenced_tools(body))
-    for path, tool in fields.members(body, "tools"):
-        if web_search.is_web_search(tool):
-            continue
-        if tool.get("type") not in (None, "custom"):
-            raise BadRequest(f"{path}.type: {tool['type']!r} is a tool this proxy cannot offer")
-        name = fields.required(tool, "name", str, path)
-        if tool.get("defer_loading") and name not in referenced:
-            continue
-        yield Tool(
-            name,
-            fields.optional(tool, "description", str, path) or "",
-            fields.required(tool, "input_schema", dict, path),
-        )
-
-
-def _read_web_search(body: dict[str, Any]) -> WebSearch | None:
-    offers = (
-        web_search.read_web_search(tool, path)
-        for path, tool in fields.members(body, "tools")
-        if web_search.is_web_search(tool)
-    )
-    return next(offers, None)
-
-
-def _referenced_tools(body: dict[str, Any]) -> Iterator[str]:
-    """Names of the tools that the history calls or a tool search has found."""
-    match body.get("tool_choice"):
-        case {"type": "tool", "name": str(name)}:
-            yield name
-    for _, message in fields.members(body, "messages"):
-        content = message.get("content")
-        for block in content if isinstance(content, list) else ():
-            match block:
-                case {"type": "tool_use", "name": str(name)}:
-                    yield name
-                case {"type": "tool_result", "content": list(parts)}:
-                    for part in parts:
-                        match part:
-                            case {"type": "tool_reference", "tool_name": str(name)}:
-                                yield name
 
 
 def _read_tool_choice(
@@ -129,13 +82,13 @@ def _read_tool_choice(
                 return NamedTool(name)
             if search and name == web_search.NAME:
                 return "web_search"
-            raise BadRequest(f"tool_choice: Tool '{name}' not found in provided tools")
+            raise BadRequest(f"tool_choice: Tool {fields.quoted(name)} not found in provided tools")
         case {"type": "auto" | "any" | "none" as type}:
             return TOOL_CHOICES[type]
         case choice:
             raise BadRequest(
                 f"tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none', "
-                f"not {choice.get('type')!r}"
+                f"not {fields.quoted(choice.get('type'))}"
             )
 
 
@@ -148,7 +101,7 @@ def _read_thinking(body: dict[str, Any]) -> Thinking:
         case thinking:
             raise BadRequest(
                 "thinking.type: Input should be 'enabled', 'adaptive' or 'disabled', "
-                f"not {thinking.get('type')!r}"
+                f"not {fields.quoted(thinking.get('type'))}"
             )
 
 
@@ -190,7 +143,8 @@ def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:
     return fields.required(format, "schema", dict, path)
 
 
-def _read_conversation_id(body: dict[str, Any]) -> str | None:
+def _read_user(body: dict[str, Any]) -> str | None:
+    """Claude Code names the session here as well."""
     metadata = fields.optional(body, "metadata", dict) or {}
     user = fields.optional(metadata, "user_id", str, "metadata")
-    return None if user is None else digest(user)
+    return digest(user) if user else None

@@ -1,17 +1,16 @@
-"""Anthropic's web search, as a tool, in a history and in a reply. Its shapes are known only here.
+"""Anthropic's web search, as a tool and in a reply.
 
 https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/web-search-tool
 
-A search is two blocks: what was searched for, and what was found. In a history both are read as
-text, because Azure would look for searches of its own that it has not kept.
+A search is two blocks: what was searched for, and what was found. In a history both are text
+(wire/block_text.py), because Azure would look for searches of its own that it has not kept.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from proxy_core.conversation import Cited, Text, WebPage, WebSearch, WebSearched
-from proxy_core.errors import BadRequest
+from proxy_core.conversation import Cited, WebPage, WebSearch, WebSearched
 from proxy_core.wire import fields
 
 NAME = "web_search"
@@ -37,27 +36,6 @@ def read_web_search(tool: dict[str, Any], path: str) -> WebSearch:
         else None,
         fields.optional(tool, "max_uses", int, path),
     )
-
-
-def read_call(block: dict[str, Any], path: str) -> Text:
-    if block.get("name") != NAME:
-        raise BadRequest(f"{path}.name: {block.get('name')!r} is not supported")
-    call = fields.optional(block, "input", dict, path) or {}
-    return Text(f"Web search: {call.get('query') or '(unknown query)'}")
-
-
-def read_result(block: dict[str, Any], path: str) -> Text:
-    match block.get("content"):
-        case list(results):
-            lines = [
-                f"- {result.get('title') or 'Untitled'}: {result.get('url') or 'no address'}"
-                for _, result in fields.objects(results, f"{path}.content")
-            ]
-            return Text("\n".join(["Web search results:", *(lines or ["none"])]))
-        case {"error_code": str(code)}:
-            return Text(f"The web search failed: {code}")
-        case _:
-            raise BadRequest(f"{path}.content: Input should be a list of results or an error")
 
 
 class Searches:

@@ -24,7 +24,7 @@ from proxy_core.deployments.models import EFFORT_NAMES
 from proxy_core.errors import BadRequest
 from proxy_core.openai_chat.reasoning_display import strip_reasoning
 from proxy_core.wire import fields
-from proxy_core.wire.digest import digest
+from proxy_core.wire.digest import digest, digest_beginning
 
 VERBOSITIES: dict[Any, Verbosity] = {"low": "low", "medium": "medium", "high": "high"}
 
@@ -56,7 +56,7 @@ def read_request(
         thinking="shown" if shows else "hidden",
         effort=read_effort(model) or _read_body_effort(body) or default_effort,
         verbosity=_read_verbosity(body),
-        conversation_id=digest(_read_conversation(body, request)),
+        conversation_id=_read_conversation_id(body, request),
     )
     return CursorRequest(request, options.get("include_usage") is True)
 
@@ -95,12 +95,11 @@ def _read_verbosity(body: dict[str, Any]) -> Verbosity | None:
             return None
 
 
-def _read_conversation(body: dict[str, Any], request: Request) -> str:
+def _read_conversation_id(body: dict[str, Any], request: Request) -> str:
     """Cursor's own id of the conversation, else what stays the same in it."""
     match body.get("metadata"):
         case {"cursorConversationId": str(id)} if id:
-            return id
+            return digest(id)
     user = body.get("user")
-    first = next((message for message in request.messages if message.role == "user"), None)
-    texts = [part.text for part in first.parts if isinstance(part, Text)] if first else []
-    return "\n".join([user if isinstance(user, str) else "", request.instructions, *texts])
+    known = user if isinstance(user, str) else ""
+    return digest_beginning(request.instructions, request.messages, known)

@@ -207,11 +207,11 @@ class Deployment:
         """Tokens that the reply may have.
 
         Azure counts reasoning in. A client without thinking means the text alone, so where the
-        model reasons all the same there is room for that too.
+        model reasons all the same there is room for that too; none where it wants no text.
         """
         if wanted is None:
             return None
-        room = REASONING_ROOM[effort] if effort and thinking == "off" else 0
+        room = REASONING_ROOM[effort] if wanted and effort and thinking == "off" else 0
         return min(wanted + room, self.family.max_output or wanted + room)
 
     def takes_sampling(self, effort: Effort | None) -> bool:

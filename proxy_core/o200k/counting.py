@@ -36,12 +36,26 @@ def count_text(text: str) -> int:
 def split(text: str) -> Iterator[str]:
     start = 0
     while len(text) - start > SEGMENT:
-        end = _find_cut(text, start + SEGMENT)
+        end = find_cut(text, start + SEGMENT, REACH)
         yield text[start:end]
         start = end
     yield text[start:]
 
 
-def _find_cut(text: str, latest: int) -> int:
-    cut = CUT.search(text, latest - REACH, latest)
+def find_cut(text: str, latest: int, reach: int) -> int:
+    """Where the text can be cut, at most so far before `latest`."""
+    cut = CUT.search(text, latest - reach, latest)
     return cut.start() if cut else latest
+
+
+def first_tokens(text: str, most: int) -> tuple[str, int]:
+    """The beginning of a text that is at most so many tokens long, and how many it has."""
+    tokens, end = 0, 0
+    for segment in split(text):
+        encoded = encoding().encode_ordinary(segment)
+        if tokens + len(encoded) > most:
+            kept = encoding().decode_bytes(encoded[: most - tokens])
+            # a character may be several tokens long: half of one is left out
+            return text[:end] + kept.decode(errors="ignore"), most
+        tokens, end = tokens + len(encoded), end + len(segment)
+    return text, tokens

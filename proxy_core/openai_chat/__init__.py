@@ -4,10 +4,11 @@ from proxy_core.openai_chat.error_writer import error_status, write_error
 from proxy_core.openai_chat.reply_reader import ReplyReader
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
 from proxy_core.openai_chat.request_reader import read_request
-from proxy_core.openai_chat.request_writer import NAME_LIMIT, write_request
+from proxy_core.openai_chat.request_writer import LEAST_OUTPUT, NAME_LIMIT, write_request
 from proxy_core.openai_chat.unstreamed_reply import write_chunks
 
 __all__ = [
+    "LEAST_OUTPUT",
     "NAME_LIMIT",
     "ReplyHead",
     "ReplyReader",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, i
         ChatCompletionMessageParam,
     )
 
+LEAST_OUTPUT = 1  # tokens
 NAME_LIMIT = 64
 ID_LIMIT = 40
 
@@ -62,7 +63,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
-        family.chat_limit: None if limit is None else max(1, limit),
+        family.chat_limit: None if limit is None else max(LEAST_OUTPUT, limit),
         "temperature": request.temperature if takes_sampling else None,
         "top_p": request.top_p if takes_sampling else None,
         "reasoning_effort": effort,

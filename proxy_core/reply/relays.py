@@ -1,14 +1,18 @@
 """All replies under way: each is begun here, and all can be ended at once."""
 
+import asyncio
 from weakref import WeakSet
 
 from proxy_core.azure.calls import Azure
 from proxy_core.errors import ShuttingDown
+from proxy_core.o200k import encoding
 from proxy_core.reply.client import EVENT_STREAM, JSON_HEADERS, Reply
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relay import Relay
 from proxy_core.reply.translator import write_reply
+from proxy_core.translation.output_limit import is_near
 from proxy_core.translation.search_policy import declined_search
+from proxy_core.translation.upstreams import find_own_limit
 
 
 class Relays:
@@ -29,6 +33,8 @@ class Relays:
         headers = dict(EVENT_STREAM if request.stream else JSON_HEADERS)
         if declined := declined_search(request, deployment, log.request_id):
             return Reply(200, write_reply(declined, exchange.writer), headers)
+        if is_near(find_own_limit(request, deployment)):
+            await asyncio.to_thread(encoding)  # which takes long the first time
         relay = self._begin(exchange)
         try:
             reply = await relay.hold()

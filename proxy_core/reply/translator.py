@@ -19,8 +19,9 @@ from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.translation import history
 from proxy_core.translation.argument_repair import ArgumentRepair
+from proxy_core.translation.output_limit import OutputLimit
 from proxy_core.translation.stop_sequences import StopSequences
-from proxy_core.translation.upstreams import make_reader
+from proxy_core.translation.upstreams import find_own_limit, make_reader
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
 
 
@@ -67,7 +68,7 @@ class ReplyTranslator:
         """Read another attempt from its beginning. Only while the model has said nothing."""
         self._decoder = SSEDecoder()
         self._reader = make_reader(self._request, deployment)
-        self._stop = StopSequences(self._request.stop) if any(self._request.stop) else None
+        self._ends = [*self._make_ends(deployment)]
         self._repair = ArgumentRepair(self._request.tools)
         self._ids: dict[str, int] = {}
 
@@ -107,7 +108,7 @@ class ReplyTranslator:
                 raise UpstreamError("Azure sent an event that cannot be read.") from error
 
     def _write(self, events: Iterator[ReplyEvent]) -> Iterator[bytes]:
-        for event in chain.from_iterable(map(self._repair.read, self._stopped(events))):
+        for event in chain.from_iterable(map(self._repair.read, self._ended(events))):
             if isinstance(event, ReplyFinished):
                 self.finished = event
                 return
@@ -125,7 +126,16 @@ class ReplyTranslator:
             return replace(event, id=history.unique(event.id, self._ids))
         return event
 
-    def _stopped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
-        if self._stop is None:
-            return events
-        return (stopped for event in events for stopped in self._stop.read(event))
+    def _make_ends(self, deployment: Deployment) -> Iterator[OutputLimit | StopSequences]:
+        """What may end the reply before Azure does."""
+        request = self._request
+        limit = find_own_limit(request, deployment)
+        if limit is not None:
+            yield OutputLimit(limit, counts_thinking=request.thinking == "shown")
+        if any(request.stop):
+            yield StopSequences(request.stop)
+
+    def _ended(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+        for end in self._ends:
+            events = chain.from_iterable(map(end.read, events))
+        return events

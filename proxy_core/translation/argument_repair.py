@@ -1,7 +1,7 @@
 """Leaves out arguments that a tool refuses and can do without.
 
-GPT models like to write every parameter: `null` where they have nothing to say, `"pages": ""`
-for Claude Code's Read. The client refuses such a call. Whatever else stands in the arguments
+GPT models like to write every parameter: `null` where they have nothing to say, or `""` where one
+of three names must stand. The client refuses such a call. Whatever else stands in the arguments
 stays as the model wrote it, to the byte, and so does what is no JSON object.
 
 Arguments pass on as they arrive. Only the beginning of a member of the outermost object waits,
@@ -30,7 +30,10 @@ REFUSED_WHEN_EMPTY = frozenset({("Read", "pages")})
 
 Unwanted = Mapping[str, tuple[str, ...]]  # parameter -> the values, as JSON, it is left out for
 
-_TYPES_BUT_NULL = frozenset({"string", "number", "integer", "boolean", "object", "array"})
+# How models write that they have nothing to say.
+NOTHING = (None, "", "null")
+
+_TYPES = frozenset({"null", "string", "number", "integer", "boolean", "object", "array"})
 _LEVELS = 8  # of a schema; what lies deeper is not looked at
 
 
@@ -38,36 +41,50 @@ def find_unwanted(tool: Tool) -> Unwanted:
     properties, required = tool.parameters.get("properties"), tool.parameters.get("required") or []
     if not (isinstance(properties, dict) and isinstance(required, list)):
         return {}
-    unwanted: dict[str, tuple[str, ...]] = {}
-    for name in properties.keys() - {name for name in required if isinstance(name, str)}:
-        null = ("null",) if _refuses_null(properties[name], _LEVELS) else ()
-        empty = ('""',) if (tool.name, name) in REFUSED_WHEN_EMPTY else ()
-        if null or empty:
-            unwanted[name] = null + empty
-    return unwanted
+    optional = properties.keys() - {name for name in required if isinstance(name, str)}
+    unwanted = {
+        name: tuple(
+            json.dumps(value)
+            for value in NOTHING
+            if _refuses(properties[name], value, _LEVELS)
+            or (value == "" and (tool.name, name) in REFUSED_WHEN_EMPTY)
+        )
+        for name in optional
+    }
+    return {name: values for name, values in unwanted.items() if values}
 
 
-def _refuses_null(schema: Any, levels: int) -> bool:
+def _refuses(schema: Any, value: str | None, levels: int) -> bool:
     """Whether it surely does. A schema that cannot be read to the end accepts everything."""
-    if not (levels and isinstance(schema, dict)) or "$ref" in schema or schema.get("nullable"):
+    if not (levels and isinstance(schema, dict)) or "$ref" in schema:
         return False
-    return any(_keyword_refuses_null(key, schema[key], levels - 1) for key in schema)
+    if value is None and schema.get("nullable"):
+        return False
+    return any(_keyword_refuses(key, schema[key], value, levels - 1) for key in schema)
 
 
-def _keyword_refuses_null(key: str, value: Any, levels: int) -> bool:
-    match key, value:
+def _keyword_refuses(key: str, given: Any, value: str | None, levels: int) -> bool:
+    match key, given:
         case "type", str():
-            return value in _TYPES_BUT_NULL
+            return _type_refuses(given, value)
         case "type", [_, *_]:
-            return all(isinstance(type, str) and type in _TYPES_BUT_NULL for type in value)
+            return all(isinstance(type, str) and _type_refuses(type, value) for type in given)
         case "enum", list():
-            return None not in value
+            return value not in given
         case "const", _:
-            return value is not None
+            return bool(given != value)
+        case "minLength", int() if value is not None:
+            return len(value) < given
         case "anyOf" | "oneOf", [_, *_]:
-            return all(_refuses_null(branch, levels) for branch in value)
+            return all(_refuses(branch, value, levels) for branch in given)
+        case "allOf", list():
+            return any(_refuses(branch, value, levels) for branch in given)
         case _:
             return False
+
+
+def _type_refuses(type: str, value: str | None) -> bool:
+    return type in _TYPES and type != ("null" if value is None else "string")
 
 
 Step = Literal[

@@ -41,6 +41,7 @@ class Upstream:
     reply_reader: Callable[[Mapping[str, str], Origin | None], ReplyReader]
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
+    least_output: int  # tokens that can be asked for
 
 
 UPSTREAMS: dict[UpstreamApi, Upstream] = {
@@ -49,12 +50,14 @@ UPSTREAMS: dict[UpstreamApi, Upstream] = {
         openai_responses.ReplyReader,
         openai_responses.write_events,
         openai_responses.NAME_LIMIT,
+        openai_responses.LEAST_OUTPUT,
     ),
     "chat": Upstream(
         openai_chat.write_request,
         openai_chat.ReplyReader,
         openai_chat.write_chunks,
         openai_chat.NAME_LIMIT,
+        openai_chat.LEAST_OUTPUT,
     ),
 }
 
@@ -105,3 +108,13 @@ def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
     upstream = UPSTREAMS[deployment.api]
     names = original_names(request.tools, upstream.name_limit)
     return upstream.reply_reader(names, deployment.origin)
+
+
+def find_own_limit(request: Request, deployment: Deployment) -> int | None:
+    """Tokens the client takes, where Azure is asked for more than those."""
+    wanted = request.max_output_tokens
+    effort = deployment.choose_effort(request.effort, request.thinking)
+    asked = deployment.choose_limit(wanted, effort, request.thinking)
+    if wanted is None or asked is None:
+        return None
+    return wanted if max(asked, UPSTREAMS[deployment.api].least_output) > wanted else None

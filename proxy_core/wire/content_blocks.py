@@ -4,7 +4,8 @@ https://docs.anthropic.com/en/api/messages#body-messages
 
 They stand in Anthropic's own bodies, and in OpenAI bodies of a client that mixes the two. What
 Azure has no block for is written as text that keeps all of it: plain documents, search results,
-references to tools. What cannot be written at all is refused by name.
+references to tools. What else there is is refused by name where its sender can still do without
+it (`read_block`), and kept as text further back in a history, and in results (`keep_block`).
 """
 
 from collections.abc import Callable, Iterator
@@ -13,11 +14,17 @@ from typing import Any
 from proxy_core.conversation import Content, File, Image, Text, ToolResult
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
+from proxy_core.wire.block_text import tell
 from proxy_core.wire.json import to_readable_json
 
 UNNAMED = "document.pdf"  # a document whose name nobody told
 
 ReadContent = Callable[[Any, str], Iterator[Content]]
+ReadBlock = Callable[[dict[str, Any], str], Iterator[Content]]
+
+
+class Unsupported(BadRequest):
+    """A block, or a source of one, of a kind that is not known here."""
 
 
 def read_tool_result(block: dict[str, Any], path: str, read_content: ReadContent) -> ToolResult:
@@ -39,6 +46,20 @@ def _marked_as_error(parts: tuple[Content, ...]) -> tuple[Content, ...]:
 def read_blocks(content: Any, path: str) -> Iterator[Content]:
     for place, block in blocks(content, path):
         yield from read_block(block, place)
+
+
+def keep_blocks(content: Any, path: str) -> Iterator[Content]:
+    for place, block in blocks(content, path):
+        yield from keep_block(block, place)
+
+
+def keep_block(block: dict[str, Any], path: str) -> Iterator[Content]:
+    """What `read_block` refuses by its name is text: it was said, and nobody can take it back."""
+    try:
+        yield from tuple(read_block(block, path))
+    except Unsupported:
+        if text := tell(block):
+            yield Text(text)
 
 
 def read_block(block: dict[str, Any], path: str) -> Iterator[Content]:
@@ -79,8 +100,8 @@ def blocks(content: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     return fields.objects(fields.check(content, list, path), path)
 
 
-def unsupported(block: dict[str, Any], path: str) -> BadRequest:
-    return BadRequest(f"{path}.type: {block.get('type')!r} is not supported")
+def unsupported(block: dict[str, Any], path: str) -> Unsupported:
+    return Unsupported(f"{path}.type: {fields.quoted(block.get('type'))} is not supported")
 
 
 def _read_image_url(block: dict[str, Any], path: str) -> str:

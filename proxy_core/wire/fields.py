@@ -15,6 +15,8 @@ T = TypeVar("T")
 LONGEST_MODEL = 256  # of a model's name, as on Anthropic's own API
 LONGEST_STOPS = 4_096  # all stop sequences together: every piece of a reply is held against each
 
+LONGEST_QUOTE = 64  # of a client's own word that an error repeats
+
 # the words of Anthropic's own API
 WORDS: dict[type, str] = {
     str: "string",
@@ -71,6 +73,22 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
 def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
     for index, member in enumerate(listed):
         yield f"{path}.{index}", check(member, dict, f"{path}.{index}")
+
+
+def quoted(value: Any) -> str:
+    """What a client has put where a word belongs, as an error repeats it."""
+    if isinstance(value, str) and len(value) > LONGEST_QUOTE:
+        return repr(f"{value[:LONGEST_QUOTE]}…")
+    return repr(value) if isinstance(value, str | None) else f"<{WORDS[type(value)]}>"
+
+
+def unexpected_tag(value: Any, expected: Iterable[str], path: str) -> BadRequest:
+    """Clients know these words of Anthropic's, and go on without what they name."""
+    tags = ", ".join(f"'{tag}'" for tag in sorted(expected))
+    return BadRequest(
+        f"{path}: Input tag {quoted(value)} found using 'type' does not match any of the expected "
+        f"tags: {tags}"
+    )
 
 
 def only_texts(parts: Iterable[Content], path: str) -> Iterator[Text]:

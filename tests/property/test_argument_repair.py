@@ -15,21 +15,23 @@ from tests.property.strategies import garbage
 NAMES = ["a", "b", "pages", "p\u00e4ges", 'q"\\', ""]
 names = st.sampled_from(NAMES)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-scalars = st.none() | st.booleans() | numbers | st.just("")
+scalars = st.none() | st.booleans() | numbers | st.sampled_from(["", "null"])
 words = st.text(st.sampled_from('nul"\\{}[],: \u00e4\U0001f600\u2028\n'), max_size=8)
 values = st.recursive(
     scalars | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=5,
 )
-objects = st.dictionaries(names, st.none() | st.just("") | values, max_size=6)
+nothing = st.sampled_from([None, "", "null"])
+objects = st.dictionaries(names, nothing | values, max_size=6)
 TYPES = ["string", "null", "object", ["string", "null"], ["integer", "array"], "any"]
 schemas = st.recursive(
     st.builds(lambda type: {"type": type}, st.sampled_from(TYPES))
-    | st.sampled_from([{}, True, {"$ref": "#/a"}, {"const": None}, {"const": 1}, {"enum": [1]}]),
+    | st.sampled_from([{}, True, {"$ref": "#/a"}, {"const": None}, {"const": ""}, {"enum": [1]}])
+    | st.sampled_from([{"enum": ["", None]}, {"enum": ["null"]}, {"minLength": 1}]),
     lambda inner: st.builds(
         lambda key, branches: {key: branches},
-        st.sampled_from(["anyOf", "oneOf"]),
+        st.sampled_from(["anyOf", "oneOf", "allOf"]),
         st.lists(inner, max_size=3),
     ),
     max_leaves=4,
@@ -42,17 +44,21 @@ parameters = st.builds(
 tools = st.builds(Tool, st.sampled_from(["Read", "Write"]), st.just(""), parameters)
 
 
-def accepts_null(schema: Any) -> bool:
+def accepts(schema: Any, value: Any) -> bool:
     """By the definition, for the schemas above."""
     match schema:
         case {"type": type}:
-            return type in ("null", "any") or "null" in type
-        case {"const": value}:
-            return value is None
-        case {"enum": _}:
-            return False
+            return type == "any" or ("null" if value is None else "string") in (type, *type)
+        case {"const": only}:
+            return bool(only == value)
+        case {"enum": values}:
+            return value in values
+        case {"minLength": _}:
+            return value != ""
         case {"anyOf": branches} | {"oneOf": branches}:
-            return not branches or any(map(accepts_null, branches))
+            return not branches or any(accepts(branch, value) for branch in branches)
+        case {"allOf": branches}:
+            return all(accepts(branch, value) for branch in branches)
         case _:
             return True
 
@@ -61,9 +67,9 @@ def is_unwanted(tool: Tool, name: str, value: Any) -> bool:
     properties = tool.parameters["properties"]
     if name not in properties or name in (tool.parameters["required"] or ()):
         return False
-    if value == "":
-        return (tool.name, name) == ("Read", "pages")
-    return value is None and not accepts_null(properties[name])
+    if value == "" and (tool.name, name) == ("Read", "pages"):
+        return True
+    return value in (None, "", "null") and not accepts(properties[name], value)
 
 
 white = st.text(st.sampled_from(" \t\r\n"), max_size=2)
@@ -119,7 +125,7 @@ def test_an_object_loses_its_unwanted_members(
 
 # A member's beginning, as far as it may wait.
 HEAD = re.compile(
-    r"""\s*,?\s*("(?:[^"\\]|\\.)*(?:\\|(?P<end>")\s*(:\s*(n(u|ul|ull)?|")?)?)?)?""", re.DOTALL
+    r"""\s*,?\s*("(?:[^"\\]|\\.)*(?:\\|(?P<end>")\s*(:\s*"?(n(u|ul|ull)?)?)?)?)?""", re.DOTALL
 )
 
 

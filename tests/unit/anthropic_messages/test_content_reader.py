@@ -55,6 +55,16 @@ def refusal(*messages: Any) -> str:
             ],
             "Be brief.\n\nBe kind.",
         ),
+        (
+            [
+                {"type": "text", "text": "Be brief."},
+                {"type": "text", "text": "\nX-Anthropic-Billing-Header: cch=1;\n\nBe kind."},
+                {"type": "text", "text": "x-anthropic-billing-header: cch=2;"},
+            ],
+            "Be brief.\n\nBe kind.",
+        ),
+        ("x-anthropic-billing-header: cch=1;\nBe brief.", "Be brief."),
+        ("Say x-anthropic-billing-header: a", "Say x-anthropic-billing-header: a"),
     ],
 )
 def test_system(system: Any, instructions: str) -> None:
@@ -90,6 +100,24 @@ def test_a_system_message_keeps_its_place() -> None:
         Message("user", (Text("hi"),)),
         Message("system", (Text("Two."),)),
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x-anthropic-billing-header: cc_version=2.1.330; cch=00000;",
+        [{"type": "text", "text": "x-anthropic-billing-header: cc_version=2.1.330;\n"}],
+    ],
+)
+def test_the_attribution_goes_wherever_it_stands(content: Any) -> None:
+    hello = {"role": "user", "content": "hi"}
+    late = {"role": "system", "content": content}
+    assert list(read_messages({"messages": [hello, late]})) == [Message("user", (Text("hi"),))]
+    beside = [
+        {"type": "text", "text": "Go on."},
+        {"type": "text", "text": "x-anthropic-billing-header: a"},
+    ]
+    assert read("system", beside) == (Text("Go on."),)
 
 
 # --- Messages ---
@@ -224,6 +252,77 @@ def test_reasoning_brings_the_phase_of_the_next_text_and_of_no_other(
     )
 
 
+# --- Histories that began elsewhere ---
+
+
+def call_and_result(kind: str, name: str, content: Any) -> list[dict[str, Any]]:
+    return [
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": name, "input": {"a": 1}},
+        {"type": f"{kind}_tool_result", "tool_use_id": "srvtoolu_1", "content": content},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("web_fetch", "web_fetch"),
+        ("code_execution", "code_execution"),
+        ("bash_code_execution", "bash_code_execution"),
+        ("text_editor_code_execution", "text_editor_code_execution"),
+        ("tool_search", "tool_search_tool_bm25"),
+        ("advisor", "advisor"),
+        ("of_tomorrow", "tool_of_tomorrow"),
+    ],
+)
+def test_the_tools_of_a_server_are_kept_as_text(kind: str, name: str) -> None:
+    content = [
+        {"type": "text", "text": "Before."},
+        *call_and_result(kind, name, {"type": "found", "words": "What it found."}),
+        {"type": "tool_use", "id": "a", "name": "read", "input": {}},
+    ]
+    before, called, found, call = read("assistant", content)
+    assert (before, call) == (Text("Before."), ToolCall("a", "read", "{}"))
+    assert isinstance(called, Text)
+    assert name in called.text
+    assert isinstance(found, Text)
+    assert "What it found." in found.text
+
+
+UNKNOWN = {"type": "hologram", "about": "Bern"}
+TOLD = Text("Hologram:\nabout: Bern")
+
+
+def test_what_has_been_answered_is_kept_and_what_is_new_is_refused() -> None:
+    asked = {"role": "user", "content": [UNKNOWN]}
+    told = {"role": "system", "content": [UNKNOWN]}
+    answer = {"role": "assistant", "content": [UNKNOWN]}
+    more = {"role": "user", "content": "And now?"}
+    assert list(read_messages({"messages": [asked, told, answer, more]})) == [
+        Message("user", (TOLD,)),
+        Message("system", (TOLD,)),
+        Message("assistant", (TOLD,)),
+        Message("user", (Text("And now?"),)),
+    ]
+    for new in (asked, told):
+        at = refusal(more, answer, more, new)
+        assert at == "messages.3.content.0.type: 'hologram' is not supported"
+
+
+def test_what_a_tool_has_found_is_kept_however_new() -> None:
+    state = {"type": "browser_state", "tabs": [{"tab_id": 1, "url": "https://a"}]}
+    found = {"type": "tool_result", "tool_use_id": "a", "content": [state]}
+    kept = Text('Browser state:\ntabs: {"tab_id":1,"url":"https://a"}')
+    assert read("user", [found]) == (ToolResult("a", (kept,)),)
+
+
+@pytest.mark.parametrize("role", ["user", "assistant", "system"])
+@pytest.mark.parametrize("change", ["tool_addition", "tool_removal"])
+def test_a_change_of_the_tools_is_no_content(role: str, change: str) -> None:
+    block = {"type": change, "tool": {"type": "tool_reference", "name": "grep"}}
+    assert list(read_messages({"messages": [{"role": role, "content": [block]}]})) == []
+    assert read(role, [block, {"type": "text", "text": "hi"}]) == (Text("hi"),)
+
+
 # --- What is refused ---
 
 
@@ -239,6 +338,10 @@ def test_reasoning_brings_the_phase_of_the_next_text_and_of_no_other(
             {"role": "tool", "content": "hi"},
             "role: Input should be 'user', 'assistant' or 'system', not 'tool'",
         ),
+        (
+            {"role": "x" * 1_000, "content": "hi"},
+            f"role: Input should be 'user', 'assistant' or 'system', not '{'x' * 64}…'",
+        ),
     ],
 )
 def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
@@ -253,32 +356,25 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
         ("user", {"type": "text", "text": 1}, ".text: Input should be a valid string"),
         ("user", {"type": "tool_use"}, ".type: 'tool_use' is not supported"),
         ("user", {"type": "tool_result"}, ".tool_use_id: Field required"),
+        ("user", {"type": "x" * 99}, f".type: '{'x' * 64}…' is not supported"),
+        ("user", {"type": {"a": 1}}, ".type: <object> is not supported"),
+        ("user", {"type": "container_upload"}, ".type: 'container_upload' is not supported"),
         (
             "user",
-            {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "browser_state"}]},
-            ".content.0.type: 'browser_state' is not supported",
+            {"type": "image", "source": {"type": "file", "file_id": "f"}},
+            ".source.type: 'file' is not supported",
         ),
         (
             "user",
             {"type": "tool_result", "tool_use_id": "a", "content": 1},
             ".content: Input should be a valid array",
         ),
-        ("assistant", {"type": "image"}, ".type: 'image' is not supported"),
         (
             "assistant",
-            {"type": "server_tool_use", "name": "web_fetch"},
-            ".name: 'web_fetch' is not supported",
+            {"type": "image", "source": {"type": "url", "url": "u"}},
+            ": only a user or a tool can send images and files",
         ),
-        (
-            "assistant",
-            {"type": "web_search_tool_result", "content": "none"},
-            ".content: Input should be a list of results or an error",
-        ),
-        (
-            "assistant",
-            {"type": "web_fetch_tool_result"},
-            ".type: 'web_fetch_tool_result' is not supported",
-        ),
+        ("assistant", {"type": "tool_result"}, ".type: 'tool_result' is not supported"),
         ("assistant", {"type": "tool_use", "name": "read"}, ".id: Field required"),
         ("assistant", {"type": "tool_use", "id": "a"}, ".name: Field required"),
         (
@@ -286,7 +382,12 @@ def test_a_message_that_is_none(message: dict[str, Any], refused: str) -> None:
             {"type": "thinking", "signature": 1},
             ".signature: Input should be a valid string",
         ),
-        ("system", {"type": "tool_removal"}, ".type: 'tool_removal' is not supported"),
+        ("system", {"type": "thinking"}, ".type: 'thinking' is not supported"),
+        (
+            "system",
+            {"type": "image", "source": {"type": "url", "url": "u"}},
+            ": only a user or a tool can send images and files",
+        ),
     ],
 )
 def test_a_block_that_cannot_be_read_is_named(role: str, block: Any, refused: str) -> None:

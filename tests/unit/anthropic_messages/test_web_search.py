@@ -91,15 +91,6 @@ def test_a_tool_that_cannot_be_read(fields: Block, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
-    "type",
-    ["web_fetch_20250910", "code_execution_20250825", "tool_search_tool_bm25", "bash_20250124"],
-)
-def test_other_server_tools_are_named(type: str) -> None:
-    with pytest.raises(BadRequest, match=type):
-        read({"type": type, "name": "x"})
-
-
 # --- The history ---
 
 

@@ -185,6 +185,8 @@ def test_sampling(model: str, effort: Effort | None, taken: bool) -> None:
         ("gpt-5", "minimal", "off", 127_900, 128_000),
         ("gpt-4o", None, "off", 64, 64),
         ("gpt-5", "minimal", "off", None, None),
+        ("gpt-5", "minimal", "off", 0, 0),
+        ("gpt-6.1-sol", "low", "off", 0, 0),
     ],
 )
 def test_there_is_room_for_reasoning_that_cannot_be_switched_off(

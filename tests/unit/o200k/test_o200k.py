@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy_core.o200k import BrokenVocabulary, count_text, encoding
+from proxy_core.o200k import BrokenVocabulary, count_text, encoding, first_tokens
 from proxy_core.o200k.counting import COUNTED, SEGMENT, split
 from proxy_core.o200k.vocabulary import FILE, read_ranks
 
@@ -94,3 +94,27 @@ def test_what_makes_tiktoken_panic_is_counted() -> None:
 def test_beyond_any_context_window_the_rest_is_estimated() -> None:
     quarter = count_text("ab " * (COUNTED // 12))
     assert count_text("ab " * COUNTED) == pytest.approx(12 * quarter, rel=0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "beginning", "tokens"),
+    [
+        ("", 0, "", 0),
+        ("Hello there.", 0, "", 0),
+        ("Hello there.", 1, "Hello", 1),
+        ("Hello there.", 3, "Hello there.", 3),
+        ("Hello there.", 9, "Hello there.", 3),
+        ("a\U0001fae8", 2, "a", 2),  # half a character is left out
+    ],
+)
+def test_the_first_tokens_of_a_text(text: str, most: int, beginning: str, tokens: int) -> None:
+    assert first_tokens(text, most) == (beginning, tokens)
+
+
+def test_the_first_tokens_of_a_long_text() -> None:
+    text = "The rain in Spain. " * 5_000
+    whole = count_text(text)
+    assert first_tokens(text, whole) == (text, whole)
+    beginning, tokens = first_tokens(text, whole - 9)
+    assert text.startswith(beginning)
+    assert count_text(beginning) == tokens == whole - 9

@@ -198,3 +198,16 @@ def test_the_proxy_ends_them_all() -> None:
     status, message = run(answer())
     assert status == 503
     assert "shutting down" in message
+
+
+def test_a_reply_that_must_be_counted_is() -> None:
+    ended = {"type": "response.completed", "response": {}}
+    azure = Silent(HELLO + encode_event(ended, "response.completed"))
+
+    async def answer() -> Reply:
+        request = replace(PLAIN, thinking="off", stream=False, max_output_tokens=1)
+        return await make_relays(azure).relay(make_exchange(request))
+
+    body = run(answer()).body
+    assert isinstance(body, bytes)
+    assert json.loads(body)["content"] == [{"type": "text", "text": "Hello"}]

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    Effort,
     Message,
     Origin,
     Reasoning,
     Request,
     Text,
+    Thinking,
     Tool,
     ToolCall,
     ToolResult,
@@ -18,7 +20,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest, UpstreamError, UpstreamTruncated
-from proxy_core.translation.upstreams import without_reasoning, write_request
+from proxy_core.translation.upstreams import find_own_limit, without_reasoning, write_request
 from tests import grammar
 from tests.streams import (
     CHAT,
@@ -80,6 +82,41 @@ def test_reasoning_can_be_left_out() -> None:
     assert without_reasoning(request) == Request(
         "m", (HELLO, Message("assistant", (Text("Hi."),))), stream=True
     )
+
+
+@pytest.mark.parametrize(
+    ("family", "api", "thinking", "effort", "wanted", "limit"),
+    [
+        ("gpt-5.4", "responses", "off", "none", None, None),
+        ("gpt-5.4", "responses", "off", "none", 16, None),
+        ("gpt-5.4", "responses", "off", "none", 15, 15),
+        ("gpt-5.4", "responses", "off", "none", 0, 0),
+        ("gpt-5.4", "responses", "shown", "high", 2, 2),
+        ("gpt-5.4", "responses", "shown", "high", 64, None),
+        ("gpt-5.4", "chat", "off", "none", 15, None),
+        ("gpt-5.4", "chat", "off", "none", 1, None),
+        ("gpt-5.4", "chat", "off", "none", 0, 0),
+        ("gpt-5", "responses", "off", "none", 64, 64),  # with room to reason in
+        ("gpt-5", "chat", "off", "none", 64, 64),
+        ("gpt-5", "responses", "off", "none", 128_000, None),
+        ("llama", "chat", "off", "none", 1, None),
+        ("my-model", "responses", "off", "none", 1, 1),
+    ],
+)
+def test_the_limit_is_kept_here_where_azure_is_asked_for_more(
+    family: str,
+    api: UpstreamApi,
+    thinking: Thinking,
+    effort: Effort,
+    wanted: int | None,
+    limit: int | None,
+) -> None:
+    request = Request("m", (HELLO,), max_output_tokens=wanted, thinking=thinking, effort=effort)
+    asked = Deployment("gpt", api, find_family(family))
+    assert find_own_limit(request, asked) == limit
+    body = write_request(request, asked)
+    sent = body.get("max_output_tokens", body.get("max_completion_tokens", body.get("max_tokens")))
+    assert (limit is not None) == (sent is not None and sent > (wanted or 0))
 
 
 # --- replies ----------------------------------------------------------------
@@ -316,3 +353,46 @@ def test_calls_are_told_apart_even_where_azure_gives_two_the_same_id(
     reader = translator(api)
     message = grammar.read_stream(translate(reader, stream))
     assert [block["id"] for block in message["content"]] == ["c", "c_2"]
+
+
+# --- the client's own limit ---
+
+
+SPOKEN = {
+    "responses": responses_stream(*message(0, "Hello", " there", ", you."), ended()),
+    "chat": chat_stream(chunk(content="Hello"), chunk(content=" there"), chunk("stop")),
+}
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("api", "limit", "text", "reason"),
+    [
+        ("responses", 0, "", "max_tokens"),
+        ("responses", 1, "Hello", "max_tokens"),
+        ("responses", 2, "Hello there", "max_tokens"),
+        ("responses", 15, "Hello there, you.", "end_turn"),
+        ("chat", 0, "", "max_tokens"),
+        ("chat", 1, "Hello there", "end_turn"),  # Azure has counted
+    ],
+)
+def test_no_more_than_was_asked_for_reaches_the_client(
+    api: UpstreamApi, limit: int, text: str, reason: str, stream: bool
+) -> None:
+    asked: dict[str, Any] = {"effort": "none", "max_output_tokens": limit}
+    reader = translator(api, thinking="off", stream=stream, **asked)
+    reply = translate(reader, SPOKEN[api])
+    told = grammar.read_stream(reply) if stream else json.loads(reply)
+    assert "".join(block["text"] for block in told["content"]) == text
+    assert told["stop_reason"] == reason
+    assert len(told["content"]) == bool(text)
+    assert reader.finished
+
+
+def test_a_stop_sequence_beyond_the_limit_is_never_met() -> None:
+    for limit, reason in ((1, "length"), (9, "stop_sequence")):
+        reader = translator("responses", thinking="off", max_output_tokens=limit, stop=(" there",))
+        said = grammar.read_stream(translate(reader, SPOKEN["responses"]))
+        assert said["content"] == [{"type": "text", "text": "Hello"}]
+        assert reader.finished
+        assert reader.finished.stop_reason == reason

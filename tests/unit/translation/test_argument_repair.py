@@ -15,7 +15,12 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from proxy_core.translation.argument_repair import ArgumentRepair, CallRepair, find_unwanted
+from proxy_core.translation.argument_repair import (
+    ArgumentRepair,
+    CallRepair,
+    Unwanted,
+    find_unwanted,
+)
 
 # --- by the tool's schema ---------------------------------------------------
 
@@ -38,6 +43,7 @@ REFUSE_NULL: list[Any] = [
     {"oneOf": [{"enum": [1]}, {"type": "array", "items": {"type": "null"}}]},
     {"description": "Pages.", "type": "object", "properties": {"a": {"type": "null"}}},
     {"type": ["string", "null"], "enum": ["a"]},  # every keyword must accept it
+    {"allOf": [{}, {"type": "string"}]},
     nested(7),
 ]
 MAY_ACCEPT_NULL: list[Any] = [
@@ -58,6 +64,7 @@ MAY_ACCEPT_NULL: list[Any] = [
     {"anyOf": []},
     {"oneOf": [{"type": "string"}, {}]},
     {"oneOf": {"type": "string"}},
+    {"allOf": [{}, {"type": ["string", "null"]}]},
     {"$ref": "#/$defs/a"},
     {"$ref": "#/$defs/a", "type": "string"},  # draft 7 ignores what stands beside it
     {"not": {"type": "null"}},
@@ -73,15 +80,58 @@ def tool(parameters: dict[str, Any], name: str = "Grep") -> Tool:
     return Tool(name, "", parameters)
 
 
+REFUSE_EMPTY: list[Any] = [
+    {"type": "string", "enum": ["sonnet", "opus", "haiku"]},
+    {"enum": ["worktree", None]},
+    {"const": "a"},
+    {"type": "integer"},
+    {"type": ["boolean", "null"]},
+    {"type": "string", "nullable": True, "enum": ["a"]},
+    {"type": "string", "minLength": 5},
+    {"anyOf": [{"type": "object"}, {"enum": ["a"]}]},
+    {"allOf": [{"type": "string"}, {"enum": ["a"]}]},
+]
+MAY_ACCEPT_EMPTY: list[Any] = [
+    {},
+    {"type": "string"},
+    {"type": ["integer", "string"]},
+    {"type": "string", "description": "Pages.", "minLength": 0},
+    {"type": "string", "minLength": "1"},
+    {"enum": ["", "null", "a"]},
+    {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+    {"allOf": [{"type": "string"}]},
+    {"$ref": "#/$defs/a", "enum": ["a"]},
+]
+
+
+def unwanted_of(schema: Any, **fields: Any) -> tuple[str, ...]:
+    return find_unwanted(tool({"properties": {"a": schema}, **fields})).get("a", ())
+
+
 @pytest.mark.parametrize("schema", REFUSE_NULL, ids=str)
 def test_null_is_unwanted_where_the_schema_refuses_it(schema: Any) -> None:
-    assert find_unwanted(tool({"properties": {"a": schema}})) == {"a": ("null",)}
-    assert find_unwanted(tool({"properties": {"a": schema}, "required": ["a"]})) == {}
+    assert "null" in unwanted_of(schema)
+    assert unwanted_of(schema, required=["a"]) == ()
 
 
 @pytest.mark.parametrize("schema", MAY_ACCEPT_NULL, ids=str)
 def test_null_stays_where_the_schema_may_accept_it(schema: Any) -> None:
-    assert find_unwanted(tool({"properties": {"a": schema}})) == {}
+    assert "null" not in unwanted_of(schema)
+
+
+@pytest.mark.parametrize("schema", REFUSE_EMPTY, ids=str)
+def test_an_empty_word_is_unwanted_where_the_schema_refuses_it(schema: Any) -> None:
+    assert unwanted_of(schema)[-2:] == ('""', '"null"')
+    assert unwanted_of(schema, required=["a"]) == ()
+
+
+@pytest.mark.parametrize("schema", MAY_ACCEPT_EMPTY, ids=str)
+def test_an_empty_word_stays_where_the_schema_may_accept_it(schema: Any) -> None:
+    assert {'""', '"null"'}.isdisjoint(unwanted_of(schema))
+
+
+def test_only_what_is_too_short_is_refused_for_its_length() -> None:
+    assert unwanted_of({"type": "string", "minLength": 1}) == ("null", '""')
 
 
 STRING = {"type": "string"}
@@ -125,7 +175,13 @@ def test_what_is_refused_when_empty(
 
 # --- in the text ------------------------------------------------------------
 
-UNWANTED = {"a": ("null",), "b": ("null",), "pages": ("null", '""'), "\u00e4": ("null",)}
+UNWANTED: Unwanted = {
+    "a": ("null",),
+    "b": ("null",),
+    "pages": ("null", '""'),
+    "model": ("null", '""', '"null"'),
+    "\u00e4": ("null",),
+}
 
 REPAIRED = [
     ('{"a":null}', "{}"),
@@ -138,6 +194,8 @@ REPAIRED = [
     ('{"a":null,"b":null}', "{}"),
     ('{"x":"","pages":""}', '{"x":""}'),
     ('{"pages":null,"x":null}', '{"x":null}'),
+    ('{"x":"p","model":"","pages":""}', '{"x":"p"}'),
+    ('{"model":"null","x":1}', '{"x":1}'),
     ('{"a":1,"a":null}', '{"a":1}'),
     # white space goes with what it stands before
     ('{ "a" : null }', "{ }"),
@@ -179,6 +237,10 @@ UNCHANGED = [
     '{"x":[{"a":null}],"y":{"b":null}}',
     '{"a":[null]}',
     '{"pages":"1-3"}',
+    '{"pages":"null"}',
+    '{"model":"nullify"}',
+    '{"model":"nul"}',
+    '{"model":"Null"}',
     '{"pages":" "}',
     '{"pages":"\\""}',
     '{"pages":0}',
@@ -251,6 +313,8 @@ def test_a_text(text: str, repaired: str) -> None:
         ('{"a":1', '{"a":1'),
         ('{"a":nut', '{"a":nut'),
         ('{"pages":"', "{"),
+        ('{"model":"nul', "{"),
+        ('{"model":"nus', '{"model":"nus'),
         ('{"pages":"1', '{"pages":"1'),
         ('{"x":1, ', '{"x":1'),
         ('{"x":1, "a": null', '{"x":1'),
@@ -324,6 +388,17 @@ def test_the_event_itself_passes_where_nothing_goes() -> None:
 def test_empty_arguments_stay_empty() -> None:
     events: list[ReplyEvent] = [ToolCallStarted("1", "Read"), ToolCallDelta(""), END]
     assert reply(*events) == events
+
+
+def test_the_call_of_an_agent_without_a_model() -> None:
+    names = {"model": {"enum": ["sonnet", "opus"]}, "isolation": {"enum": ["worktree"]}}
+    agent = tool({"properties": {"prompt": STRING, **names}, "required": ["prompt"]}, "Agent")
+    repair = ArgumentRepair([agent])
+    written = ['{"prompt":"","model"', ':"', '","isol', 'ation":"', '"}']
+    events = [ToolCallStarted("1", "Agent"), *map(ToolCallDelta, written), END]
+    passed = [passed for event in events for passed in repair.read(event)]
+    said = "".join(event.arguments for event in passed if isinstance(event, ToolCallDelta))
+    assert said == '{"prompt":""}'
 
 
 @pytest.mark.parametrize("next", [END, ToolCallStarted("2", "Bash"), TextDelta("Hi.")])

@@ -7,6 +7,8 @@ import pytest
 from proxy_core.conversation import Content, Image, Text, ToolResult
 from proxy_core.errors import BadRequest
 from proxy_core.wire.content_blocks import (
+    keep_block,
+    keep_blocks,
     read_block,
     read_blocks,
     read_text,
@@ -112,6 +114,38 @@ def test_a_block_that_cannot_be_read_is_named(block: Block, refused: str) -> Non
     with pytest.raises(BadRequest) as caught:
         list(read_block(block, "x.1"))
     assert caught.value.message == f"x.1{refused}"
+
+
+@pytest.mark.parametrize(("block", "parts"), BLOCKS)
+def test_a_block_that_can_be_read_is_kept_as_what_it_is(block: Block, parts: list[Content]) -> None:
+    assert [*keep_block(block, "x")] == [*keep_blocks([block], "x")] == parts
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        ({"type": "video", "title": "Bern"}, "Video:\ntitle: Bern"),
+        (
+            {"type": "image", "source": {"type": "file", "file_id": "f"}},
+            "Image:\nsource: file_id: f",
+        ),
+        (
+            {"type": "document", "source": {"type": "content", "content": [{"type": "x", "a": 1}]}},
+            "Document:\nsource: a: 1",
+        ),
+    ],
+)
+def test_a_block_of_no_known_kind_is_kept_as_text(block: Block, text: str) -> None:
+    assert [*keep_block(block, "x")] == [Text(text)]
+
+
+def test_a_block_that_tells_nothing_is_not_kept() -> None:
+    assert [*keep_block({"type": "fallback", "to": {"model": "m"}}, "x")] == []
+
+
+def test_a_block_that_is_kept_must_be_sound() -> None:
+    with pytest.raises(BadRequest, match=r"^x\.text: Input should be a valid string$"):
+        list(keep_block({"type": "text", "text": 1}, "x"))
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,33 @@ def test_texts_that_are_short_together(texts: list[str] | None) -> None:
 def test_texts_that_are_not(texts: Any, message: str) -> None:
     with pytest.raises(BadRequest, match=f"^{re.escape(message)}$"):
         list(fields.texts({"x": texts}, "x", 4))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "None"),
+        ("tool", "'tool'"),
+        ("", "''"),
+        ("it's", '"it\'s"'),
+        ("x" * 64, f"'{'x' * 64}'"),
+        ("x" * 65, f"'{'x' * 64}…'"),
+        ("x" * 1_000_000, f"'{'x' * 64}…'"),
+        ("a\nb", "'a\\nb'"),
+        (7, "<integer>"),
+        (True, "<boolean>"),
+        ({"secret": 1}, "<object>"),
+        (["secret"], "<array>"),
+    ],
+)
+def test_what_a_client_wrote_is_repeated_within_bounds(value: Any, shown: str) -> None:
+    assert fields.quoted(value) == shown
+
+
+def test_an_unexpected_tag_is_told_in_words_that_clients_know() -> None:
+    error = fields.unexpected_tag("advisor_20260301", ["custom", "bash_20250124"], "tools.3")
+    assert error.status == 400
+    assert error.message == (
+        "tools.3: Input tag 'advisor_20260301' found using 'type' does not match any of the "
+        "expected tags: 'bash_20250124', 'custom'"
+    )

@@ -1,0 +1,141 @@
+"""The tools of a request: those it declares, less or more what its conversation has changed.
+
+https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview
+
+Rules:
+* a deferred tool goes up once the conversation refers to it, by a call, by what a tool search
+  found, or by an addition; a removed one goes up no more, until it is added again;
+* Anthropic's own search for deferred tools has no equal on Azure: beside it all of them go up, as
+  if it had found them;
+* of the tools that run on the server, web search is the only one that Azure has as well; others
+  are refused in words after which clients go on without them;
+* tools that Anthropic defines and the client runs become functions (client_tools.py).
+"""
+
+import re
+from typing import Any
+
+from proxy_core.anthropic_messages import client_tools, web_search
+from proxy_core.conversation import Tool, WebSearch
+from proxy_core.errors import BadRequest
+from proxy_core.wire import fields
+
+TAKEN = (
+    "custom",
+    "web_search_20250305",
+    "tool_search_tool_bm25_20251119",
+    "tool_search_tool_regex_20251119",
+    *client_tools.TYPES,
+)
+CHANGES = ("tool_definition", "tool_reference", "mcp_tool_reference", "mcp_toolset_reference")
+
+_TOOL_SEARCH = re.compile(r"tool_search_tool_(bm25|regex)(_\d{8})?")
+
+
+def read_tools(body: dict[str, Any]) -> tuple[tuple[Tool, ...], WebSearch | None]:
+    if fields.optional(body, "mcp_servers", list):
+        raise BadRequest("mcp_servers: not supported here; connect them in the client instead")
+    match body.get("container"):
+        case {"skills": [_, *_]}:
+            raise BadRequest("container.skills: not supported here; there is no container")
+    tools = _Tools()
+    for path, tool in fields.members(body, "tools"):
+        tools.declare(tool, path)
+    match body.get("tool_choice"):
+        case {"type": "tool", "name": str(name)}:
+            tools.show(name)
+    for path, message in fields.members(body, "messages"):
+        content = message.get("content")
+        for index, block in enumerate(content if isinstance(content, list) else ()):
+            tools.see(block, f"{path}.content.{index}")
+    return tools.offered()
+
+
+class _Tools:
+    """What is offered, followed through one conversation."""
+
+    def __init__(self) -> None:
+        self._declared: list[tuple[str, Tool | WebSearch]] = []
+        self._defined: dict[str, Tool | WebSearch] = {}  # within the conversation
+        self._deferred: set[str] = set()
+        self._referenced: set[str] = set()
+        self._removed: set[str] = set()
+        self._finds_all = False
+
+    def declare(self, tool: dict[str, Any], path: str) -> None:
+        if _TOOL_SEARCH.fullmatch(str(tool.get("type"))):
+            self._finds_all = True
+            return
+        name, offer = _read_tool(tool, path)
+        self._declared.append((name, offer))
+        if tool.get("defer_loading"):
+            self._deferred.add(name)
+
+    def show(self, name: str) -> None:
+        self._referenced.add(name)
+        self._removed.discard(name)
+
+    def see(self, block: Any, path: str) -> None:
+        match block:
+            case {"type": "tool_use", "name": str(name)}:
+                self._referenced.add(name)
+            case {"type": "tool_result", "content": list(found)}:
+                self._find(found)
+            case {"type": "tool_search_tool_result", "content": {"tool_references": list(found)}}:
+                self._find(found)
+            case {"type": "tool_addition" | "tool_removal" as change}:
+                self._change(change, fields.required(block, "tool", dict, path), f"{path}.tool")
+            case {"type": "compaction", "tool_changes": list(changes)}:
+                for index, change in enumerate(changes):
+                    self.see(change, f"{path}.tool_changes.{index}")
+
+    def offered(self) -> tuple[tuple[Tool, ...], WebSearch | None]:
+        own = [(name, tool) for name, tool in self._declared if name not in self._defined]
+        offers = [tool for name, tool in (*own, *self._defined.items()) if self._is_offered(name)]
+        searches = (tool for tool in offers if isinstance(tool, WebSearch))
+        return tuple(tool for tool in offers if isinstance(tool, Tool)), next(searches, None)
+
+    def _is_offered(self, name: str) -> bool:
+        waits = name in self._deferred and not self._finds_all
+        return name not in self._removed and (not waits or name in self._referenced)
+
+    def _find(self, found: list[Any]) -> None:
+        for reference in found:
+            match reference:
+                case {"type": "tool_reference", "tool_name": str(name)}:
+                    self.show(name)
+
+    def _change(self, change: str, tool: dict[str, Any], path: str) -> None:
+        match tool.get("type"):
+            case "tool_definition" if change == "tool_addition":
+                definition = fields.required(tool, "definition", dict, path)
+                name, offer = _read_tool(definition, f"{path}.definition")
+                self._defined[name] = offer
+                self.show(name)
+            case "tool_reference":
+                name = fields.required(tool, "name", str, path)
+                if change == "tool_addition":
+                    self.show(name)
+                else:
+                    self._removed.add(name)
+            case "mcp_tool_reference" | "mcp_toolset_reference":
+                pass  # of a server that is not connected here
+            case type:
+                taken = CHANGES if change == "tool_addition" else CHANGES[1:]
+                raise fields.unexpected_tag(type, taken, path)
+
+
+def _read_tool(tool: dict[str, Any], path: str) -> tuple[str, Tool | WebSearch]:
+    if web_search.is_web_search(tool):
+        return web_search.NAME, web_search.read_web_search(tool, path)
+    if client_tools.is_client_tool(tool):
+        function = client_tools.read_client_tool(tool, path)
+    elif tool.get("type") in (None, "custom"):
+        function = Tool(
+            fields.required(tool, "name", str, path),
+            fields.optional(tool, "description", str, path) or "",
+            fields.required(tool, "input_schema", dict, path),
+        )
+    else:
+        raise fields.unexpected_tag(tool["type"], TAKEN, path)
+    return function.name, function
