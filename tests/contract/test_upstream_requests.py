@@ -90,7 +90,7 @@ def test_the_schema_accepts_files(body: Body) -> None:
 
 @every_file
 def test_chat_has_no_place_for_files(body: Body) -> None:
-    with pytest.raises(BadRequest, match="takes no files"):
+    with pytest.raises(BadRequest, match="does not support PDF input"):
         write(body, "chat")
 
 
