@@ -9,8 +9,9 @@ from functools import partial
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
-from proxy_core.endpoints.paths import not_found
+from proxy_core.endpoints.paths import not_found, split
 from proxy_core.openai.token_count import estimate_tokens
+from proxy_core.openai.tools import custom_names
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -18,6 +19,7 @@ from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import CallKey, ReasoningMemory
 from proxy_core.translation.reasoning_trace import TraceRecorder, restored
+from proxy_core.wire import fields
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
 
@@ -46,6 +48,8 @@ class CursorEndpoints:
         match method, DOUBLED.sub("", path.strip("/")):
             case "GET", "models":
                 return json_reply(cursor.list_models())
+            case "GET", inner if inner.startswith("models/"):
+                return json_reply(cursor.read_model(_read_id(inner), self._settings.cursor_model))
             case "POST", "chat/completions":
                 return await self._chat(log, owner, await self._read(headers, body, ""))
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
@@ -73,7 +77,8 @@ class CursorEndpoints:
             model=request.model,
             created=int(time.time()),
             include_usage=asked.include_usage,
-            display=settings.reasoning_display,
+            display=asked.display,
+            custom_tools=custom_names(request.tools),
             input_tokens=partial(estimate_tokens, request),
         )
         key = partial(CallKey, owner, request.conversation_id or "")
@@ -87,3 +92,9 @@ class CursorEndpoints:
             TraceRecorder(lambda id, trace: memory.remember(key(id), trace)),
         )
         return await self._relays.relay(exchange)
+
+
+def _read_id(path: str) -> str:
+    """Of a model; slashes are part of it, whether a host has decoded them or not."""
+    _, *segments = split(path)
+    return fields.at_most(fields.LONGEST_MODEL, "/".join(segments), "model")

@@ -3,7 +3,6 @@
 from proxy_core.openai_chat.error_writer import error_status, write_error
 from proxy_core.openai_chat.reply_reader import ReplyReader
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
-from proxy_core.openai_chat.request_reader import read_request
 from proxy_core.openai_chat.request_writer import NAME_LIMIT, write_request
 from proxy_core.openai_chat.unstreamed_reply import write_chunks
 
@@ -13,7 +12,6 @@ __all__ = [
     "ReplyReader",
     "ReplyWriter",
     "error_status",
-    "read_request",
     "write_chunks",
     "write_error",
     "write_request",

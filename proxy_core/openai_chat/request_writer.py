@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import (
+    ANY_OBJECT,
     AnyTool,
     Content,
     CustomTool,
@@ -38,6 +39,7 @@ from proxy_core.openai.limits import (
     write_output_schema,
     write_parallel,
 )
+from proxy_core.openai.output_format import with_json_asked_for
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
@@ -58,7 +60,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     limit = deployment.choose_limit(request.max_output_tokens, effort, request.thinking)
     body: dict[str, Any] = {
         "model": deployment.name,
-        "messages": [*_write_messages(request)],
+        "messages": [*_write_messages(with_json_asked_for(request, request.instructions))],
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
@@ -170,4 +172,6 @@ def _write_tool_choice(request: Request) -> str | dict[str, Any]:
 def _write_format(request: Request) -> dict[str, Any] | None:
     if request.output_schema is None:
         return None
+    if request.output_schema == ANY_OBJECT:
+        return {"type": "json_object"}
     return {"type": "json_schema", "json_schema": write_output_schema(request.output_schema)}

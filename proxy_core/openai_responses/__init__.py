@@ -2,8 +2,7 @@
 
 from proxy_core.openai_responses.item_writer import NAME_LIMIT
 from proxy_core.openai_responses.reply_reader import ReplyReader
-from proxy_core.openai_responses.request_reader import read_request
 from proxy_core.openai_responses.request_writer import write_request
 from proxy_core.openai_responses.unstreamed_reply import write_events
 
-__all__ = ["NAME_LIMIT", "ReplyReader", "read_request", "write_events", "write_request"]
+__all__ = ["NAME_LIMIT", "ReplyReader", "write_events", "write_request"]

@@ -141,6 +141,44 @@ def test_the_models_list_offers_the_efforts(path: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("prefix", ["", "v1/", "v1/v1/"])
+@pytest.mark.parametrize(
+    "id", ["gpt-high", "gpt-low-fast", "any-thinking-high", "gpt-5.4", "org/gpt-5.4"]
+)
+def test_a_model_by_its_id(prefix: str, id: str) -> None:
+    environ = ENVIRON | {"CURSOR_AZURE_DEPLOYMENT": id if "5.4" in id and "/" not in id else "d"}
+    known = {"gpt-high", "gpt-low-fast", "any-thinking-high", "gpt-5.4"}
+    proxy = make_proxy(unreached, environ)
+    reply, body = asyncio.run(call(proxy, "GET", f"{prefix}models/{id}"))
+    assert reply.status == (200 if id in known else 404)
+    assert json.loads(body).get("id") == (id if id in known else None)
+
+
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [
+        ("models/gpt-5", "gpt-5"),
+        ("models/openai/gpt-5/", "openai/gpt-5"),
+        ("v1/models/openai%2Fgpt-5", "openai/gpt-5"),
+        ("models/x y", "x y"),
+        ("models/", None),
+    ],
+)
+def test_a_model_that_is_none(path: str, id: str | None) -> None:
+    reply, body = get(path)
+    if id is None:  # a list, with a slash too many
+        assert reply.status == 200
+        return
+    assert (reply.status, body["error"]["code"]) == (404, "model_not_found")
+    assert f"The model '{id}' does not exist." in body["error"]["message"]
+
+
+def test_the_id_of_a_model_is_bounded() -> None:
+    reply, body = get("models/" + "x" * 300)
+    assert reply.status == 400
+    assert "at most 256 characters" in body["error"]["message"]
+
+
 def test_a_preflight_needs_no_token() -> None:
     reply, _ = get("v1/chat/completions", "OPTIONS", {})
     assert reply.status == 204
@@ -168,9 +206,10 @@ def test_a_body_that_cannot_be_used_is_a_400_that_says_why(body: Any, message: s
     assert message in error["message"]
 
 
-def test_an_unknown_path_is_a_400_that_says_so() -> None:
+def test_an_unknown_path_is_a_404_that_says_so() -> None:
     reply, body = get("files")
-    assert reply.status == 400
+    assert reply.status == 404
+    assert body["error"]["type"] == "invalid_request_error"
     assert "GET /cursor/files" in body["error"]["message"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    ANY_OBJECT,
     CustomTool,
     Effort,
     File,
@@ -174,12 +175,19 @@ def test_parallel_calls(model: str, tools: list[Tool], asked: bool, sent: bool |
 CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
-@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "object"}, False)])
+@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "array"}, False)])
 def test_an_output_schema(schema: Any, strict: bool) -> None:
     assert write(output_schema=schema)["response_format"] == {
         "type": "json_schema",
         "json_schema": {"name": "output", "schema": schema, "strict": strict},
     }
+
+
+def test_any_object_has_a_form_of_its_own_and_azure_wants_it_named() -> None:
+    body = write(output_schema=ANY_OBJECT)
+    assert body["response_format"] == {"type": "json_object"}
+    asked = {"role": "system", "content": "Answer with a JSON object."}
+    assert body["messages"] == [asked, *write()["messages"]]
 
 
 @pytest.mark.parametrize(
