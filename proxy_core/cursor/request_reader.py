@@ -20,6 +20,7 @@ from proxy_core.conversation import (
 from proxy_core.cursor.model_ids import read_effort
 from proxy_core.deployments.models import EFFORT_NAMES
 from proxy_core.openai import request_reader
+from proxy_core.openai.tool_kinds import left_out_kinds
 from proxy_core.openai_chat.reasoning_display import strip_reasoning
 from proxy_core.wire import fields
 from proxy_core.wire.digest import digest
@@ -30,6 +31,7 @@ class CursorRequest:
     request: Request
     include_usage: bool  # whether a stream ends with a chunk that has the usage
     display: ReasoningDisplay  # of this reply
+    left_out: frozenset[str] = frozenset()  # kinds of tools that cannot be offered
 
 
 def read_request(
@@ -49,7 +51,8 @@ def read_request(
     )
     # a wrapper would stand before the JSON that is asked for
     shown_as = display if request.output_schema is None else "field"
-    return CursorRequest(request, options.get("include_usage") is True, shown_as)
+    usage = options.get("include_usage") is True
+    return CursorRequest(request, usage, shown_as, left_out_kinds(body))
 
 
 def _without_shown_reasoning(
@@ -84,6 +87,8 @@ def _read_conversation(body: dict[str, Any], request: Request) -> str:
         case {"cursorConversationId": str(id)} if id:
             return id
     user = body.get("user")
-    first = next((message for message in request.messages if message.role == "user"), None)
-    texts = [part.text for part in first.parts if isinstance(part, Text)] if first else []
+    messages = request.messages
+    users = (message for message in messages if message.role == "user")
+    first = next(users, messages[0] if messages else Message("user", ()))
+    texts = (part.text for part in first.parts if isinstance(part, Text))
     return "\n".join([user if isinstance(user, str) else "", request.instructions, *texts])

@@ -20,7 +20,7 @@ from proxy_core.openai.content_parts import read_instructions
 from proxy_core.openai.history_reader import read_history
 from proxy_core.openai.output_format import read_output_schema
 from proxy_core.openai.parameters import refuse_what_is_not_done
-from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
+from proxy_core.openai.tool_offer import read_offer
 from proxy_core.wire import fields
 
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
@@ -30,15 +30,15 @@ VERBOSITIES: dict[Any, Verbosity] = {"low": "low", "medium": "medium", "high": "
 
 def read_request(body: dict[str, Any]) -> Request:
     refuse_what_is_not_done(body)
-    declared = tuple(read_tools(body))
-    leading, messages = _read_messages(body, custom_names(declared))
-    choice, tools = read_tool_choice(body, declared)
+    offer = read_offer(body)
+    leading, messages = _read_messages(body, offer.custom)
     return Request(
         model=fields.optional(body, "model", str) or "",
         instructions="\n\n".join((*read_instructions(body), *leading)),
         messages=messages,
-        tools=tools,
-        tool_choice=choice,
+        tools=offer.tools,
+        web_search=offer.web_search,
+        tool_choice=offer.choice,
         parallel_tool_calls=fields.optional(body, "parallel_tool_calls", bool) is not False,
         max_output_tokens=_read_limit(body),
         temperature=fields.up_to(body, "temperature", 2),

@@ -1,5 +1,6 @@
 """OpenAI Chat Completions: what Cursor speaks, and the other Azure API."""
 
+from proxy_core.openai_chat.custom_calls import CustomCalls
 from proxy_core.openai_chat.error_writer import error_status, write_error
 from proxy_core.openai_chat.reply_reader import ReplyReader
 from proxy_core.openai_chat.reply_writer import ReplyHead, ReplyWriter
@@ -8,6 +9,7 @@ from proxy_core.openai_chat.unstreamed_reply import write_chunks
 
 __all__ = [
     "NAME_LIMIT",
+    "CustomCalls",
     "ReplyHead",
     "ReplyReader",
     "ReplyWriter",

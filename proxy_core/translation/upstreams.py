@@ -5,7 +5,7 @@ it is chosen.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from proxy_core.conversation import Message, Origin, Reasoning, ReplyEvent, Requ
 from proxy_core.deployments.models import Deployment, UpstreamApi
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.limits import original_names
+from proxy_core.openai.tools import custom_names
 from proxy_core.translation import history
 from proxy_core.translation.search_policy import allowed_search
 from proxy_core.wire.sse import ServerSentEvent
@@ -32,6 +33,8 @@ class Upstream:
     reply_reader: Callable[[Mapping[str, str], Origin | None], ReplyReader]
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
+    # what reads the calls of tools that take free text, where the API offers functions only
+    custom_calls: Callable[[ReplyReader, Set[str]], ReplyReader] = lambda reader, _: reader
 
 
 UPSTREAMS: dict[UpstreamApi, Upstream] = {
@@ -46,6 +49,7 @@ UPSTREAMS: dict[UpstreamApi, Upstream] = {
         openai_chat.ReplyReader,
         openai_chat.write_chunks,
         openai_chat.NAME_LIMIT,
+        openai_chat.CustomCalls,
     ),
 }
 
@@ -83,4 +87,5 @@ def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
     """What reads the reply to this request."""
     upstream = UPSTREAMS[deployment.api]
     names = original_names(request.tools, upstream.name_limit)
-    return upstream.reply_reader(names, deployment.origin)
+    reader = upstream.reply_reader(names, deployment.origin)
+    return upstream.custom_calls(reader, custom_names(request.tools))

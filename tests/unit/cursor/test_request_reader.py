@@ -445,7 +445,10 @@ def test_it_is_the_same_on_every_turn(body: dict[str, Any]) -> None:
 
 def test_a_conversation_that_no_user_began() -> None:
     welcome = {"role": "assistant", "content": "Welcome."}
-    assert read(messages=[welcome], user="u").conversation_id == digest("u\n")
+    assert read(messages=[welcome], user="u").conversation_id == digest("u\n\nWelcome.")
+    system = {"role": "system", "content": "Write."}
+    assert read(messages=[system]).conversation_id == digest("\n\nWrite.")
+    assert read(messages=[{"role": "user", "content": ""}]).conversation_id == digest("\n")
 
 
 def test_it_differs_between_conversations() -> None:

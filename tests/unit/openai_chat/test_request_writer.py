@@ -1,5 +1,6 @@
 """Request -> Chat Completions request body."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -138,10 +139,35 @@ def test_a_tool() -> None:
     assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
 
 
-def test_custom_tools_are_refused_by_name() -> None:
-    with pytest.raises(BadRequest, match=r"'ApplyPatch'.*AZURE_OPENAI_API=responses") as caught:
-        write(tools=[READ, CustomTool("ApplyPatch", "", None)])
-    assert caught.value.status == 400
+def test_a_custom_tool_and_its_calls_are_a_functions() -> None:
+    called = ToolCall("call_1", "ApplyPatch", 'say "é"\n', custom=True)
+    body = write(
+        tools=[CustomTool("ApplyPatch", "Patches.", None)],
+        tool_choice=NamedTool("ApplyPatch"),
+        messages=[Message("assistant", (called,))],
+    )
+    (tool,), (message,) = body["tools"], body["messages"]
+    assert tool["function"]["name"] == "ApplyPatch"
+    assert body["tool_choice"] == {"type": "function", "function": {"name": "ApplyPatch"}}
+    (call,) = message["tool_calls"]
+    assert json.loads(call["function"]["arguments"]) == {"input": 'say "é"\n'}
+
+
+@pytest.mark.parametrize("model", ["mistral-large", "codestral", "ministral-3"])
+def test_mistrals_short_ids_belong_together(model: str) -> None:
+    ids = ("toolu_01A", "call_1", "abcDEF123")
+    history = [
+        Message("assistant", tuple(ToolCall(id, "read", "{}") for id in ids)),
+        *(Message("user", (ToolResult(id, (Image("https://x"),)),)) for id in ids),
+    ]
+    said, *results = write(model, messages=history)["messages"]
+    called = [call["id"] for call in said["tool_calls"]]
+    assert [result["tool_call_id"] for result in results[::2]] == called
+    assert [result["content"][0]["text"].split()[-1] for result in results[1::2]] == [
+        f"{id}:" for id in called
+    ]
+    assert called[2] == "abcDEF123"
+    assert len({*called}) == 3
 
 
 @pytest.mark.parametrize(
@@ -296,7 +322,7 @@ def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> N
 def test_an_earlier_custom_call_becomes_a_functions() -> None:
     (said,) = messages(ToolCall("c", "read", "*** Begin", custom=True), role="assistant")
     (answer,) = messages(ToolResult("c", (Text("1"),), custom=True))
-    function = {"name": "read", "arguments": "*** Begin"}
+    function = {"name": "read", "arguments": '{"input":"*** Begin"}'}
     assert said["tool_calls"] == [{"id": "c", "type": "function", "function": function}]
     assert answer == result("1")
 
