@@ -278,6 +278,140 @@ def test_but_never_into_another_conversation() -> None:
     assert sent == [["message"], ["message", "function_call", "function_call_output"]]
 
 
+USER, SAID, RESULT = CALLED
+
+
+def called(path: str) -> Any:
+    """What two conversations have in common, but for what is read."""
+    function = {"name": "read", "arguments": json.dumps({"path": path})}
+    return {**SAID, "tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
+
+
+def reads(path: str, blob: str | None = None) -> httpx.Response:
+    """A gateway that counts its calls from 1 in every reply."""
+    thought = item(0, type="reasoning", id="rs_1", encrypted_content=blob, summary=[])
+    function = {"call_id": "call_1", "name": "read", "arguments": json.dumps({"path": path})}
+    return stream(*(thought if blob else []), *item(1, type="function_call", **function), COMPLETED)
+
+
+def converse(turns: list[tuple[list[Any], httpx.Response]]) -> list[list[str]]:
+    """The reasoning that goes up with each turn, of conversations that begin alike."""
+    sent: list[list[str]] = []
+    replies = iter([reply for _, reply in turns])
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        items = json.loads(request.content)["input"]
+        sent.append([one["encrypted_content"] for one in items if one["type"] == "reasoning"])
+        return next(replies)
+
+    async def talk() -> None:
+        proxy = make_proxy(azure)
+        for messages, _ in turns:
+            body = ASKED | {"tools": [READ], "messages": messages}
+            await call(proxy, "POST", "chat/completions", body)
+
+    asyncio.run(talk())
+    return sent
+
+
+DONE = stream(*MESSAGE, COMPLETED)
+
+
+def test_two_conversations_that_begin_alike_never_cross() -> None:
+    one, two = [USER, called("a"), RESULT], [USER, called("b"), RESULT]
+    other = [USER, called("c"), RESULT]
+    turns = [([USER], reads("a", "gA")), ([USER], reads("b", "gB")), ([USER], reads("c"))]
+    sent = converse([*turns, (one, DONE), (two, DONE), (other, DONE)])
+    assert sent[3:] == [["gA"], ["gB"], []]
+
+
+def test_and_what_nobody_can_tell_apart_is_forgotten() -> None:
+    history = [USER, called("a"), RESULT]
+    for second in (reads("a", "gB"), reads("a")):
+        sent = converse([([USER], reads("a", "gA")), ([USER], second), (history, DONE)])
+        assert sent[2] == []
+
+
+def test_the_same_call_later_on_has_reasoning_of_its_own() -> None:
+    once = [USER, called("a"), RESULT]
+    twice = [*once, called("a"), RESULT]
+    sent = converse([([USER], reads("a", "gA")), (once, reads("a", "gB")), (twice, DONE)])
+    assert sent == [[], ["gA"], ["gA", "gB"]]
+
+
+def test_another_result_is_another_conversation() -> None:
+    once = [USER, called("a"), RESULT]
+    other = [USER, called("a"), {**RESULT, "content": "other"}, called("a"), RESULT]
+    sent = converse([([USER], reads("a", "gA")), (once, reads("a", "gB")), (other, DONE)])
+    assert sent[2] == ["gA"]
+
+
+def test_tools_that_cannot_be_offered_cost_nothing_and_are_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return DONE
+
+    tools = [READ, {"type": "web_search"}, {"type": "mcp", "server_label": "secret"}, {"a": 1}]
+    tools += [{"type": "odd\nkind"}]
+    reply, _ = ask(azure, ASKED | {"tools": tools, "tool_choice": {"type": "web_search"}})
+    assert reply.status == 200
+    assert [tool["name"] for tool in sent[0]["tools"]] == ["read"]
+    assert (sent[0]["tool_choice"], "web_search is off" in sent[0]["instructions"]) == (
+        "auto",
+        True,
+    )
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["left_out"] == ["?", "None", "mcp", "web_search"]
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("tools", [[{"type": "web_search"}], None])
+def test_a_search_that_is_off_costs_no_chat(tools: Any) -> None:
+    body = ASKED | {"tools": tools, "web_search_options": {}}
+    reply, answer = ask(lambda _: DONE, body)
+    assert (reply.status, b"Hello" in answer) == (200, True)
+
+
+def test_a_search_that_is_on(capsys: pytest.CaptureFixture[str]) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return DONE
+
+    ask(azure, ASKED | {"tools": [{"type": "web_search"}]}, environ=ENVIRON | {"WEB_SEARCH": "on"})
+    assert sent[0]["tools"] == [{"type": "web_search"}]
+    assert "left_out" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("display", ["details", "think", "field", "off"])
+def test_no_reasoning_stands_before_json_that_was_asked_for(display: str, streamed: bool) -> None:
+    thought = stream(
+        *item(0, type="reasoning", id="rs_1", summary=[{"type": "summary_text", "text": "Hm."}]),
+        *item(1, type="message", content=[{"type": "output_text", "text": "{}"}]),
+        COMPLETED,
+    )
+    environ = ENVIRON | {"CURSOR_REASONING_DISPLAY": display}
+    body = ASKED | {"stream": streamed, "response_format": {"type": "json_object"}}
+    _, answer = ask(lambda _: thought, body, environ=environ)
+    assert b"<details>" not in answer
+    assert b"<think>" not in answer
+    assert b'"reasoning_content":"Hm."' in answer
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("stop", ["lo", ["x", "lo"]])
+def test_a_stop_sequence_ends_the_reply(stop: Any, streamed: bool) -> None:
+    _, answer = ask(lambda _: DONE, ASKED | {"stop": stop, "stream": streamed})
+    assert b'"content":"Hel"' in answer
+    assert b'"finish_reason":"stop"' in answer
+
+
 def test_usage_that_azure_does_not_tell_is_estimated() -> None:
     silent = {"type": "response.completed", "response": {}}
     asked = ASKED | {"stream_options": {"include_usage": True}}
