@@ -47,26 +47,24 @@ def _normalised(arguments: str) -> Any:
 
 def _spell(message: Message) -> bytes:
     """Unlike that of any other message; without reasoning, which is what clients lose."""
-    return to_json(
-        [message.role, *(word for part in message.parts for word in _words(part))]
-    ).encode()
+    words = [message.role, *(word for part in message.parts for word in _words(part)), "end"]
+    spelled = [word.encode(errors="replace") for word in words]
+    return b"".join(piece for word in spelled for piece in (b"%d:" % len(word), word))
 
 
-def _words(part: Part) -> Iterator[Any]:
+def _words(part: Part) -> Iterator[str]:
     match part:
         case Text(text):
-            yield text
+            yield from ("text", text)
         case Image(url):
-            yield ["image", url]
+            yield from ("image", url)
         case File(name, url):
-            yield ["file", name, url]
+            yield from ("file", name, url)
         case ToolCall(id, name, arguments):
-            yield ["call", id, name, arguments]
+            yield from ("call", id, name, arguments)
         case Reasoning():
             pass
         case _:  # a ToolResult: mypy knows that nothing else is left
-            yield [
-                "result",
-                part.call_id,
-                *(word for inner in part.parts for word in _words(inner)),
-            ]
+            yield from ("result", part.call_id, str(len(part.parts)))
+            for inner in part.parts:
+                yield from _words(inner)
