@@ -105,8 +105,8 @@ class ReplyWriter:
                 yield from self._end_reasoning()
             case ToolCallStarted(id, name):
                 self._meter.begin_item()
-                yield from self._end_call()
                 yield from self._end_reasoning()
+                yield from self._end_call()
                 self._calls += 1
                 self._lacks_arguments = name not in self._custom
                 function = {"name": name, "arguments": ""}
@@ -114,8 +114,8 @@ class ReplyWriter:
             case WebSearched() | Cited():
                 pass  # this format has no place for them, and Azure's text links what it cites
             case _:  # a ReplyFinished: mypy knows that nothing else is left
-                yield from self._end_call()
                 yield from self._end_reasoning()
+                yield from self._end_call()
                 yield self._finish(event)
 
     def keep_alive(self) -> bytes:

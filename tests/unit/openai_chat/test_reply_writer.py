@@ -108,6 +108,12 @@ def test_a_function_that_is_called_without_arguments_gets_an_empty_object() -> N
         assert [call["function"]["arguments"] for call in calls] == ["{}", "a", "{}"]
 
 
+def test_and_gets_it_behind_the_wrapper_of_reasoning() -> None:
+    for last in (CALL, END):
+        stream = write(writer(), CALL, ThinkingDelta("Hm."), last)
+        assert stream.index(b"</details>") < stream.index(b'"arguments":"{}"')
+
+
 def test_but_not_one_that_takes_free_text() -> None:
     told = writer(custom_tools={"ApplyPatch"})
     stream = told.open() + write(told, CALL, OTHER, ReplyFinished("tool_calls"))
