@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 JsonSchema = dict[str, Any]
 
+ANY_OBJECT: JsonSchema = {"type": "object"}  # of a reply that may be any JSON object
+
 # --- Requests ---------------------------------------------------------------
 
 Phase = Literal["commentary", "final_answer"]
@@ -127,8 +129,9 @@ Thinking = Literal["off", "hidden", "shown"]
 
 Verbosity = Literal["low", "medium", "high"]
 
-# how reasoning is shown to a client whose format has no place for it
-ReasoningDisplay = Literal["details", "think", "off"]
+# how reasoning is shown to a client whose format has no place for it: in a wrapper within the
+# content; in a field beside it, which many clients know; or as Azure sends it without being asked
+ReasoningDisplay = Literal["details", "think", "field", "off"]
 
 
 @dataclass(frozen=True, slots=True)

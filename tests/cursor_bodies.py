@@ -212,6 +212,3 @@ BODIES: dict[str, Body] = {
     ),
     "items_as_text": {**items(), "input": "Hello."},
 }
-
-# The bodies that ask for what Chat Completions has no place for.
-WITH_CUSTOM_TOOLS = ("agent_turn", "custom_calls", "one_tool", "items")

@@ -35,6 +35,7 @@ class Family:
     reasoning_summary: bool = True
     reasoning_content: bool = False  # shows its reasoning as text on Chat Completions
     max_completion_tokens: bool = True
+    short_call_ids: bool = False  # nine letters and digits
     image_input: bool = True
     max_images: int | None = None
     max_input: int | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from proxy_core.conversation import Effort
 from proxy_core.deployments.models import EFFORT_NAMES
+from proxy_core.errors import NotFound
 
 IDS: dict[str, Effort] = {
     "gpt-high": "high",
@@ -33,8 +34,15 @@ def read_effort(id: str) -> Effort | None:
 
 def list_models() -> dict[str, Any]:
     """What `GET /models` answers."""
-    return {"object": "list", "data": [read_model(id) for id in IDS]}
+    return {"object": "list", "data": [_describe(id) for id in IDS]}
 
 
-def read_model(id: str) -> dict[str, Any]:
+def read_model(id: str, deployment: str) -> dict[str, Any]:
+    """What `GET /models/{id}` answers: for an id that means something, or the deployment's name."""
+    if read_effort(id) is None and id != deployment:
+        raise NotFound(f"The model {id[:64]!r} does not exist.", code="model_not_found")
+    return _describe(id)
+
+
+def _describe(id: str) -> dict[str, Any]:
     return {"id": id, "object": "model", "created": 0, "owned_by": "azure-openai"}

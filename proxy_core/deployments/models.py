@@ -54,6 +54,7 @@ class Family:
     max_input: int | None = None  # tokens
     max_output: int | None = None  # tokens
     chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    short_call_ids: bool = False  # of exactly nine letters and digits
     verbosity: bool = False
     openai: bool = True  # takes OpenAI's newer knobs, such as prompt_cache_key
 
@@ -82,7 +83,7 @@ _O_SERIES = {
     "max_output": 100_000,
 }
 _FOUNDRY = {"sampling": "always", "chat_only": True, "openai": False}
-_MISTRAL = {**_FOUNDRY, "chat_limit": "max_tokens"}
+_MISTRAL = {**_FOUNDRY, "chat_limit": "max_tokens", "short_call_ids": True}
 
 FAMILIES: tuple[Family, ...] = tuple(
     Family(prefix=prefix, **rules)  # type: ignore[arg-type]  # a table of keyword arguments

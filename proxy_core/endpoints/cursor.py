@@ -5,23 +5,30 @@ import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from proxy_core import cursor, openai_chat
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
-from proxy_core.endpoints.paths import below_v1, not_found
+from proxy_core.endpoints.paths import below_v1, not_found, split
 from proxy_core.openai.token_count import estimate_tokens
+from proxy_core.openai.tools import custom_names
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
+from proxy_core.translation.call_digest import said_before
 from proxy_core.translation.reasoning_memory import CallKey, ReasoningMemory
 from proxy_core.translation.reasoning_trace import TraceRecorder, restored
+from proxy_core.translation.search_policy import allowed_search
+from proxy_core.wire import fields
 
 PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of its own
 
 AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
+
+Asked = tuple[cursor.CursorRequest, tuple[str, ...]]  # and what was said before each message
 
 
 class CursorEndpoints:
@@ -45,6 +52,8 @@ class CursorEndpoints:
         match method, below_v1(path).removesuffix("/"):
             case "GET", "models":
                 return json_reply(cursor.list_models())
+            case "GET", inner if inner.startswith("models/"):
+                return json_reply(cursor.read_model(_read_id(inner), self._settings.cursor_model))
             case "POST", "chat/completions":
                 return await self._chat(log, owner, await self._read(headers, body, ""))
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
@@ -54,35 +63,51 @@ class CursorEndpoints:
 
     async def _read(
         self, headers: Mapping[str, str], body: AsyncIterable[bytes], path_model: str
-    ) -> cursor.CursorRequest:
-        read_request = partial(
-            cursor.read_request,
-            path_model=path_model,
-            default_effort=self._settings.cursor_effort,
-            display=self._settings.reasoning_display,
-        )
+    ) -> Asked:
+        def read_request(body: dict[str, Any]) -> Asked:
+            asked = cursor.read_request(
+                body,
+                path_model=path_model,
+                default_effort=self._settings.cursor_effort,
+                display=self._settings.reasoning_display,
+            )
+            return asked, said_before(asked.request.messages)
+
         return await read(headers, body, read_request)
 
-    async def _chat(self, log: RequestLog, owner: str, asked: cursor.CursorRequest) -> Reply:
-        settings, memory = self._settings, self._memory
+    async def _chat(self, log: RequestLog, owner: str, read: Asked) -> Reply:
+        (asked, before), memory = read, self._memory
         request = asked.request
-        log.model, log.stream = request.model, request.stream
+        log.model, log.stream, log.left_out = request.model, request.stream, asked.left_out
+        deployment = self._settings.find_cursor_deployment()
+        if request.web_search and not deployment.can_search:
+            log.left_out |= {"web_search"}
+            request = allowed_search(request, deployment)
         head = openai_chat.ReplyHead(
             id=new_id("chatcmpl"),
             model=request.model,
             created=int(time.time()),
             include_usage=asked.include_usage,
-            display=settings.reasoning_display,
+            display=asked.display,
+            custom_tools=custom_names(request.tools),
             input_tokens=partial(estimate_tokens, request),
         )
         key = partial(CallKey, owner, request.conversation_id or "")
-        messages = restored(request.messages, lambda id: memory.recall(key(id)))
+        messages = restored(request.messages, before, lambda call: memory.recall(key(call)))
+        recorder = TraceRecorder(before[-1], lambda call, trace: memory.remember(key(call), trace))
         exchange = Exchange(
             replace(request, messages=messages),
-            settings.find_cursor_deployment(),
+            deployment,
             openai_chat.ReplyWriter(head, stream=request.stream),
             log,
             CURSOR.patience,
-            TraceRecorder(lambda id, trace: memory.remember(key(id), trace)),
+            recorder,
+            when_ended=recorder.end,
         )
         return await self._relays.relay(exchange)
+
+
+def _read_id(path: str) -> str:
+    """Of a model; slashes are part of it, whether a host has decoded them or not."""
+    _, *segments = split(path)
+    return fields.at_most(fields.LONGEST_MODEL, "/".join(segments), "model")

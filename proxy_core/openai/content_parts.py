@@ -24,6 +24,14 @@ from proxy_core.wire.content_blocks import (
 )
 from proxy_core.wire.json import to_readable_json
 
+# All that a result, or a user, can hold; what else a tool has returned is JSON of its own.
+PART_TYPES = frozenset(
+    {
+        "text", "input_text", "output_text", "refusal", "image", "image_url", "input_image",
+        "document", "file", "input_file", "search_result", "tool_reference",
+    }
+)  # fmt: skip
+
 
 def read_instructions(body: dict[str, Any]) -> Iterator[str]:
     """What stands beside the messages: `instructions`, or Anthropic's `system`."""
@@ -35,7 +43,7 @@ def read_instructions(body: dict[str, Any]) -> Iterator[str]:
 def read_user(content: Any, path: str) -> Iterator[Part]:
     for place, part in _parts(content, path):
         if part.get("type") == "tool_result":
-            yield read_tool_result(part, place, read_content)
+            yield read_tool_result(part, place, read_result)
         else:
             yield from _read_part(part, place)
 
@@ -57,13 +65,34 @@ def read_system(content: Any, path: str) -> Iterator[Text]:
         yield from fields.only_texts(_read_part(part, place), place)
 
 
-def read_content(content: Any, path: str) -> Iterator[Content]:
-    for place, part in _parts(content, path):
-        yield from _read_part(part, place)
+def read_result(content: Any, path: str) -> Iterator[Content]:
+    """Whatever a tool has returned: parts, or any JSON, which goes up as its text."""
+    match content:
+        case None | str() | []:
+            parts = [*_parts(content, path)]
+        case [*members] if any(map(_is_part, members)):
+            parts = [(f"{path}.{index}", member) for index, member in enumerate(members)]
+        case _:
+            parts = [(path, content)]
+    for place, part in parts:
+        if _is_part(part):
+            yield from _read_part(part, place)
+        else:
+            yield Text(part if isinstance(part, str) else to_readable_json(part))
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") in PART_TYPES
 
 
 def _parts(content: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    return iter(()) if content is None else blocks(content, path)
+    match content:
+        case None:
+            return iter(())
+        case dict():
+            return iter([(path, content)])
+        case _:
+            return blocks(content, path)
 
 
 def _read_part(part: dict[str, Any], path: str) -> Iterator[Content]:
@@ -104,8 +133,6 @@ def _read_file(file: dict[str, Any], path: str) -> File:
 def _read_tool_use(block: dict[str, Any], path: str, custom: Set[str]) -> ToolCall:
     id = fields.required(block, "id", str, path)
     name = fields.required(block, "name", str, path)
-    match block.get("input"):
-        case str(text) if name in custom:
-            return ToolCall(id, name, text, custom=True)
-        case given:
-            return ToolCall(id, name, to_readable_json(given or {}), custom=name in custom)
+    given = block.get("input")
+    text = given if isinstance(given, str) else to_readable_json(given or {})
+    return ToolCall(id, name, text, custom=name in custom)

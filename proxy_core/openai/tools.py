@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy_core.conversation import AnyTool, CustomTool, NamedTool, Tool, ToolChoice
 from proxy_core.errors import BadRequest
+from proxy_core.openai.tool_kinds import callable_tools
 from proxy_core.wire import fields
 
 CHOICES: dict[str, ToolChoice] = {
@@ -22,18 +23,16 @@ CHOICES: dict[str, ToolChoice] = {
 
 
 def read_tools(body: dict[str, Any]) -> Iterator[AnyTool]:
-    for path, tool in fields.members(body, "tools"):
+    for path, tool in callable_tools(body):
         match tool:
-            case {"type": "function", "function": dict(nested)}:
+            case {"function": dict(nested)}:
                 yield _read_function(nested, f"{path}.function")
-            case {"type": "custom", "custom": dict(nested)}:
+            case {"custom": dict(nested)}:
                 yield _read_custom(nested, f"{path}.custom")
             case {"type": "custom"} if "input_schema" not in tool:
                 yield _read_custom(tool, path)
-            case {"type": "function"} | {"input_schema": _}:
-                yield _read_function(tool, path)
             case _:
-                raise BadRequest(f"{path}.type: {tool.get('type')!r} is not supported")
+                yield _read_function(tool, path)
 
 
 def custom_names(tools: tuple[AnyTool, ...]) -> frozenset[str]:

@@ -3,8 +3,8 @@
 https://platform.openai.com/docs/guides/error-codes
 
 Cursor shows the message of a 400 and hides every other: 401 becomes "Invalid API key", 429 and 5xx
-a rate limit of the user's own. So all but a wrong client key is a 400 `invalid_request_error`,
-whose message says which side failed, what it said, and what to do.
+a rate limit of the user's own. So all but a wrong client key, and a path that is none, is a 400
+`invalid_request_error`, whose message says which side failed, what it said, and what to do.
 
 What to do is said by the error, where that is known; here is only what any such failure calls for.
 """
@@ -32,8 +32,11 @@ IF_IT_MAY_PASS = {
 
 
 def error_status(error: ProxyError) -> int:
-    is_wrong_key = isinstance(error, AccessDenied) and error.status == 401
-    return 401 if is_wrong_key else 400
+    match error:
+        case AccessDenied(status=401) | NotFound():
+            return error.status
+        case _:
+            return 400
 
 
 def write_error(error: ProxyError) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from proxy_core.conversation import ReasoningDisplay
 OPENING: dict[ReasoningDisplay, str] = {
     "details": "<details><summary>Thinking</summary>\n\n",
     "think": "<think>\n",
+    "field": "",
     "off": "",
 }
 CLOSING: dict[ReasoningDisplay, str] = {
     "details": "\n\n</details>\n\n",
     "think": "\n</think>\n\n",
+    "field": "",
     "off": "",
 }
 
@@ -49,7 +51,7 @@ _MARKS: dict[ReasoningDisplay, re.Pattern[str]] = {
 def strip_reasoning(content: str, display: ReasoningDisplay) -> str:
     """An assistant's content without what `ReplyWriter` had added to it."""
     content = _AT_START.sub("", content, count=1)
-    if display == "off":
+    if display not in _MARKS:
         return content
     if content.removeprefix("\n\n").startswith(OPENING[display]):
         return ""

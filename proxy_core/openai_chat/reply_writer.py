@@ -7,10 +7,11 @@ Rules (what Cursor needs, and every OpenAI client takes):
 * tool indexes are dense from 0, by order of appearance; a custom tool's call comes down as a
   function's, its raw text as the arguments;
 * reasoning is shown inside the content, in a wrapper that is closed before anything else is said,
-  and as `reasoning_content` as well.
+  and as `reasoning_content` as well; or there alone, where the display has no wrapper;
+* a function that is called without arguments gets `{}`: clients parse them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,6 +61,7 @@ class ReplyHead:
     created: int  # Unix time, seconds
     include_usage: bool = False
     display: ReasoningDisplay = "details"
+    custom_tools: Set[str] = frozenset()  # their calls carry free text
     input_tokens: Callable[[], int] = int  # an estimate, asked for at the end where Azure told none
 
 
@@ -67,7 +69,7 @@ class ReplyWriter:
     """Writes one reply. Create one per request."""
 
     def __init__(self, head: ReplyHead, *, stream: bool) -> None:
-        self._display = head.display
+        self._display, self._custom = head.display, head.custom_tools
         self._output: CompletionOutput = (
             StreamedCompletion(head.id, head.model, head.created)
             if stream
@@ -77,6 +79,7 @@ class ReplyWriter:
         self._meter = ReplyMeter(head.input_tokens)
         self._open: Literal["text", "reasoning"] | None = None  # what the content is in
         self._calls = 0
+        self._lacks_arguments = False  # whether the last call has had none yet
 
     def open(self) -> bytes:
         return self._output.delta(role="assistant", content="")
@@ -92,7 +95,8 @@ class ReplyWriter:
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
                 self._meter.add(arguments)
                 yield from self._end_reasoning()
-                yield self._write_call(function={"arguments": arguments})
+                if arguments:
+                    yield self._write_arguments(arguments)
             case ThinkingDelta(text):
                 if text:
                     yield self._write_reasoning(text)
@@ -102,13 +106,16 @@ class ReplyWriter:
             case ToolCallStarted(id, name):
                 self._meter.begin_item()
                 yield from self._end_reasoning()
+                yield from self._end_call()
                 self._calls += 1
+                self._lacks_arguments = name not in self._custom
                 function = {"name": name, "arguments": ""}
                 yield self._write_call(id=id, type="function", function=function)
             case WebSearched() | Cited():
                 pass  # this format has no place for them, and Azure's text links what it cites
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._end_reasoning()
+                yield from self._end_call()
                 yield self._finish(event)
 
     def keep_alive(self) -> bytes:
@@ -139,7 +146,7 @@ class ReplyWriter:
 
     def _write_reasoning(self, text: str) -> bytes:
         self._meter.add(text)
-        if self._display == "off":
+        if not OPENING[self._display]:
             return self._output.delta(reasoning_content=text)
         opening = "" if self._open == "reasoning" else OPENING[self._display]
         if self._open == "text":
@@ -156,6 +163,14 @@ class ReplyWriter:
             return ""
         self._open = None
         return CLOSING[self._display]
+
+    def _end_call(self) -> Iterator[bytes]:
+        if self._lacks_arguments:
+            yield self._write_arguments("{}")
+
+    def _write_arguments(self, arguments: str) -> bytes:
+        self._lacks_arguments = False
+        return self._write_call(function={"arguments": arguments})
 
     def _write_call(self, **call: Any) -> bytes:
         return self._output.delta(tool_calls=[{"index": self._calls - 1, **call}])

@@ -6,6 +6,7 @@ Rules:
 * a tool's message follows the calls at once and holds text only, so images of results come
   after all of them, as the user's;
 * an assistant message holds its text before its calls: this API has no order between the two;
+* a tool that takes free text is a function here (custom_calls.py);
 * reasoning has no place here, files have none either, and are refused by name.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from proxy_core.conversation import (
+    ANY_OBJECT,
     AnyTool,
     Content,
     CustomTool,
@@ -28,16 +30,18 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
-from proxy_core.deployments.models import Deployment
+from proxy_core.deployments.models import Deployment, Family
 from proxy_core.errors import BadRequest
 from proxy_core.openai.limits import (
-    fit_id,
     fit_name,
     write_cache_key,
     write_function,
     write_output_schema,
     write_parallel,
 )
+from proxy_core.openai.output_format import with_json_asked_for
+from proxy_core.openai_chat.call_ids import write_call_id
+from proxy_core.openai_chat.custom_calls import as_function, wrap
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
@@ -49,7 +53,6 @@ if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, i
 
 LEAST_OUTPUT = 1  # tokens
 NAME_LIMIT = 64
-ID_LIMIT = 40
 
 
 def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     limit = deployment.choose_limit(request.max_output_tokens, effort, request.thinking)
     body: dict[str, Any] = {
         "model": deployment.name,
-        "messages": [*_write_messages(request)],
+        "messages": [*_write_messages(with_json_asked_for(request, request.instructions), family)],
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
@@ -82,21 +85,21 @@ def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
     return deployment.choose_effort(request.effort, request.thinking)
 
 
-def _write_messages(request: Request) -> Iterator[ChatCompletionMessageParam]:
+def _write_messages(request: Request, family: Family) -> Iterator[ChatCompletionMessageParam]:
     if request.instructions:
         yield {"role": "system", "content": request.instructions}
     for message in request.messages:
         match message.role:
             case "assistant":
-                yield from _write_assistant(message)
+                yield from _write_assistant(message, family)
             case "system":
                 yield {"role": "system", "content": _text(message.parts)}
             case "user":
-                yield from _write_user(message)
+                yield from _write_user(message, family)
 
 
-def _write_assistant(message: Message) -> Iterator[ChatCompletionMessageParam]:
-    calls = [_write_call(part) for part in message.parts if isinstance(part, ToolCall)]
+def _write_assistant(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:
+    calls = [_write_call(part, family) for part in message.parts if isinstance(part, ToolCall)]
     text = _text(message.parts) or None
     if calls:
         yield {"role": "assistant", "content": text, "tool_calls": calls}
@@ -104,20 +107,20 @@ def _write_assistant(message: Message) -> Iterator[ChatCompletionMessageParam]:
         yield {"role": "assistant", "content": text}
 
 
-def _write_call(call: ToolCall) -> ChatCompletionMessageFunctionToolCallParam:
+def _write_call(call: ToolCall, family: Family) -> ChatCompletionMessageFunctionToolCallParam:
     return {
-        "id": fit_id(call.id, ID_LIMIT),
+        "id": write_call_id(call.id, family),
         "type": "function",
-        "function": {"name": fit_name(call.name, NAME_LIMIT), "arguments": call.arguments},
+        "function": {"name": fit_name(call.name, NAME_LIMIT), "arguments": wrap(call)},
     }
 
 
-def _write_user(message: Message) -> Iterator[ChatCompletionMessageParam]:
+def _write_user(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:
     content: list[ChatCompletionContentPartParam] = []
     for part in message.parts:
         match part:
             case ToolResult(call_id, parts):
-                id = fit_id(call_id, ID_LIMIT)
+                id = write_call_id(call_id, family)
                 yield {"role": "tool", "tool_call_id": id, "content": _text(parts)}
                 if media := [other for other in parts if not isinstance(other, Text)]:
                     content.append({"type": "text", "text": f"From the result of {id}:"})
@@ -154,12 +157,8 @@ def _text(parts: Iterable[Any]) -> str:
 
 
 def _write_tool(tool: AnyTool) -> ChatCompletionFunctionToolParam:
-    if isinstance(tool, CustomTool):
-        raise BadRequest(
-            f"The tool {tool.name!r} takes free text: this deployment is asked through Chat "
-            "Completions, which offers functions only. AZURE_OPENAI_API=responses would take it."
-        )
-    return {"type": "function", "function": write_function(tool, NAME_LIMIT)}
+    function = as_function(tool) if isinstance(tool, CustomTool) else tool
+    return {"type": "function", "function": write_function(function, NAME_LIMIT)}
 
 
 def _write_tool_choice(request: Request) -> str | dict[str, Any]:
@@ -173,4 +172,6 @@ def _write_tool_choice(request: Request) -> str | dict[str, Any]:
 def _write_format(request: Request) -> dict[str, Any] | None:
     if request.output_schema is None:
         return None
+    if request.output_schema == ANY_OBJECT:
+        return {"type": "json_object"}
     return {"type": "json_schema", "json_schema": write_output_schema(request.output_schema)}

@@ -2,7 +2,6 @@
 
 from proxy_core.openai_responses.item_writer import NAME_LIMIT
 from proxy_core.openai_responses.reply_reader import ReplyReader
-from proxy_core.openai_responses.request_reader import read_request
 from proxy_core.openai_responses.request_writer import LEAST_OUTPUT, write_request
 from proxy_core.openai_responses.unstreamed_reply import write_events
 
@@ -10,7 +9,6 @@ __all__ = [
     "LEAST_OUTPUT",
     "NAME_LIMIT",
     "ReplyReader",
-    "read_request",
     "write_events",
     "write_request",
 ]

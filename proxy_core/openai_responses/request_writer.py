@@ -13,7 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from proxy_core.conversation import AnyTool, CustomTool, Effort, NamedTool, Request, WebSearch
+from proxy_core.conversation import (
+    ANY_OBJECT,
+    AnyTool,
+    CustomTool,
+    Effort,
+    NamedTool,
+    Request,
+    WebSearch,
+)
 from proxy_core.deployments.models import Deployment
 from proxy_core.openai.limits import (
     fit_name,
@@ -22,10 +30,11 @@ from proxy_core.openai.limits import (
     write_output_schema,
     write_parallel,
 )
+from proxy_core.openai.output_format import with_json_asked_for
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
-    from openai.types.responses import ToolParam
+    from openai.types.responses import ResponseInputItemParam, ToolParam
 
 LEAST_OUTPUT = 16  # tokens; Azure refuses less
 
@@ -37,9 +46,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": deployment.name,
         "instructions": request.instructions or None,
-        "input": [
-            item for message in request.messages for item in write_items(message, deployment)
-        ],
+        "input": [*_write_input(request, deployment)],
         "tools": [*_write_tools(request)] or None,
         "tool_choice": _write_tool_choice(request) if request.tools or search else None,
         "max_tool_calls": (search.max_uses or None) if search and not request.tools else None,
@@ -56,6 +63,11 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
         "stream_options": {"include_obfuscation": False},
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _write_input(request: Request, deployment: Deployment) -> Iterator[ResponseInputItemParam]:
+    for message in with_json_asked_for(request).messages:
+        yield from write_items(message, deployment)
 
 
 def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
@@ -129,7 +141,9 @@ def _write_reasoning(
 
 def _write_text(request: Request, deployment: Deployment) -> dict[str, Any] | None:
     text: dict[str, Any] = {}
-    if request.output_schema is not None:
+    if request.output_schema == ANY_OBJECT:
+        text["format"] = {"type": "json_object"}
+    elif request.output_schema is not None:
         text["format"] = {"type": "json_schema", **write_output_schema(request.output_schema)}
     if request.verbosity and deployment.family.verbosity:
         text["verbosity"] = request.verbosity

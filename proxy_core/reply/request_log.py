@@ -16,6 +16,8 @@ from typing import Any
 from proxy_core.conversation import ReplyFinished
 from proxy_core.errors import ProxyError
 
+MOST_KINDS = 20
+
 _WORD = re.compile(r"[\w .:-]{1,100}", re.ASCII)
 
 
@@ -29,6 +31,9 @@ class RequestLog:
     deployment: str = ""
     api: str = ""
     stream: bool = False
+    left_out: frozenset[str] = (
+        frozenset()
+    )  # kinds of tools that the request had and Azure did not get
     status: int = 0
     attempts: int = 0
     resource: int = 0  # 0: AZURE_OPENAI_ENDPOINT, then the fallbacks
@@ -100,6 +105,7 @@ class RequestLog:
             "status": self.status,
             "attempts": self.attempts,
             "resource": self.resource,
+            **({"left_out": self._left_out()} if self.left_out else {}),
             "azure_request_id": self.azure_request_id,
             "azure_x_request_id": self.azure_x_request_id,
             "azure_region": self.azure_region,
@@ -108,6 +114,9 @@ class RequestLog:
             **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
         }
         print(json.dumps(line), flush=True)
+
+    def _left_out(self) -> list[str]:
+        return sorted({_word(kind) or "?" for kind in self.left_out})[:MOST_KINDS]
 
     def _elapsed(self) -> int:
         return round((time.monotonic() - self._started) * 1000)

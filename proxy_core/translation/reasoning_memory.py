@@ -3,9 +3,9 @@
 A miss costs nothing but the reasoning: so the store is small, lives in this process alone, and
 each client token has its own. Behind `ReasoningMemory` a shared one can follow.
 
-Reasoning must never get into another conversation. It is kept by conversation and call; a call
-that comes twice even so (ids that a model counts up, two conversations that began alike) is known
-no more, because nobody could say which of them is meant.
+Reasoning must never get into another conversation. It is kept by all that tells a call apart
+(call_digest.py); one that comes twice even so is known no more, because nobody could say which of
+them is meant.
 """
 
 from collections import OrderedDict
@@ -27,7 +27,7 @@ class CallKey:
 
     owner: str  # a digest of the client's token
     conversation: str  # a digest as well
-    call_id: str
+    call: str  # and this: what was said before it, its id, its name and its arguments
 
 
 class ReasoningMemory(Protocol):
@@ -113,7 +113,7 @@ class InProcessMemory:
 
 def _size(key: CallKey, trace: Trace | None) -> int:
     pieces = (*trace.before_text, *trace.before_call) if trace else ()
-    return len(key.call_id) + sum(
+    return len(key.call) + sum(
         len(piece.id) + len(piece.encrypted_content) + sum(map(len, piece.summary))
         for piece in pieces
     )

@@ -1,11 +1,9 @@
 """Where reasoning stood in a reply, so that it can be put back into a history that lost it.
 
-Cursor's format has no place for Azure's encrypted reasoning. What comes back are the calls, with
-their ids: so reasoning is kept by the id of the next call, and put back before that call, or
-before the text between.
+Cursor's format has no place for Azure's encrypted reasoning. What comes back are the calls: so
+reasoning is kept with the next call, and put back before that call, or before the text between.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,8 +16,10 @@ from proxy_core.conversation import (
     TextDelta,
     ThinkingSealed,
     ToolCall,
+    ToolCallDelta,
     ToolCallStarted,
 )
+from proxy_core.translation.call_digest import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,20 @@ class Trace:
 
 
 class TraceRecorder:
-    """Watches one reply and hands over a trace at each call. Create one per request."""
+    """Watches one reply and hands over a trace for each call. Create one per request.
 
-    def __init__(self, keep: Callable[[str, Trace], None]) -> None:
+    A call without reasoning has an empty one: whoever keeps it knows that it has come.
+    """
+
+    def __init__(self, before: str, keep: Callable[[str, Trace], None]) -> None:
+        """`before`: a digest of what was said before the reply."""
+        self._before = before
         self._keep = keep
         self._before_text: list[Reasoning] = []
         self._pending: list[Reasoning] = []
+        self._call: ToolCallStarted | None = None
+        self._arguments: list[str] = []
+        self._trace = Trace((), ())  # of the call
 
     def see(self, event: ReplyEvent) -> None:
         match event:
@@ -45,30 +53,40 @@ class TraceRecorder:
             case TextDelta() if self._pending:
                 self._before_text += self._pending
                 self._pending = []
-            case ToolCallStarted(id) if self._pending or self._before_text:
-                self._keep(id, Trace(tuple(self._before_text), tuple(self._pending)))
+            case ToolCallStarted():
+                self.end()
+                self._call = event
+                self._trace = Trace(tuple(self._before_text), tuple(self._pending))
                 self._before_text, self._pending = [], []
+            case ToolCallDelta(arguments):
+                self._arguments.append(arguments)
             case _:
                 pass
+
+    def end(self) -> None:
+        """The last call is whole, or never will be."""
+        if call := self._call:
+            whole = ToolCall(call.id, call.name, "".join(self._arguments))
+            self._keep(digest_of(whole, self._before), self._trace)
+        self._call, self._arguments = None, []
 
 
 Recall = Callable[[str], Trace | None]
 
 
-def restored(messages: Sequence[Message], recall: Recall) -> tuple[Message, ...]:
+def restored(
+    messages: Sequence[Message], before: Sequence[str], recall: Recall
+) -> tuple[Message, ...]:
     """The same history with its reasoning in place again, where `recall` knows it.
 
-    Of two calls with one id, nobody can say which of them the reasoning led to.
+    `before`: what was said before each message, as `said_before` tells it.
     """
-    parts = (part for message in messages for part in message.parts)
-    times = Counter(part.id for part in parts if isinstance(part, ToolCall))
-    once = {id for id, count in times.items() if count == 1}
     return tuple(
-        _restore(message, lambda id: recall(id) if id in once else None) for message in messages
+        _restore(message, said, recall) for message, said in zip(messages, before, strict=False)
     )
 
 
-def _restore(message: Message, recall: Recall) -> Message:
+def _restore(message: Message, before: str, recall: Recall) -> Message:
     if message.role != "assistant" or any(isinstance(p, Reasoning) for p in message.parts):
         return message
     parts: list[Part] = []
@@ -77,7 +95,7 @@ def _restore(message: Message, recall: Recall) -> Message:
         if isinstance(part, Text) and text_at is None:
             text_at = len(parts)
         if isinstance(part, ToolCall):
-            trace = recall(part.id)
+            trace = recall(digest_of(part, before))
             if trace and text_at is not None:
                 parts[text_at:] = _with_reasoning(trace.before_text, parts[text_at:])
             parts += trace.before_call if trace else ()

@@ -5,7 +5,7 @@ it is chosen.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import Deployment, UpstreamApi
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.openai.limits import original_names
+from proxy_core.openai.tools import custom_names
 from proxy_core.translation import history
 from proxy_core.translation.search_policy import allowed_search
 from proxy_core.wire.sse import ServerSentEvent
@@ -42,6 +43,8 @@ class Upstream:
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
     least_output: int  # tokens that can be asked for
+    # what reads the calls of tools that take free text, where the API offers functions only
+    custom_calls: Callable[[ReplyReader, Set[str]], ReplyReader] = lambda reader, _: reader
 
 
 UPSTREAMS: dict[UpstreamApi, Upstream] = {
@@ -58,6 +61,7 @@ UPSTREAMS: dict[UpstreamApi, Upstream] = {
         openai_chat.write_chunks,
         openai_chat.NAME_LIMIT,
         openai_chat.LEAST_OUTPUT,
+        openai_chat.CustomCalls,
     ),
 }
 
@@ -107,7 +111,8 @@ def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
     """What reads the reply to this request."""
     upstream = UPSTREAMS[deployment.api]
     names = original_names(request.tools, upstream.name_limit)
-    return upstream.reply_reader(names, deployment.origin)
+    reader = upstream.reply_reader(names, deployment.origin)
+    return upstream.custom_calls(reader, custom_names(request.tools))
 
 
 def find_own_limit(request: Request, deployment: Deployment) -> int | None:

@@ -1,6 +1,6 @@
 """A text -> a short name that stands for it, and tells nothing of it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import sha256
 
 from proxy_core.conversation import Message, Text
@@ -11,8 +11,9 @@ def digest(text: str) -> str:
     return sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
-def digest_beginning(instructions: str, messages: Iterable[Message], user: str = "") -> str:
+def digest_beginning(instructions: str, messages: Sequence[Message], user: str = "") -> str:
     """Stands for a conversation that has no id: what stays the same in it from turn to turn."""
-    first = next((message for message in messages if message.role == "user"), None)
-    texts = [part.text for part in first.parts if isinstance(part, Text)] if first else []
+    users = (message for message in messages if message.role == "user")
+    first = next(users, messages[0] if messages else Message("user", ()))
+    texts = [part.text for part in first.parts if isinstance(part, Text)]
     return digest("\n".join([user, instructions, *texts]))

@@ -14,7 +14,6 @@ from proxy_core.translation.upstreams import write_request
 from tests.bodies import BODIES, BODIES_WITH_FILES, Body
 from tests.contract.azure_wire import check_schema, check_sdk, needs_schemas
 from tests.cursor_bodies import BODIES as CURSOR_BODIES
-from tests.cursor_bodies import WITH_CUSTOM_TOOLS
 
 MODELS = ["gpt-5.4", "gpt-6-astra", "gpt-5.6", "gpt-5", "gpt-5-pro", "o3", "gpt-4o", "unknown"]
 ON_CHAT = [*MODELS, "deepseek-v4", "mistral-large"]
@@ -38,7 +37,6 @@ cursor_bodies = pytest.mark.parametrize(
         pytest.param(body, api, model, id=f"{model}-{api}-{name}")
         for name, body in CURSOR_BODIES.items()
         for api, model in DEPLOYMENTS
-        if api == "responses" or name not in WITH_CUSTOM_TOOLS
     ],
 )
 
@@ -108,12 +106,6 @@ def test_the_schema_accepts_what_we_send_for_cursor(
     body: Body, api: UpstreamApi, model: str
 ) -> None:
     check_schema(api, write_cursor(body, api, model))
-
-
-@pytest.mark.parametrize("name", WITH_CUSTOM_TOOLS)
-def test_chat_has_no_place_for_custom_tools(name: str) -> None:
-    with pytest.raises(BadRequest, match="takes free text"):
-        write_cursor(CURSOR_BODIES[name], "chat")
 
 
 @pytest.mark.parametrize("name", CURSOR_BODIES)

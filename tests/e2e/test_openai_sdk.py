@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat
 
 import asyncio
 import base64
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -172,6 +173,12 @@ def test_the_models(client: OpenAI, azure: Azure) -> None:
     ids = [model.id for model in client.models.list()]
 
     assert ids == ["gpt-high", "gpt-medium", "gpt-low", "gpt-minimal"]
+    assert client.models.retrieve("gpt-high").id == "gpt-high"
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.models.retrieve("openai/gpt-3")
+    assert caught.value.code == "model_not_found"
+    with pytest.raises(openai.NotFoundError):
+        client.files.list()
     assert azure.requests() == []
 
 
@@ -251,6 +258,71 @@ def test_structured_output(client: OpenAI, azure: Azure) -> None:
 
     assert isinstance(reply.choices[0].message.parsed, City)
     assert len(azure.requests()) == 1
+
+
+@both_ways
+def test_any_json_object(any_client: OpenAI, answer: Answer, azure: Azure) -> None:
+    reply = answer(any_client, ask("Name a city.", response_format={"type": "json_object"}))
+
+    assert isinstance(json.loads(reply.choices[0].message.content), dict)
+    assert len(azure.requests()) == 1
+
+
+@both_ways
+def test_stop(any_client: OpenAI, answer: Answer) -> None:
+    reply = answer(any_client, ask("[[say one two three]]", stop=["zwei", " two"]))
+
+    assert (text_of(reply), reply.choices[0].finish_reason) == ("one", "stop")
+
+
+@both_ways
+def test_only_system_messages(any_client: OpenAI, answer: Answer) -> None:
+    messages = [{"role": "system", "content": "[[say Hello.]]"}]
+    reply = answer(any_client, {"model": "gpt-high", "messages": messages})
+
+    assert reply.choices[0].finish_reason == "stop"
+
+
+PATCH = {
+    "type": "custom",
+    "name": "ApplyPatch",
+    "description": "Edits files.",
+    "format": {"type": "grammar", "syntax": "regex", "definition": "[\\s\\S]+"},
+}
+UNKNOWN = ({"type": "file_search", "vector_store_ids": ["vs_1"]}, {"type": "local_shell"})
+
+
+@both_ways
+def test_free_text_on_chat_completions(chat_client: OpenAI, answer: Answer, azure: Azure) -> None:
+    """The simulator writes what it is told; the proxy takes the text out of the function's JSON."""
+    patch = '*** Begin Patch\n+x = "é"\n*** End Patch'
+    wrapped = json.dumps({"input": patch})
+    request = ask(f"[[call ApplyPatch {wrapped}]] [[next]] [[say Done.]]", tools=[PATCH, *UNKNOWN])
+    replies = converse(chat_client, answer, request)
+
+    (call,) = calls_of(replies[0])
+    assert (call.function.name, call.function.arguments) == ("ApplyPatch", patch)
+    said = azure.bodies()[-1]["messages"][-2]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(said) == {"input": patch}
+
+
+@both_ways
+def test_a_call_without_arguments(any_client: OpenAI, answer: Answer) -> None:
+    now = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
+    first, *_ = converse(any_client, answer, ask("[[call now {}]] [[next]]", tools=[now]))
+
+    assert [call.function.arguments for call in calls_of(first)] == ["{}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("n", 2), ("logprobs", True), ("functions", [{"name": "f"}])]
+)
+def test_what_is_not_done_is_refused_by_name(
+    any_client: OpenAI, name: str, value: Any, azure: Azure
+) -> None:
+    with pytest.raises(openai.BadRequestError, match=f"{name}: not supported"):
+        create(any_client, ask("Hello", **{name: value}))
+    assert azure.requests() == []
 
 
 @pytest.mark.parametrize(

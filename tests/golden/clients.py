@@ -8,6 +8,7 @@ from proxy_core import anthropic_messages, cursor, openai_chat
 from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.openai.tools import custom_names
 from proxy_core.reply.translator import ReplyWriter
 from tests import chat_grammar, grammar
 
@@ -45,7 +46,12 @@ def _read_cursor(body: dict[str, Any], options: dict[str, Any]) -> Asked:
     )
     request = asked.request
     head = openai_chat.ReplyHead(
-        "chatcmpl_golden", request.model, 1700000000, asked.include_usage, display
+        "chatcmpl_golden",
+        request.model,
+        1700000000,
+        asked.include_usage,
+        asked.display,
+        custom_names(request.tools),
     )
     return request, lambda: openai_chat.ReplyWriter(head, stream=request.stream)
 

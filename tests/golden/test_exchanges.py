@@ -63,7 +63,9 @@ def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
         )
         deployment = _read_deployment(case)
         traces = _record(case / "earlier_reply.sse", deployment)
-        asked = replace(asked, messages=restored(asked.messages, traces.get))
+        nothing_before = [""] * len(asked.messages)
+        messages = restored(asked.messages, nothing_before, traces.get)
+        asked = replace(asked, messages=messages)
         if declined := declined_search(asked, deployment, "golden"):
             _check_reply(client, case, write_reply(declined, new_writer()), update)
             return
@@ -108,10 +110,11 @@ def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:
     """The reasoning of an earlier reply, by the calls it led to."""
     traces: dict[str, Trace] = {}
     if earlier.exists():
-        recorder = TraceRecorder(traces.__setitem__)
+        recorder = TraceRecorder("", traces.__setitem__)
         writer = openai_chat.ReplyWriter(openai_chat.ReplyHead("", "", 0), stream=True)
         translator = ReplyTranslator(Request("", ()), deployment, writer, recorder)
         read_all(translator, earlier.read_bytes())
+        recorder.end()
     return traces
 
 

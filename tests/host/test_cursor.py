@@ -136,7 +136,7 @@ def test_there_is_nothing_else(cursor_url: str, method: str, path: str) -> None:
     reply = httpx.request(method, cursor_url + path, headers=TO_CURSOR)
 
     status, _, message = error_of(reply)
-    assert status == 400  # all that Cursor shows
+    assert status == 404
     assert f"{method} /cursor{path} is not an endpoint" in message
 
 

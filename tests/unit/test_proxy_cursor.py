@@ -141,6 +141,44 @@ def test_the_models_list_offers_the_efforts(path: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("prefix", ["", "v1/", "v1/v1/"])
+@pytest.mark.parametrize(
+    "id", ["gpt-high", "gpt-low-fast", "any-thinking-high", "gpt-5.4", "org/gpt-5.4"]
+)
+def test_a_model_by_its_id(prefix: str, id: str) -> None:
+    environ = ENVIRON | {"CURSOR_AZURE_DEPLOYMENT": id if "5.4" in id and "/" not in id else "d"}
+    known = {"gpt-high", "gpt-low-fast", "any-thinking-high", "gpt-5.4"}
+    proxy = make_proxy(unreached, environ)
+    reply, body = asyncio.run(call(proxy, "GET", f"{prefix}models/{id}"))
+    assert reply.status == (200 if id in known else 404)
+    assert json.loads(body).get("id") == (id if id in known else None)
+
+
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [
+        ("models/gpt-5", "gpt-5"),
+        ("models/openai/gpt-5/", "openai/gpt-5"),
+        ("v1/models/openai%2Fgpt-5", "openai/gpt-5"),
+        ("models/x y", "x y"),
+        ("models/", None),
+    ],
+)
+def test_a_model_that_is_none(path: str, id: str | None) -> None:
+    reply, body = get(path)
+    if id is None:  # a list, with a slash too many
+        assert reply.status == 200
+        return
+    assert (reply.status, body["error"]["code"]) == (404, "model_not_found")
+    assert f"The model '{id}' does not exist." in body["error"]["message"]
+
+
+def test_the_id_of_a_model_is_bounded() -> None:
+    reply, body = get("models/" + "x" * 300)
+    assert reply.status == 400
+    assert "at most 256 characters" in body["error"]["message"]
+
+
 def test_a_preflight_needs_no_token() -> None:
     reply, _ = get("v1/chat/completions", "OPTIONS", {})
     assert reply.status == 204
@@ -168,9 +206,10 @@ def test_a_body_that_cannot_be_used_is_a_400_that_says_why(body: Any, message: s
     assert message in error["message"]
 
 
-def test_an_unknown_path_is_a_400_that_says_so() -> None:
+def test_an_unknown_path_is_a_404_that_says_so() -> None:
     reply, body = get("files")
-    assert reply.status == 400
+    assert reply.status == 404
+    assert body["error"]["type"] == "invalid_request_error"
     assert "GET /cursor/files" in body["error"]["message"]
 
 
@@ -237,6 +276,140 @@ def test_but_never_into_another_conversation() -> None:
 
     asyncio.run(converse())
     assert sent == [["message"], ["message", "function_call", "function_call_output"]]
+
+
+USER, SAID, RESULT = CALLED
+
+
+def called(path: str) -> Any:
+    """What two conversations have in common, but for what is read."""
+    function = {"name": "read", "arguments": json.dumps({"path": path})}
+    return {**SAID, "tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
+
+
+def reads(path: str, blob: str | None = None) -> httpx.Response:
+    """A gateway that counts its calls from 1 in every reply."""
+    thought = item(0, type="reasoning", id="rs_1", encrypted_content=blob, summary=[])
+    function = {"call_id": "call_1", "name": "read", "arguments": json.dumps({"path": path})}
+    return stream(*(thought if blob else []), *item(1, type="function_call", **function), COMPLETED)
+
+
+def converse(turns: list[tuple[list[Any], httpx.Response]]) -> list[list[str]]:
+    """The reasoning that goes up with each turn, of conversations that begin alike."""
+    sent: list[list[str]] = []
+    replies = iter([reply for _, reply in turns])
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        items = json.loads(request.content)["input"]
+        sent.append([one["encrypted_content"] for one in items if one["type"] == "reasoning"])
+        return next(replies)
+
+    async def talk() -> None:
+        proxy = make_proxy(azure)
+        for messages, _ in turns:
+            body = ASKED | {"tools": [READ], "messages": messages}
+            await call(proxy, "POST", "chat/completions", body)
+
+    asyncio.run(talk())
+    return sent
+
+
+DONE = stream(*MESSAGE, COMPLETED)
+
+
+def test_two_conversations_that_begin_alike_never_cross() -> None:
+    one, two = [USER, called("a"), RESULT], [USER, called("b"), RESULT]
+    other = [USER, called("c"), RESULT]
+    turns = [([USER], reads("a", "gA")), ([USER], reads("b", "gB")), ([USER], reads("c"))]
+    sent = converse([*turns, (one, DONE), (two, DONE), (other, DONE)])
+    assert sent[3:] == [["gA"], ["gB"], []]
+
+
+def test_and_what_nobody_can_tell_apart_is_forgotten() -> None:
+    history = [USER, called("a"), RESULT]
+    for second in (reads("a", "gB"), reads("a")):
+        sent = converse([([USER], reads("a", "gA")), ([USER], second), (history, DONE)])
+        assert sent[2] == []
+
+
+def test_the_same_call_later_on_has_reasoning_of_its_own() -> None:
+    once = [USER, called("a"), RESULT]
+    twice = [*once, called("a"), RESULT]
+    sent = converse([([USER], reads("a", "gA")), (once, reads("a", "gB")), (twice, DONE)])
+    assert sent == [[], ["gA"], ["gA", "gB"]]
+
+
+def test_another_result_is_another_conversation() -> None:
+    once = [USER, called("a"), RESULT]
+    other = [USER, called("a"), {**RESULT, "content": "other"}, called("a"), RESULT]
+    sent = converse([([USER], reads("a", "gA")), (once, reads("a", "gB")), (other, DONE)])
+    assert sent[2] == ["gA"]
+
+
+def test_tools_that_cannot_be_offered_cost_nothing_and_are_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return DONE
+
+    tools = [READ, {"type": "web_search"}, {"type": "mcp", "server_label": "secret"}, {"a": 1}]
+    tools += [{"type": "odd\nkind"}]
+    reply, _ = ask(azure, ASKED | {"tools": tools, "tool_choice": {"type": "web_search"}})
+    assert reply.status == 200
+    assert [tool["name"] for tool in sent[0]["tools"]] == ["read"]
+    assert (sent[0]["tool_choice"], "web_search is off" in sent[0]["instructions"]) == (
+        "auto",
+        True,
+    )
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["left_out"] == ["?", "None", "mcp", "web_search"]
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("tools", [[{"type": "web_search"}], None])
+def test_a_search_that_is_off_costs_no_chat(tools: Any) -> None:
+    body = ASKED | {"tools": tools, "web_search_options": {}}
+    reply, answer = ask(lambda _: DONE, body)
+    assert (reply.status, b"Hello" in answer) == (200, True)
+
+
+def test_a_search_that_is_on(capsys: pytest.CaptureFixture[str]) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return DONE
+
+    ask(azure, ASKED | {"tools": [{"type": "web_search"}]}, environ=ENVIRON | {"WEB_SEARCH": "on"})
+    assert sent[0]["tools"] == [{"type": "web_search"}]
+    assert "left_out" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("display", ["details", "think", "field", "off"])
+def test_no_reasoning_stands_before_json_that_was_asked_for(display: str, streamed: bool) -> None:
+    thought = stream(
+        *item(0, type="reasoning", id="rs_1", summary=[{"type": "summary_text", "text": "Hm."}]),
+        *item(1, type="message", content=[{"type": "output_text", "text": "{}"}]),
+        COMPLETED,
+    )
+    environ = ENVIRON | {"CURSOR_REASONING_DISPLAY": display}
+    body = ASKED | {"stream": streamed, "response_format": {"type": "json_object"}}
+    _, answer = ask(lambda _: thought, body, environ=environ)
+    assert b"<details>" not in answer
+    assert b"<think>" not in answer
+    assert b'"reasoning_content":"Hm."' in answer
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("stop", ["lo", ["x", "lo"]])
+def test_a_stop_sequence_ends_the_reply(stop: Any, streamed: bool) -> None:
+    _, answer = ask(lambda _: DONE, ASKED | {"stop": stop, "stream": streamed})
+    assert b'"content":"Hel"' in answer
+    assert b'"finish_reason":"stop"' in answer
 
 
 def test_usage_that_azure_does_not_tell_is_estimated() -> None:

@@ -83,10 +83,10 @@ def test_a_slash_in_a_models_name_divides_nothing(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["files", "../v1/messages", "chat/completions/x", "\0" * 60_000])
-def test_an_unknown_path_of_cursors_is_a_400_in_its_words(path: str) -> None:
+def test_an_unknown_path_of_cursors_is_a_404_in_its_words(path: str) -> None:
     reply = asyncio.run(make_proxy().cursor(HEADERS, "POST", path, unwanted()))
     assert isinstance(reply.body, bytes)
-    assert reply.status == 400
+    assert reply.status == 404
     message = json.loads(reply.body)["error"]["message"]
     assert "is not an endpoint" in message
     assert len(message) < LONGEST_PATH + 100

@@ -225,7 +225,7 @@ PAIRS_PROBLEM = "AZURE_MODEL_FAMILIES must read deployment=model,deployment=mode
         (
             "CURSOR_REASONING_DISPLAY",
             "on",
-            "CURSOR_REASONING_DISPLAY must be one of details, think, off",
+            "CURSOR_REASONING_DISPLAY must be one of details, think, field, off",
         ),
         ("AZURE_MODEL_FAMILIES", "gpt-5", PAIRS_PROBLEM),
         ("AZURE_MODEL_FAMILIES", "a=gpt-5,=o3", PAIRS_PROBLEM),

@@ -3,6 +3,7 @@
 https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 """
 
+import re
 from typing import Any
 
 from local.azure_simulator.checks import (
@@ -22,6 +23,7 @@ from local.azure_simulator.refusals import invalid_request, invalid_type, invali
 MOST_MESSAGES = 2048
 LONGEST_TEXT = 1_048_576
 LONGEST_CALL_ID = 40
+SHORT_CALL_ID = re.compile("[a-zA-Z0-9]{9}")
 ROLE_KEYS: dict[str, tuple[str, ...]] = {
     "system": ("role", "content", "name"),
     "developer": ("role", "content", "name"),
@@ -59,9 +61,9 @@ def _check_message(path: str, message: dict[str, Any], deployment: Deployment) -
     check_keys(path, message, known)
     if role == "tool":
         check_present(path, message, "tool_call_id")
-        check_id(f"{path}.tool_call_id", message["tool_call_id"], LONGEST_CALL_ID)
+        _check_call_id(f"{path}.tool_call_id", message["tool_call_id"], deployment)
     if "tool_calls" in message:
-        _check_calls(f"{path}.tool_calls", message["tool_calls"])
+        _check_calls(f"{path}.tool_calls", message["tool_calls"], deployment)
     if message.get("content") is None:
         if role == "assistant" and (message.get("tool_calls") or message.get("refusal")):
             return 0
@@ -70,7 +72,14 @@ def _check_message(path: str, message: dict[str, Any], deployment: Deployment) -
     return _check_content(f"{path}.content", message["content"], role)
 
 
-def _check_calls(path: str, calls: Any) -> None:
+def _check_call_id(path: str, id: Any, deployment: Deployment) -> None:
+    check_id(path, id, LONGEST_CALL_ID)
+    if deployment.family.short_call_ids and not SHORT_CALL_ID.fullmatch(id):
+        text = f"Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9."
+        raise invalid_request(text, path)
+
+
+def _check_calls(path: str, calls: Any, deployment: Deployment) -> None:
     check_array(path, calls, shortest=1)
     for number, call in enumerate(calls):
         here = f"{path}[{number}]"
@@ -78,7 +87,7 @@ def _check_calls(path: str, calls: Any) -> None:
         check_present(here, call, "id", "type")
         check_choice(f"{here}.type", call["type"], ("function", "custom"))
         check_keys(here, call, ("id", "type", call["type"]))
-        check_id(f"{here}.id", call["id"], LONGEST_CALL_ID)
+        _check_call_id(f"{here}.id", call["id"], deployment)
         check_present(here, call, call["type"])
         member = "arguments" if call["type"] == "function" else "input"
         inner = call[call["type"]]

@@ -79,6 +79,23 @@ def test_members(azure: Caller, model: str, members: dict[str, Any], message: st
     assert message in error["message"]
 
 
+@pytest.mark.parametrize(("id", "served"), [("a1B2c3D4e", True), ("call_1", False)])
+def test_mistrals_short_call_ids(azure: Caller, id: str, served: bool) -> None:
+    call = {"id": id, "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [
+        user("hi"),
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": id, "content": "1"},
+    ]
+    if served:
+        azure.converse(messages, model="mistral-large")
+        return
+    error = azure.refusal(CHAT, {"model": "mistral-large", "messages": messages})
+    assert (
+        error["message"] == f"Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9."
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "members"),
     [

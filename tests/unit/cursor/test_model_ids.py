@@ -4,6 +4,7 @@ import pytest
 
 from proxy_core.conversation import Effort
 from proxy_core.cursor.model_ids import IDS, list_models, read_effort, read_model
+from proxy_core.errors import NotFound
 
 
 @pytest.mark.parametrize(
@@ -64,10 +65,23 @@ def test_the_list_offers_the_ids_in_openais_shape() -> None:
         "gpt-low",
         "gpt-minimal",
     ]
-    assert listed["data"] == [read_model(id) for id in IDS]
-    assert read_model("gpt-high") == {
+    assert listed["data"] == [read_model(id, "") for id in IDS]
+    assert read_model("gpt-high", "") == {
         "id": "gpt-high",
         "object": "model",
         "created": 0,
         "owned_by": "azure-openai",
     }
+
+
+@pytest.mark.parametrize("id", ["GPT-Low-fast", "any-thinking-high", "my-gpt"])
+def test_an_id_that_means_something(id: str) -> None:
+    assert read_model(id, "my-gpt")["id"] == id
+
+
+@pytest.mark.parametrize("id", ["gpt-5", "", "My-GPT", "x" * 200])
+def test_and_one_that_means_nothing(id: str) -> None:
+    with pytest.raises(NotFound) as caught:
+        read_model(id, "my-gpt")
+    assert caught.value.code == "model_not_found"
+    assert len(caught.value.message) < 100

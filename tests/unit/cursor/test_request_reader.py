@@ -206,7 +206,12 @@ def test_and_a_message_that_held_nothing_else_goes_with_it() -> None:
 
 @pytest.mark.parametrize(
     ("display", "left"),
-    [("details", "<think>\nis a tag"), ("think", ""), ("off", "<think>\nis a tag")],
+    [
+        ("details", "<think>\nis a tag"),
+        ("think", ""),
+        ("field", "<think>\nis a tag"),
+        ("off", "<think>\nis a tag"),
+    ],
 )
 def test_the_setting_says_which_kind_may_have_been_left_open(
     display: ReasoningDisplay, left: str
@@ -339,12 +344,32 @@ def test_the_name_in_an_azure_path_stands_for_the_model(
 
 
 @pytest.mark.parametrize(
-    ("display", "thinking"), [("details", "shown"), ("think", "shown"), ("off", "hidden")]
+    ("display", "thinking"),
+    [("details", "shown"), ("think", "shown"), ("field", "shown"), ("off", "hidden")],
 )
 def test_reasoning_is_asked_for_and_its_text_only_where_it_is_shown(
     display: ReasoningDisplay, thinking: str
 ) -> None:
     assert ask(CHAT, display=display).request.thinking == thinking
+
+
+@pytest.mark.parametrize(
+    ("display", "shown"),
+    [("details", "field"), ("think", "field"), ("field", "field"), ("off", "field")],
+)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"response_format": {"type": "json_object"}},
+        {"text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}}}},
+    ],
+)
+@pytest.mark.parametrize("shape", [CHAT, RESPONSES])
+def test_no_wrapper_stands_before_json_that_was_asked_for(
+    shape: Any, asked: Any, display: ReasoningDisplay, shown: str
+) -> None:
+    assert ask({**shape, **asked}, display=display).display == shown
+    assert ask(shape, display=display).display == display
 
 
 @pytest.mark.parametrize(
@@ -420,7 +445,10 @@ def test_it_is_the_same_on_every_turn(body: dict[str, Any]) -> None:
 
 def test_a_conversation_that_no_user_began() -> None:
     welcome = {"role": "assistant", "content": "Welcome."}
-    assert read(messages=[welcome], user="u").conversation_id == digest("u\n")
+    assert read(messages=[welcome], user="u").conversation_id == digest("u\n\nWelcome.")
+    system = {"role": "system", "content": "Write."}
+    assert read(messages=[system]).conversation_id == digest("\n\nWrite.")
+    assert read(messages=[{"role": "user", "content": ""}]).conversation_id == digest("\n")
 
 
 def test_it_differs_between_conversations() -> None:

@@ -8,8 +8,8 @@ from proxy_core.conversation import Content, Text, ToolCall, ToolResult
 from proxy_core.errors import BadRequest
 from proxy_core.openai.content_parts import (
     read_assistant,
-    read_content,
     read_instructions,
+    read_result,
     read_system,
     read_user,
 )
@@ -22,7 +22,7 @@ SEE = {"type": "text", "text": "See:"}
 
 @pytest.mark.parametrize(("part", "expected"), PARTS + BLOCKS)
 def test_what_users_and_tools_send(part: Block, expected: list[Content]) -> None:
-    assert [*read_content([SEE, part], "x")] == [Text("See:"), *expected]
+    assert [*read_result([SEE, part], "x")] == [Text("See:"), *expected]
     assert [*read_user([SEE, part], "x")] == [Text("See:"), *expected]
 
 
@@ -47,12 +47,12 @@ def test_what_models_and_systems_say_is_text_and_nothing_else_is_lost(
 
 @pytest.mark.parametrize("content", [None, "", []])
 def test_no_content(content: Any) -> None:
-    assert [*read_content(content, "x")] == [*read_user(content, "x")] == []
+    assert [*read_result(content, "x")] == [*read_user(content, "x")] == []
     assert [*read_system(content, "x")] == [*read_assistant(content, "x", CUSTOM)] == []
 
 
 def test_a_plain_text() -> None:
-    assert [*read_content("Hi.", "x")] == [*read_user("Hi.", "x")] == [Text("Hi.")]
+    assert [*read_result("Hi.", "x")] == [*read_user("Hi.", "x")] == [Text("Hi.")]
     assert [*read_system("Hi.", "x")] == [*read_assistant("Hi.", "x", CUSTOM)] == [Text("Hi.")]
 
 
@@ -66,7 +66,7 @@ def test_a_result_that_is_an_error_reads_as_one() -> None:
     [
         ("grep", {"a": "é"}, ToolCall("c", "grep", '{"a":"é"}')),
         ("grep", None, ToolCall("c", "grep", "{}")),
-        ("grep", "text", ToolCall("c", "grep", '"text"')),
+        ("grep", '{"a":1}', ToolCall("c", "grep", '{"a":1}')),
         ("ApplyPatch", PATCH, ToolCall("c", "ApplyPatch", PATCH, custom=True)),
         ("ApplyPatch", {"a": 1}, ToolCall("c", "ApplyPatch", '{"a":1}', custom=True)),
     ],
@@ -124,8 +124,39 @@ def test_instructions_beside_the_messages(body: dict[str, Any], texts: list[str]
 )
 def test_what_cannot_be_read_is_named(part: Any, refused: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        list(read_content([SEE, part], "x"))
+        list(read_user([SEE, part], "x"))
     assert caught.value.message == f"x.1{refused}"
+
+
+@pytest.mark.parametrize(
+    ("returned", "texts"),
+    [
+        ({"ok": True, "é": [1]}, ['{"ok":true,"é":[1]}']),
+        ({"type": "success"}, ['{"type":"success"}']),
+        ([1, 2], ["[1,2]"]),
+        (["a", "b"], ['["a","b"]']),
+        ([{"name": "a"}, {"name": "b"}], ['[{"name":"a"},{"name":"b"}]']),
+        (
+            [SEE, {"type": "audio", "data": "A"}, "Hi."],
+            ["See:", '{"type":"audio","data":"A"}', "Hi."],
+        ),
+        (SEE, ["See:"]),
+        (7, ["7"]),
+        (False, ["false"]),
+    ],
+)
+def test_a_result_that_is_no_content_is_read_as_json(returned: Any, texts: list[str]) -> None:
+    expected = [Text(text) for text in texts]
+    assert [*read_result(returned, "x")] == expected
+    block = {"type": "tool_result", "tool_use_id": "c", "content": returned}
+    if returned is not False:
+        assert [*read_user([block], "x")] == [ToolResult("c", tuple(expected))]
+
+
+@pytest.mark.parametrize("content", [SEE, [SEE]])
+def test_a_part_alone_is_a_list_of_one(content: Any) -> None:
+    assert [*read_user(content, "x")] == [*read_system(content, "x")] == [Text("See:")]
+    assert [*read_assistant(content, "x", CUSTOM)] == [Text("See:")]
 
 
 @pytest.mark.parametrize("missing", ["id", "name"])

@@ -43,6 +43,10 @@ NESTED_GRAMMAR = {"type": "grammar", "grammar": GRAMMAR}
             {"type": "function", "name": "now", "description": None, "parameters": None},
             BARE,
         ),
+        ({"name": "now"}, BARE),
+        ({"name": "read", "description": "Reads.", "parameters": SCHEMA}, READ),
+        ({"function": FUNCTION}, READ),
+        ({"custom": {**CUSTOM, "format": FLAT_GRAMMAR}}, APPLY),
         # custom tools: flat and nested, and so their grammars
         ({"type": "custom", **CUSTOM, "format": FLAT_GRAMMAR}, APPLY),
         ({"type": "custom", **CUSTOM, "format": NESTED_GRAMMAR}, APPLY),
@@ -88,8 +92,6 @@ def test_the_names_of_custom_tools() -> None:
     ("tool", "problem"),
     [
         ("read", "tools.0: Input should be a valid object"),
-        ({}, "tools.0.type: None is not supported"),
-        ({"type": "web_search"}, "tools.0.type: 'web_search' is not supported"),
         ({"type": "function"}, "tools.0.name: Field required"),
         ({"type": "function", "function": {}}, "tools.0.function.name: Field required"),
         ({"type": "custom", "custom": {}}, "tools.0.custom.name: Field required"),

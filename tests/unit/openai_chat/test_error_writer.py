@@ -30,10 +30,6 @@ MESSAGES: list[tuple[ProxyError, str]] = [
         "The proxy cannot use this request: "
         "model: 'Cursor' needs the setting CURSOR_AZURE_DEPLOYMENT",
     ),
-    (
-        NotFound("GET /cursor/x is not an endpoint of this proxy."),
-        "The proxy cannot use this request: GET /cursor/x is not an endpoint of this proxy.",
-    ),
     # the proxy's own
     (InternalError(), "The proxy failed on this request. Its log says where."),
     (ShuttingDown(), "The proxy is shutting down. Send the request again."),
@@ -145,3 +141,15 @@ def test_whatever_azures_status(status: int) -> None:
     error = UpstreamError("no", status=status)
     assert error_status(error) == 400
     assert explain(error).startswith("Azure OpenAI ")
+
+
+@pytest.mark.parametrize("code", ["", "model_not_found"])
+def test_what_is_not_there_is_a_404(code: str) -> None:
+    error = NotFound("GET /cursor/x is not an endpoint of this proxy.", code=code)
+    assert error_status(error) == 404
+    assert write_error(error)["error"] == {
+        "message": f"The proxy cannot use this request: {error.message}",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": code or None,
+    }

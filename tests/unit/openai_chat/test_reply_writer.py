@@ -101,6 +101,41 @@ def _add(message: Delta, delta: Delta) -> None:
             message["tool_calls"][-1]["function"]["arguments"] += call["function"]["arguments"]
 
 
+def test_a_function_that_is_called_without_arguments_gets_an_empty_object() -> None:
+    told = [CALL, OTHER, ToolCallDelta(""), ToolCallDelta("a"), CALL, ReplyFinished("tool_calls")]
+    for reply in (streamed(*told), whole(*told)):
+        calls = reply["message"]["tool_calls"]
+        assert [call["function"]["arguments"] for call in calls] == ["{}", "a", "{}"]
+
+
+def test_and_gets_it_behind_the_wrapper_of_reasoning() -> None:
+    for last in (CALL, END):
+        stream = write(writer(), CALL, ThinkingDelta("Hm."), last)
+        assert stream.index(b"</details>") < stream.index(b'"arguments":"{}"')
+
+
+def test_but_not_one_that_takes_free_text() -> None:
+    told = writer(custom_tools={"ApplyPatch"})
+    stream = told.open() + write(told, CALL, OTHER, ReplyFinished("tool_calls"))
+    calls = fold(stream)["message"]["tool_calls"]
+    assert [call["function"]["arguments"] for call in calls] == ["{}", ""]
+
+
+def test_arguments_may_still_come_behind_a_text() -> None:
+    for between in (TextDelta("Hm."), ThinkingDelta("Hm."), SEALED):
+        reply = streamed(CALL, between, ToolCallDelta('{"a":1}'), ReplyFinished("tool_calls"))
+        (call,) = reply["message"]["tool_calls"]
+        assert call["function"]["arguments"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("display", ["field", "off"])
+def test_a_display_without_a_wrapper_fills_the_field_alone(display: ReasoningDisplay) -> None:
+    told = [ThinkingDelta("Hm."), TextDelta("{}"), END]
+    for reply in (streamed(*told, display=display), whole(*told, display=display)):
+        message = reply["message"]
+        assert (message["content"], message["reasoning_content"]) == ("{}", "Hm.")
+
+
 def streamed(
     *events: ReplyEvent, display: ReasoningDisplay = "details", include_usage: bool = False
 ) -> Delta:

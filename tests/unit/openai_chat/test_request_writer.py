@@ -1,11 +1,13 @@
 """Request -> Chat Completions request body."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from proxy_core.conversation import (
+    ANY_OBJECT,
     CustomTool,
     Effort,
     File,
@@ -137,10 +139,35 @@ def test_a_tool() -> None:
     assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
 
 
-def test_custom_tools_are_refused_by_name() -> None:
-    with pytest.raises(BadRequest, match=r"'ApplyPatch'.*AZURE_OPENAI_API=responses") as caught:
-        write(tools=[READ, CustomTool("ApplyPatch", "", None)])
-    assert caught.value.status == 400
+def test_a_custom_tool_and_its_calls_are_a_functions() -> None:
+    called = ToolCall("call_1", "ApplyPatch", 'say "é"\n', custom=True)
+    body = write(
+        tools=[CustomTool("ApplyPatch", "Patches.", None)],
+        tool_choice=NamedTool("ApplyPatch"),
+        messages=[Message("assistant", (called,))],
+    )
+    (tool,), (message,) = body["tools"], body["messages"]
+    assert tool["function"]["name"] == "ApplyPatch"
+    assert body["tool_choice"] == {"type": "function", "function": {"name": "ApplyPatch"}}
+    (call,) = message["tool_calls"]
+    assert json.loads(call["function"]["arguments"]) == {"input": 'say "é"\n'}
+
+
+@pytest.mark.parametrize("model", ["mistral-large", "codestral", "ministral-3"])
+def test_mistrals_short_ids_belong_together(model: str) -> None:
+    ids = ("toolu_01A", "call_1", "abcDEF123")
+    history = [
+        Message("assistant", tuple(ToolCall(id, "read", "{}") for id in ids)),
+        *(Message("user", (ToolResult(id, (Image("https://x"),)),)) for id in ids),
+    ]
+    said, *results = write(model, messages=history)["messages"]
+    called = [call["id"] for call in said["tool_calls"]]
+    assert [result["tool_call_id"] for result in results[::2]] == called
+    assert [result["content"][0]["text"].split()[-1] for result in results[1::2]] == [
+        f"{id}:" for id in called
+    ]
+    assert called[2] == "abcDEF123"
+    assert len({*called}) == 3
 
 
 @pytest.mark.parametrize(
@@ -174,12 +201,19 @@ def test_parallel_calls(model: str, tools: list[Tool], asked: bool, sent: bool |
 CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
-@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "object"}, False)])
+@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "array"}, False)])
 def test_an_output_schema(schema: Any, strict: bool) -> None:
     assert write(output_schema=schema)["response_format"] == {
         "type": "json_schema",
         "json_schema": {"name": "output", "schema": schema, "strict": strict},
     }
+
+
+def test_any_object_has_a_form_of_its_own_and_azure_wants_it_named() -> None:
+    body = write(output_schema=ANY_OBJECT)
+    assert body["response_format"] == {"type": "json_object"}
+    asked = {"role": "system", "content": "Answer with a JSON object."}
+    assert body["messages"] == [asked, *write()["messages"]]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +322,7 @@ def test_what_the_assistant_said(parts: Sequence[Part], written: list[Any]) -> N
 def test_an_earlier_custom_call_becomes_a_functions() -> None:
     (said,) = messages(ToolCall("c", "read", "*** Begin", custom=True), role="assistant")
     (answer,) = messages(ToolResult("c", (Text("1"),), custom=True))
-    function = {"name": "read", "arguments": "*** Begin"}
+    function = {"name": "read", "arguments": '{"input":"*** Begin"}'}
     assert said["tool_calls"] == [{"id": "c", "type": "function", "function": function}]
     assert answer == result("1")
 

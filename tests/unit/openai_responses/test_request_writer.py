@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    ANY_OBJECT,
     CustomTool,
     Effort,
     Message,
@@ -226,11 +227,19 @@ CLOSED = {
 }
 
 
-@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "object"}, False)])
+@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "array"}, False)])
 def test_an_output_schema(schema: Any, strict: bool) -> None:
     assert write(output_schema=schema)["text"] == {
         "format": {"type": "json_schema", "name": "output", "schema": schema, "strict": strict}
     }
+
+
+def test_any_object_has_a_form_of_its_own_and_azure_wants_it_named_in_the_input() -> None:
+    asked = {"type": "message", "role": "developer"}
+    asked["content"] = [{"type": "input_text", "text": "Answer with a JSON object."}]
+    body = write(output_schema=ANY_OBJECT, verbosity="low", instructions="Answer in JSON.")
+    assert body["text"] == {"format": {"type": "json_object"}, "verbosity": "low"}
+    assert body["input"] == [asked, *write()["input"]]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
     }
 
 
+def test_tools_that_were_left_out_are_named_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = frozenset({"mcp", "file_search", "a\nb", *(f"kind_{n:02}" for n in range(30))})
+    line = written(RequestLog("req_1", "cursor", left_out=kinds), capsys)
+    assert line["left_out"] == ["?", "file_search", *(f"kind_{n:02}" for n in range(18))]
+
+
 def test_a_failed_request_names_the_error_but_not_its_words(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

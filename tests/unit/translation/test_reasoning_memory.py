@@ -32,7 +32,7 @@ def known(memory: InProcessMemory, *ids: str, owner: str = "me") -> list[str]:
     return [id for id in ids if memory.recall(key(id, owner))]
 
 
-@pytest.mark.parametrize("other", [{"owner": "you"}, {"conversation": "t"}, {"call_id": "call_2"}])
+@pytest.mark.parametrize("other", [{"owner": "you"}, {"conversation": "t"}, {"call": "call_2"}])
 def test_what_was_kept_comes_back_for_that_call_and_for_no_other(other: dict[str, str]) -> None:
     memory = InProcessMemory(Clock())
     memory.remember(CALL, trace())

@@ -12,6 +12,7 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from proxy_core.translation.call_digest import digest_of
 from proxy_core.translation.reasoning_trace import Trace, TraceRecorder, restored
 
 ONE = Reasoning("rs_1", "gAAAA1", (), Origin("here", "gpt-5.4"), "commentary")
@@ -21,16 +22,26 @@ OTHER = ToolCall("call_2", "read", "{}")
 SAID = Text("I look.")
 
 
+NOTHING = Trace((), ())
+
+
+def key(call: ToolCall = CALL, before: str = "") -> str:
+    return digest_of(call, before)
+
+
 def record(*events: ReplyEvent) -> dict[str, Trace]:
     kept: dict[str, Trace] = {}
-    recorder = TraceRecorder(kept.__setitem__)
+    recorder = TraceRecorder("", kept.__setitem__)
     for event in events:
         recorder.see(event)
+    recorder.end()
+    recorder.end()  # there is nothing left
     return kept
 
 
-def restore(traces: dict[str, Trace], *parts: Part) -> tuple[Part, ...]:
-    [message] = restored([Message("assistant", parts)], traces.get)
+def restore(traces: dict[ToolCall, Trace], *parts: Part) -> tuple[Part, ...]:
+    known = {key(call): trace for call, trace in traces.items()}
+    [message] = restored([Message("assistant", parts)], ["", "more"], known.get)
     return message.parts
 
 
@@ -42,7 +53,7 @@ def test_reasoning_is_kept_with_the_call_it_led_to() -> None:
         ToolCallDelta("{}"),
         ToolCallStarted("call_2", "read"),
     )
-    assert kept == {"call_1": Trace((), (ONE,))}
+    assert kept == {key(): Trace((), (ONE,)), key(OTHER): NOTHING}
 
 
 def test_reasoning_before_a_text_is_kept_with_the_next_call() -> None:
@@ -53,7 +64,7 @@ def test_reasoning_before_a_text_is_kept_with_the_next_call() -> None:
         ThinkingSealed(TWO),
         ToolCallStarted("call_1", "read"),
     )
-    assert kept == {"call_1": Trace((ONE,), (TWO,))}
+    assert kept == {key(): Trace((ONE,), (TWO,))}
 
 
 def test_reasoning_without_a_call_is_not_kept() -> None:
@@ -61,43 +72,52 @@ def test_reasoning_without_a_call_is_not_kept() -> None:
 
 
 def test_it_goes_back_before_its_call_and_before_the_text_between() -> None:
-    traces = {"call_1": Trace((ONE,), (TWO,)), "call_2": Trace((), (ONE,))}
+    traces = {CALL: Trace((ONE,), (TWO,)), OTHER: Trace((), (ONE,))}
     said = Text("I look.", "commentary")
     assert restore(traces, SAID, CALL, OTHER) == (ONE, said, TWO, CALL, ONE, OTHER)
 
 
 def test_only_the_first_text_takes_the_phase() -> None:
     more = Text("And more.")
-    restored_parts = restore({"call_1": Trace((ONE,), ())}, SAID, more, CALL)
+    restored_parts = restore({CALL: Trace((ONE,), ())}, SAID, more, CALL)
     assert restored_parts == (ONE, Text("I look.", "commentary"), more, CALL)
 
 
 def test_reasoning_whose_text_is_gone_stays_out() -> None:
-    assert restore({"call_1": Trace((ONE,), (TWO,))}, CALL) == (TWO, CALL)
+    assert restore({CALL: Trace((ONE,), (TWO,))}, CALL) == (TWO, CALL)
 
 
 def test_a_text_whose_reasoning_is_unknown_stays_as_it_is() -> None:
-    assert restore({"call_1": Trace((), (TWO,))}, SAID, CALL) == (SAID, TWO, CALL)
+    assert restore({CALL: Trace((), (TWO,))}, SAID, CALL) == (SAID, TWO, CALL)
     assert restore({}, SAID, CALL) == (SAID, CALL)
 
 
 def test_other_messages_are_left_alone() -> None:
     carried = Message("assistant", (TWO, CALL))
     asked = Message("user", (SAID,))
-    traces = {"call_1": Trace((), (ONE,))}
-    assert restored([carried, asked], traces.get) == (carried, asked)
+    traces = {key(): Trace((), (ONE,))}
+    assert restored([carried, asked], ["", ""], traces.get) == (carried, asked)
 
 
 def test_what_was_recorded_goes_back_where_it_was() -> None:
-    kept = record(ThinkingSealed(TWO), TextDelta("I look."), ToolCallStarted("call_1", "read"))
-    assert restore(kept, SAID, CALL) == (TWO, SAID, CALL)
-
-
-def test_reasoning_of_a_call_id_that_stands_twice_in_the_history_stays_out() -> None:
-    again = ToolCall("call_1", "list", "[]")
-    kept = {"call_1": Trace((), (ONE,)), "call_2": Trace((), (TWO,))}
-    history = [Message("assistant", (CALL,)), Message("assistant", (again, OTHER))]
-    assert restored(history, kept.get) == (
-        Message("assistant", (CALL,)),
-        Message("assistant", (again, TWO, OTHER)),
+    kept = record(
+        ThinkingSealed(TWO),
+        TextDelta("I look."),
+        ToolCallStarted("call_1", "read"),
+        ToolCallDelta('{"a": '),
+        ToolCallDelta("1}"),
     )
+    called = ToolCall("call_1", "read", '{"a":1}')
+    [message] = restored([Message("assistant", (SAID, called))], [""], kept.get)
+    assert message.parts == (TWO, SAID, called)
+
+
+def test_calls_of_one_id_are_told_apart_by_what_was_said_before_them() -> None:
+    history = [
+        Message("assistant", (CALL,)),
+        Message("user", (SAID,)),
+        Message("assistant", (CALL,)),
+    ]
+    kept = {key(before="one"): Trace((), (ONE,)), key(before="two"): Trace((), (TWO,))}
+    first, _, last = restored(history, ["one", "x", "two"], kept.get)
+    assert (first.parts, last.parts) == ((ONE, CALL), (TWO, CALL))

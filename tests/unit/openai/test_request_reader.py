@@ -16,7 +16,7 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
-from proxy_core.openai_chat.request_reader import read_request
+from proxy_core.openai.request_reader import read_request
 
 HELLO = {"role": "user", "content": "Hello."}
 USER = Message("user", (Text("Hello."),))
@@ -110,8 +110,11 @@ def test_a_recorded_request() -> None:
             "output_schema",
             {"a": 1},
         ),
-        ({"response_format": {"type": "json_object"}}, "output_schema", None),
-        ({"response_format": None}, "output_schema", None),
+        ({"stop": "END"}, "stop", ("END",)),
+        ({"stop": ["END", "", "###"]}, "stop", ("END", "###")),
+        ({"stop": None}, "stop", ()),
+        ({"stop": ""}, "stop", ()),
+        ({"stop": [], "stop_sequences": ["END"]}, "stop", ("END",)),
     ],
 )
 def test_a_field(fields: dict[str, Any], name: str, value: Any) -> None:
@@ -122,10 +125,10 @@ def test_a_field(fields: dict[str, Any], name: str, value: Any) -> None:
     "knobs",
     [
         {"n": 1, "presence_penalty": 0, "frequency_penalty": 0.5},
-        {"stop": ["</block>"], "seed": 7, "logit_bias": {"1": 2}, "logprobs": True},
+        {"seed": 7, "logit_bias": {"1": 2}, "logprobs": False, "top_logprobs": 0},
         {"user": "google-oauth2|1", "metadata": {"a": "b"}, "store": True},
         {"stream_options": {"include_usage": True}, "service_tier": "auto"},
-        {"truncation": "auto", "previous_response_id": "resp_1", "prompt_cache_retention": "24h"},
+        {"truncation": "auto", "previous_response_id": None, "prompt_cache_retention": "24h"},
         {"tools": None, "tool_choice": None},
         {"tools": [], "tool_choice": "auto"},
         {"some_future_knob": {"a": 1}},
@@ -148,6 +151,12 @@ def test_later_ones_stay_in_place() -> None:
     request = read(said("system", "A."), HELLO, said("developer", "B."), HELLO)
     later = Message("system", (Text("B."),))
     assert (request.instructions, request.messages) == ("A.", (USER, later, USER))
+
+
+def test_where_there_is_nothing_else_they_are_the_messages() -> None:
+    request = read(said("system", "A."), said("developer", "B."), system="C.")
+    assert request.instructions == "C."
+    assert request.messages == (Message("system", (Text("A."),)), Message("system", (Text("B."),)))
 
 
 def test_empty_messages_are_no_messages() -> None:
@@ -227,7 +236,10 @@ def test_a_picture_in_a_users_message() -> None:
     ("fields", "message"),
     [
         ({"model": 1}, "model: Input should be a valid string"),
-        ({"messages": "Hi."}, "messages: Input should be a valid array"),
+        ({"messages": 7}, "messages: Input should be a valid array"),
+        ({"stop": 7}, "stop: Input should be a valid array"),
+        ({"stop": ["END", 7]}, "stop.1: Input should be a valid string"),
+        ({"stop": "x" * 4097}, "stop: All together should have at most 4096 characters"),
         ({"messages": [HELLO, None]}, "messages.1: Input should be a valid object"),
         ({"messages": [HELLO, {"role": "x"}]}, "messages.1.role: 'x' is not supported"),
         ({"tools": {}}, "tools: Input should be a valid array"),

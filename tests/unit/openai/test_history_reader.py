@@ -1,12 +1,12 @@
-"""One message of a Chat Completions body -> Message, Anthropic's blocks among them."""
+"""One item of an OpenAI body's history -> Message, Anthropic's blocks among them."""
 
 from typing import Any
 
 import pytest
 
-from proxy_core.conversation import Content, Message, Part, Text, ToolCall, ToolResult
+from proxy_core.conversation import Content, Image, Message, Part, Text, ToolCall, ToolResult
 from proxy_core.errors import BadRequest
-from proxy_core.openai_chat.message_reader import read_message
+from proxy_core.openai.history_reader import read_history
 from tests.content import BLOCKS, PARTS
 
 CUSTOM = frozenset({"ApplyPatch"})
@@ -15,12 +15,21 @@ PATCH = "*** Begin Patch\n*** End Patch"
 PNG = "data:image/png;base64,AA=="
 
 
+def read_items(*items: Any) -> list[Message]:
+    """Of either list: they are read alike."""
+    read = [*read_history({"messages": [*items]}, "messages", CUSTOM)]
+    assert read == [*read_history({"input": [*items]}, "input", CUSTOM)]
+    return read
+
+
 def read(role: str, content: Any = None, **fields: Any) -> Message:
-    return read_message({"role": role, "content": content, **fields}, "messages.7", CUSTOM)
+    (message,) = read_items({"role": role, "content": content, **fields})
+    return message
 
 
 def parts(role: str, content: Any = None, **fields: Any) -> list[Part]:
-    return [*read(role, content, **fields).parts]
+    read = read_items({"role": role, "content": content, **fields})
+    return [part for message in read for part in message.parts]
 
 
 def text(words: str, type: str = "text") -> dict[str, Any]:
@@ -137,6 +146,24 @@ def test_ids_of_any_length_and_calls_without_a_type(odd: dict[str, Any]) -> None
     assert parts("assistant", tool_calls=[odd]) == [ToolCall("x" * 200, "f", "{}")]
 
 
+@pytest.mark.parametrize(
+    ("given", "written"), [({"a": "é"}, '{"a":"é"}'), ({}, "{}"), ([1], "[1]"), (0, "0")]
+)
+def test_arguments_that_are_no_text_are_written_as_json(given: Any, written: str) -> None:
+    item = {"type": "function_call", "call_id": "call_1", "name": "grep", "arguments": given}
+    custom = {"type": "custom_tool_call", "call_id": "call_1", "name": "say", "input": given}
+    expected = ToolCall("call_1", "grep", written)
+    assert parts("assistant", tool_calls=[call(given)]) == [expected]
+    assert read_items(item, custom) == [
+        Message("assistant", (expected,)),
+        Message("assistant", (ToolCall("call_1", "say", written, custom=True),)),
+    ]
+
+
+def test_what_an_assistant_refused_to_say() -> None:
+    assert parts("assistant", None, refusal="I will not.") == [Text("I will not.")]
+
+
 def test_a_call_without_arguments() -> None:
     absent = {"id": "c", "type": "function", "function": {"name": "f"}}
     assert parts("assistant", tool_calls=[call(None), absent]) == [
@@ -169,7 +196,7 @@ def test_a_custom_call_is_one_though_its_tool_is_no_longer_declared() -> None:
         ("grep", {"a": "é"}, '{"a":"é"}', False),
         ("grep", {}, "{}", False),
         ("grep", None, "{}", False),
-        ("grep", "text", '"text"', False),
+        ("grep", '{"a":1}', '{"a":1}', False),
         ("ApplyPatch", PATCH, PATCH, True),
         ("ApplyPatch", {"patch": "x"}, '{"patch":"x"}', True),
     ],
@@ -187,6 +214,56 @@ def test_anthropic_calls_keep_their_place(
         ToolCall("toolu_1", name, arguments, custom=custom),
         Text("And."),
     ]
+
+
+# --- Items without a message around them ---
+
+RESULT = {"type": "tool_result", "tool_use_id": "c", "content": {"ok": True}}
+USED = {"type": "tool_use", "id": "c", "name": "grep", "input": {"a": 1}}
+OUTPUT = {"type": "function_call_output", "call_id": "c", "output": {"ok": True}}
+
+
+@pytest.mark.parametrize(
+    ("item", "role", "part"),
+    [
+        (USED, "assistant", ToolCall("c", "grep", '{"a":1}')),
+        (text("Hi.", "output_text"), "assistant", Text("Hi.")),
+        ({"type": "refusal", "refusal": "No."}, "assistant", Text("No.")),
+        (RESULT, "user", ToolResult("c", (Text('{"ok":true}'),))),
+        (OUTPUT, "user", ToolResult("c", (Text('{"ok":true}'),))),
+        (text("Hi.", "input_text"), "user", Text("Hi.")),
+        (text("Hi."), "user", Text("Hi.")),
+        ({"type": "input_image", "image_url": PNG}, "user", Image(PNG)),
+    ],
+)
+def test_a_block_stands_for_a_message(item: Any, role: Any, part: Part) -> None:
+    assert read_items(item) == [Message(role, (part,))]
+
+
+def test_thinking_without_a_message_around_it_is_left_out_as_well() -> None:
+    assert read_items({"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}) == []
+
+
+@pytest.mark.parametrize(
+    ("type", "role"),
+    [
+        ("web_search_call", "assistant"),
+        ("mcp_call", "assistant"),
+        ("mcp_list_tools", "assistant"),
+        ("mcp_approval_request", "assistant"),
+        ("mcp_approval_response", "user"),
+        ("local_shell_call", "assistant"),
+        ("local_shell_call_output", "user"),
+        ("apply_patch_call_output", "user"),
+    ],
+)
+def test_what_openais_own_tools_did_is_kept_as_text(type: str, role: Any) -> None:
+    item = {"id": "x_1", "status": "completed", "type": type, "output": "é"}
+    assert read_items(item) == [Message(role, (Text(f'{{"type":"{type}","output":"é"}}'),))]
+
+
+def test_a_text_alone_is_the_users() -> None:
+    assert [*read_history({"input": "Hi."}, "input", CUSTOM)] == [Message("user", (Text("Hi."),))]
 
 
 # --- What an assistant's content carried besides ---
@@ -210,69 +287,67 @@ def test_what_an_assistant_cannot_say_again_is_left_out(block: dict[str, Any]) -
 @pytest.mark.parametrize("role", ["assistant", "system", "developer"])
 def test_an_image_that_azure_would_not_take_is_refused_and_not_lost(role: str) -> None:
     image = {"type": "image_url", "image_url": {"url": PNG}}
-    with pytest.raises(BadRequest, match=r"messages\.7\.content\.1: only a user or a tool can"):
-        read_message({"role": role, "content": [text("Hi."), image]}, "messages.7", CUSTOM)
+    with pytest.raises(BadRequest, match=r"messages\.0\.content\.1: only a user or a tool can"):
+        read_items({"role": role, "content": [text("Hi."), image]})
 
 
 @pytest.mark.parametrize(
     ("message", "problem"),
     [
-        ({"content": "Hi."}, "messages.7.role: Field required"),
-        ({"role": "robot"}, "messages.7.role: 'robot' is not supported"),
-        ({"role": "user", "content": 1}, "messages.7.content: Input should be a valid array"),
+        ({"content": "Hi."}, "messages.0.role: Field required"),
+        ({"role": "robot"}, "messages.0.role: 'robot' is not supported"),
+        ({"role": "user", "content": 1}, "messages.0.content: Input should be a valid array"),
         (
             {"role": "user", "content": ["Hi."]},
-            "messages.7.content.0: Input should be a valid object",
+            "messages.0.content.0: Input should be a valid object",
         ),
         (
             {"role": "user", "content": [text("Hi."), {"type": "input_audio"}]},
-            "messages.7.content.1.type: 'input_audio' is not supported",
+            "messages.0.content.1.type: 'input_audio' is not supported",
         ),
         (
             {"role": "assistant", "content": [{"type": "image_url", "image_url": None}]},
-            "messages.7.content.0.image_url: Field required",
+            "messages.0.content.0.image_url: Field required",
         ),
-        ({"role": "tool"}, "messages.7.tool_call_id: Field required"),
+        ({"role": "tool"}, "messages.0.tool_call_id: Field required"),
         (
             {"role": "user", "content": [{"type": "tool_result"}]},
-            "messages.7.content.0.tool_use_id: Field required",
-        ),
-        (
-            {
-                "role": "user",
-                "content": [
-                    {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "x"}]}
-                ],
-            },
-            "messages.7.content.0.content.0.type: 'x' is not supported",
+            "messages.0.content.0.tool_use_id: Field required",
         ),
         (
             {"role": "assistant", "content": [{"type": "tool_use", "id": "a"}]},
-            "messages.7.content.0.name: Field required",
+            "messages.0.content.0.name: Field required",
         ),
         (
             {"role": "assistant", "content": [{"type": "tool_use", "name": "f"}]},
-            "messages.7.content.0.id: Field required",
+            "messages.0.content.0.id: Field required",
         ),
         (
             {"role": "assistant", "tool_calls": [{"id": "c"}]},
-            "messages.7.tool_calls.0.function: Field required",
+            "messages.0.tool_calls.0.function: Field required",
         ),
         (
             {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]},
-            "messages.7.tool_calls.0.id: Field required",
+            "messages.0.tool_calls.0.id: Field required",
         ),
         (
-            {"role": "assistant", "tool_calls": [call({"a": 1})]},
-            "messages.7.tool_calls.0.function.arguments: Input should be a valid string",
+            {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
+            "messages.0.function_call: not supported, send tool_calls instead",
         ),
+        (
+            {"role": "assistant", "audio": {"id": "a"}},
+            "messages.0.audio: not supported, this proxy takes no sound",
+        ),
+        ({"role": "function", "name": "f"}, "messages.0.role: 'function' is not supported"),
+        ({"type": "item_reference"}, "messages.0.type: 'item_reference' is not supported"),
+        ({"type": 7}, "messages.0.type: 7 is not supported"),
         (
             {"role": "assistant", "tool_calls": [{"type": "custom", "id": "c", "custom": {}}]},
-            "messages.7.tool_calls.0.custom.name: Field required",
+            "messages.0.tool_calls.0.custom.name: Field required",
         ),
     ],
 )
 def test_a_refusal_names_the_place(message: dict[str, Any], problem: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        read_message(message, "messages.7", CUSTOM)
+        [*read_history({"messages": [message]}, "messages", CUSTOM)]
     assert caught.value.message == problem

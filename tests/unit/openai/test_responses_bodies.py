@@ -20,8 +20,8 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import BadRequest
+from proxy_core.openai.request_reader import read_request
 from proxy_core.openai_responses.item_writer import write_items
-from proxy_core.openai_responses.request_reader import read_request
 from tests.content import BLOCKS, PARTS
 
 PNG = "data:image/png;base64,AA=="
@@ -92,7 +92,6 @@ def test_what_does_not_go_up() -> None:
         "include": ["reasoning.encrypted_content"],
         "store": True,
         "stream_options": {"include_usage": True},
-        "previous_response_id": "resp_1",
         "prompt_cache_key": "k",
         "prompt_cache_retention": "24h",
         "truncation": "auto",
@@ -306,7 +305,7 @@ def test_custom_calls(item: dict[str, Any], tools: Any, custom: bool) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"input": {}}, "input: Input should be a valid array"),
+        ({"input": {"role": "user"}}, "input: Input should be a valid array"),
         ({"input": [HELLO, "Hi."]}, "input.1: Input should be a valid object"),
         (
             {"input": [{"type": "item_reference"}]},
@@ -322,17 +321,9 @@ def test_custom_calls(item: dict[str, Any], tools: Any, custom: bool) -> None:
             {"input": [said("user", {"type": "input_audio"})]},
             "input.0.content.0.type: 'input_audio' is not supported",
         ),
-        (
-            {"input": [{**OUTPUT, "output": [{"type": "x"}]}]},
-            "input.0.output.0.type: 'x' is not supported",
-        ),
         ({"input": [{**CALL, "call_id": None}]}, "input.0.call_id: Field required"),
         ({"input": [{**CALL, "name": None}]}, "input.0.name: Field required"),
         ({"input": [{**OUTPUT, "call_id": None}]}, "input.0.call_id: Field required"),
-        (
-            {"input": [{**CALL, "arguments": {}}]},
-            "input.0.arguments: Input should be a valid string",
-        ),
         (
             {"input": [thought(summary=[{}])]},
             "input.0.summary.0.text: Field required",
