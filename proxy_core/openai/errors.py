@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proxy_core.deployments.wording import wording
-from proxy_core.errors import UpstreamError
+from proxy_core.errors import Unreadable, UpstreamError
 from proxy_core.openai.error_text import clean, is_page, name_page, quote_plain
 
 # An error inside a stream has no HTTP status: its code, else its type, says which one it stands
@@ -81,13 +81,22 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
 def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     """An error inside a stream: nested as Azure sends it, or flat as documented."""
     fields = _error_fields(event)
-    return UpstreamError(
+    kind = UpstreamError if _means_something(fields) else Unreadable
+    return kind(
         _describe(fields, "Azure reported an error"),
         status=_stream_status(fields),
         code=_read_name(_code(fields)),
         param=_read_name(fields.get("param")),
         retry_after=_said_wait(fields),
     )
+
+
+def read_no_reply(body: Any) -> UpstreamError:
+    """What came in place of a reply: maybe an error of a gateway's, in a shape of its own."""
+    error = read_error_event(body)
+    if isinstance(error, Unreadable):
+        return Unreadable("Azure sent a reply that cannot be read.")
+    return error if _says_status(_error_fields(body)) else Unreadable(error.message)
 
 
 def read_wait(headers: Mapping[str, str]) -> int | None:
@@ -218,6 +227,16 @@ def _http_status(status: int) -> int:
             return status
         case _:
             return 502  # nothing that a client could make sense of
+
+
+def _means_something(fields: Mapping[str, Any]) -> bool:
+    told = (fields.get(name) for name in _MESSAGE_FIELDS)
+    return any(map(_words, told)) or _says_status(fields)
+
+
+def _says_status(fields: Mapping[str, Any]) -> bool:
+    names = (_code(fields), *map(fields.get, _STATUS_FIELDS))
+    return any(name not in (None, "", "error") for name in names)
 
 
 def _stream_status(fields: Mapping[str, Any]) -> int:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from proxy_core import openai_chat, openai_responses
 from proxy_core.conversation import Message, Origin, Reasoning, ReplyEvent, Request
 from proxy_core.deployments.models import Deployment, UpstreamApi
-from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.errors import BadRequest, Unreadable
+from proxy_core.openai.errors import read_no_reply
 from proxy_core.openai.limits import original_names
 from proxy_core.translation import history
 from proxy_core.translation.search_policy import allowed_search
@@ -65,9 +66,12 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
 def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
     """A reply in one piece as the stream that says the same. Raises UpstreamError."""
     try:
-        return UPSTREAMS[api].write_events(json.loads(whole))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UpstreamError("Azure sent a reply that cannot be read.") from error
+        body = json.loads(whole)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("Azure sent a reply that cannot be read.") from error
+    if not isinstance(body, dict):
+        raise read_no_reply(body)
+    return UPSTREAMS[api].write_events(body)
 
 
 def _says_something(message: Message) -> bool:

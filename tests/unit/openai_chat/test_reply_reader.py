@@ -273,7 +273,7 @@ FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
     "error_as_text": ([chunk(content="Hel"), {"error": "Sorry."}], 500, "Sorry."),
     "back_to_an_earlier_call": (
         [
-            chat_call(0, "", id="c", name="f"),
+            chat_call(0, "{}", id="c", name="f"),
             chat_call(1, "", id="d", name="f"),
             chat_call(0, "{}"),
         ],
@@ -281,12 +281,7 @@ FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
         "Azure went back to the arguments of an earlier tool call.",
     ),
     "call_without_a_name": (
-        [chat_call(0, "{}", id="c")],
-        502,
-        "Azure began a tool call without naming it.",
-    ),
-    "call_without_an_id": (
-        [chat_call(0, "{}", name="f")],
+        [chat_call(0, "{}", id="c"), chunk("tool_calls")],
         502,
         "Azure began a tool call without naming it.",
     ),

@@ -11,6 +11,7 @@ from proxy_core.conversation import (
     Reasoning,
     ReplyEvent,
     ReplyFinished,
+    StopReason,
     TextDelta,
     ThinkingDelta,
     ThinkingSealed,
@@ -68,13 +69,7 @@ SILENT = [
     {"type": "keepalive", "sequence_number": 7},
     {"type": "response.content_part.added", "output_index": 0, "part": {}},
     {"type": "response.content_part.done", "output_index": 0, "part": {}},
-    {"type": "response.output_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "again"},
-    {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": "again"},
-    {"type": "response.reasoning_summary_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.reasoning_summary_part.done", "output_index": 0, "part": {}},
-    {"type": "response.reasoning_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.refusal.done", "output_index": 0, "refusal": "again"},
+    {"type": "response.output_text.done", "output_index": 0, "text": ""},
     {"type": "response.output_text.annotation.added", "output_index": 0, "annotation": {}},
     {"type": "response.web_search_call.searching", "output_index": 0},
     {"type": "response.image_generation_call.partial_image", "output_index": 0},
@@ -163,15 +158,22 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 encrypted_content=BLOB,
             ),
         ],
-        [ThinkingDelta(""), ThinkingDelta("A.\n\nB."), sealed("A.", "B."), END],
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("A."),
+            ThinkingDelta("\n\n"),
+            ThinkingDelta("B."),
+            sealed("A.", "B."),
+            END,
+        ],
     ),
     "reasoning_that_cannot_be_replayed": (
         reasoning(0, "rs_1", "Hm.", blob=None),
-        [ThinkingDelta(""), ThinkingDelta("Hm."), ThinkingDelta(""), END],
+        [ThinkingDelta(""), ThinkingDelta("Hm."), END],
     ),
     "reasoning_with_null_summary": (
         [done(0, type="reasoning", id="rs_1", summary=None, encrypted_content=BLOB)],
-        [sealed(), END],
+        [ThinkingDelta(""), sealed(), END],
     ),
     "raw_reasoning": (
         [added(0, type="reasoning", id="rs_1"), delta("reasoning_text", 0, "Raw.")],
@@ -303,7 +305,6 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
         [
             ThinkingDelta(""),
             ThinkingDelta("Hm."),
-            ThinkingDelta(""),
             WebSearched("ws_1", "x"),
             TextDelta("Hi"),
             END,
@@ -320,7 +321,6 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
         [
             ThinkingDelta(""),
             ThinkingDelta("Hm."),
-            ThinkingDelta(""),
             ThinkingDelta("\n\n"),
             ThinkingDelta(""),
             TextDelta("Hi"),
@@ -435,8 +435,10 @@ LATE: dict[str, str] = {
 
 
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
-@pytest.mark.parametrize("status", ["completed", "incomplete"])
-def test_what_is_complete_stays_so_whatever_comes_after(status: str, late: str) -> None:
+@pytest.mark.parametrize(("status", "reason"), [("completed", "end"), ("incomplete", "length")])
+def test_what_is_complete_stays_so_whatever_comes_after(
+    status: str, reason: StopReason, late: str
+) -> None:
     reader = ReplyReader({}, "here")
     for event in [*message(0, "Hi."), ended(status, usage=USAGE)]:
         assert not reader.has_all
@@ -445,7 +447,7 @@ def test_what_is_complete_stays_so_whatever_comes_after(status: str, late: str) 
     for name in ("", "error", "response.failed", "response.completed"):
         assert [*reader.read(ServerSentEvent(late, name))] == []
     assert reader.has_all
-    assert [*reader.close()] == [ReplyFinished("end", Usage(100, 40, 8, 20, 5))]
+    assert [*reader.close()] == [ReplyFinished(reason, Usage(100, 40, 8, 20, 5))]
 
 
 def test_a_failure_without_a_reason_waits_for_one_and_for_nothing_else() -> None:

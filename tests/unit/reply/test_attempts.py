@@ -164,9 +164,9 @@ def test_a_reply_in_one_piece_is_read_as_a_stream_however_large(size: int) -> No
         return b"".join([chunk async for chunk in Attempts(azure, make_exchange()).ask()])
 
     written = asyncio.run(ask())
-    assert written.startswith(b"event: response.output_item.added")
+    assert written.startswith(b"data: {")
     assert text.encode() in written
-    assert b"event: response.completed" in written
+    assert b"response.completed" in written
 
 
 def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:

@@ -141,7 +141,8 @@ def test_a_truncated_reply_is_an_error(api: UpstreamApi, stream: bytes) -> None:
 
 def test_what_was_said_before_a_failure_is_not_lost() -> None:
     reader = translator("responses")
-    written, error = read_all(reader, RESPONSES["failed"])
+    begun, failed = RESPONSES["failed"].split(b"event: response.failed")
+    written, error = read_all(reader, begun, b"event: response.failed" + failed)
     assert b"Hel" in written
     assert isinstance(error, UpstreamError)
     assert error.message == "Sorry."
@@ -152,6 +153,24 @@ def test_what_was_said_before_a_failure_is_not_lost() -> None:
             "request_id": "req_1",
         }
     ]
+
+
+def test_what_comes_together_with_a_failure_is_said_with_it_and_not_before() -> None:
+    """An attempt that has said nothing can be repeated."""
+    reader = translator("responses")
+    written, error = read_all(reader, RESPONSES["failed"])
+    assert written == b""
+    assert not reader.has_spoken
+    assert error is not None
+    assert reader.fail(error) == translate(translator("responses"), RESPONSES["failed"])
+    assert reader.has_spoken
+
+
+def test_another_attempt_knows_nothing_of_the_one_before() -> None:
+    reader = translator("responses")
+    read_all(reader, RESPONSES["failed"])
+    reader.restart(deployment("responses"))
+    assert b"Hel" not in reader.fail(UpstreamError("Sorry."))
 
 
 DEEP = '{"output_index":0,"type":' + "[" * 100_000
@@ -165,25 +184,24 @@ MALFORMED: dict[str, tuple[UpstreamApi, bytes]] = {
     "choices": ("chat", chat_stream({"choices": 5})),
     "delta": ("chat", chat_stream({"choices": [{"delta": "x"}]})),
     "content": ("chat", chat_stream(chunk(content=5))),
-    "content_in_parts": ("chat", chat_stream(chunk(content=[{"type": "text"}]))),
+    "content_in_parts": ("chat", chat_stream(chunk(content=[{"type": "text", "text": 5}]))),
     "refusal": ("chat", chat_stream(chunk(refusal=True))),
-    "thinking": ("chat", chat_stream(chunk(reasoning_content={"a": 1}))),
+    "thinking": ("chat", chat_stream(chunk(reasoning_content=5))),
+    "thinking_in_parts": ("chat", chat_stream(chunk(reasoning_content=[{"text": True}]))),
     "finish_reason": ("chat", chat_stream(chunk(["stop"]))),  # type: ignore[arg-type]
     "call": ("chat", chat_stream(chunk(tool_calls=["x"]))),
-    "call_index": ("chat", chat_stream(chat_call("0", "", id="c", name="f"))),  # type: ignore[arg-type]
     "call_id": ("chat", chat_stream(chat_call(0, "", id=7, name="f"))),  # type: ignore[arg-type]
     "call_name": ("chat", chat_stream(chat_call(0, "", id="c", name=["f"]))),  # type: ignore[arg-type]
-    "arguments": ("chat", chat_stream(chat_call(0, {"a": 1}, id="c", name="f"))),  # type: ignore[arg-type]
     "summary": (
         "responses",
         responses_stream(
             {**added(0), "type": "response.output_item.done", "item": {"type": "reasoning"}}
-            | {"item": {"type": "reasoning", "summary": [{}]}}
+            | {"item": {"type": "reasoning", "summary": [7]}}
         ),
     ),
     "arguments_without_a_call": (
         "responses",
-        responses_stream(delta("function_call_arguments", 0, "{}")),
+        responses_stream(delta("function_call_arguments", 0, "{}"), ended()),
     ),
     "arguments_of_a_finished_call": (
         "responses",
