@@ -41,6 +41,11 @@ class OutputItem:
     def is_call(self) -> bool:
         return self.type in CALLS
 
+    @property
+    def is_known(self) -> bool:
+        """Whether an event has told more of it than its words."""
+        return bool(self.identity or self.name)
+
     def learn(self, fields: Mapping[str, Any]) -> None:
         """What was not known of it before; gateways leave it out, or empty, at first."""
         self.type = self.type or read_type(fields)
