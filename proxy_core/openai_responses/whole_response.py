@@ -24,9 +24,9 @@ def match_output(
 ) -> Iterator[tuple[OutputItem, Whole]]:
     """Each item of the output with its account: a new one where the stream had none."""
     for item in streamed:
-        if not item.is_known and item.index < len(output):
-            if item.is_meant_by(output[item.index], begins=False):
-                item.learn(output[item.index])
+        fields = output[item.index] if item.index in range(len(output)) else {}
+        if not item.is_known and item.is_meant_by(fields, begins=False):
+            item.learn(fields)
     new = [_begin(len(streamed) + place, place, whole) for place, whole in enumerate(output)]
     free = [(item, item.said(ARGUMENTS)) for item in streamed]
     sought = {
