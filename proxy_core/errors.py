@@ -11,6 +11,7 @@
   + OutOfTime            504  the reply took longer than the platform lets a function run
   + UpstreamError        502  Azure answered with an error, or broke off
     - UpstreamTruncated  502  Azure stopped in the middle of a reply
+    - Unreadable         502  what Azure sent makes no sense, and has been paid for
     - Unreachable        502  no connection to the resource could be had
     - Disconnected       502  a connection was closed before it was answered on
     - UpstreamSilent     504  Azure said nothing for longer than any model thinks
@@ -127,6 +128,14 @@ class UpstreamError(ProxyError):
 class UpstreamTruncated(UpstreamError):
     def __init__(self) -> None:
         super().__init__("Azure closed the stream before finishing its reply.")
+
+
+class Unreadable(UpstreamError):
+    """Asked for once more at most (`attempts.py`): each attempt is paid."""
+
+    @property
+    def may_pass(self) -> bool:
+        return False
 
 
 class Unreachable(UpstreamError):

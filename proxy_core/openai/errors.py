@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proxy_core.deployments.wording import wording
-from proxy_core.errors import UpstreamError
+from proxy_core.errors import Unreadable, UpstreamError
 from proxy_core.openai.error_fields import NAME, parse_error, read_fields
 from proxy_core.openai.error_text import clean, is_page, name_page
 from proxy_core.openai.subject import tell_subject
@@ -82,7 +82,8 @@ def read_error_body(status: int, headers: Mapping[str, str], body: bytes) -> Ups
 def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     """An error inside a stream: nested as Azure sends it, or flat as documented."""
     fields = read_fields(event)
-    error = UpstreamError(
+    kind = UpstreamError if _means_something(fields) else Unreadable
+    error = kind(
         _describe(fields, "Azure reported an error"),
         status=_stream_status(fields),
         code=_read_name(_code(fields)),
@@ -91,6 +92,14 @@ def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     )
     error.about = tell_subject(error)
     return error
+
+
+def read_no_reply(body: Any) -> UpstreamError:
+    """What came in place of a reply: maybe an error of a gateway's, in a shape of its own."""
+    error = read_error_event(body)
+    if isinstance(error, Unreadable):
+        return Unreadable("Azure sent a reply that cannot be read.")
+    return error if _says_status(read_fields(body)) else Unreadable(error.message)
 
 
 def read_wait(headers: Mapping[str, str]) -> int | None:
@@ -177,6 +186,15 @@ def _http_status(status: int) -> int:
             return status
         case _:
             return 502  # nothing that a client could make sense of
+
+
+def _means_something(fields: Mapping[str, Any]) -> bool:
+    return bool(fields["message"]) or _says_status(fields)
+
+
+def _says_status(fields: Mapping[str, Any]) -> bool:
+    names = (_code(fields), *map(fields.get, _STATUS_FIELDS))
+    return any(name not in (None, "", "error") for name in names)
 
 
 def _stream_status(fields: Mapping[str, Any]) -> int:

@@ -6,10 +6,13 @@ Azure's own: a first chunk without choices (prompt_filter_results), a last one w
 and from its asynchronous filter chunks whose choice has no delta. `finish_reason` is not the end:
 usage follows it. With both, or [DONE], the reply is complete, and of what still comes nothing but
 a usage is read: some models tell one in every chunk, and all of it only in the last.
+
+A choice may hold a whole `message`: alone where a completion comes in one piece, and behind the
+deltas from some servers. Of that, only what has not been said is said.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,23 +23,27 @@ from proxy_core.conversation import (
     StopReason,
     TextDelta,
     ThinkingDelta,
-    ToolCallDelta,
-    ToolCallStarted,
     Usage,
 )
-from proxy_core.errors import UpstreamError, UpstreamTruncated
-from proxy_core.openai.errors import describe_filter, read_error_event
+from proxy_core.errors import UpstreamTruncated
+from proxy_core.openai.errors import describe_filter, read_error_event, read_no_reply
 from proxy_core.openai.usage import read_told
-from proxy_core.wire.json import read_count, read_string
+from proxy_core.openai_chat.call_order import CallOrder
+from proxy_core.openai_chat.reply_content import Kind, Words, read_words
+from proxy_core.wire.digest import digest
 from proxy_core.wire.sse import ServerSentEvent
 
 FROM_FINISH_REASON: dict[str, StopReason] = {
     "stop": "end",
     "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
+
+Fields = Mapping[str, Any]
 
 
 class ReplyReader:
@@ -47,12 +54,13 @@ class ReplyReader:
     """
 
     def __init__(self, names: Mapping[str, str], origin: Origin | None = None) -> None:
-        self._names = names
-        self._call: int | None = None  # index of the call whose arguments are arriving
+        self._calls = CallOrder(names, self._make_id)
+        self._said: dict[Kind, list[str]] = {"reasoning": [], "text": [], "refusal": []}
+        self._id = ""  # of the completion
         self._stop_reason: StopReason | None = None
         self._detail: str | None = None
-        self._refusal: list[str] = []
         self._usage: Usage | None = None
+        self._stray: Any = None  # what came instead of a chunk
         self.has_all = False  # nothing more need come, although the stream may still be open
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
@@ -61,19 +69,27 @@ class ReplyReader:
             return
         if event.data == "[DONE]":
             self.has_all = True
+            yield from self._calls.flush()
             return
         chunk = json.loads(event.data)
-        if chunk.get("error"):
+        if not isinstance(chunk, dict):
+            self._stray = chunk
+            return
+        if chunk.get("error") or event.event == "error":
             raise read_error_event(chunk)
+        if "choices" not in chunk and "usage" not in chunk:
+            self._stray = chunk
+            return
+        self._id = chunk.get("id") or self._id
+        usage = chunk.get("usage")
         for choice in chunk.get("choices") or ():
-            yield from self._read_delta(choice.get("delta") or {})
-            if reason := choice.get("finish_reason"):
-                self._stop_reason = FROM_FINISH_REASON.get(reason, "end")
-                if reason == "content_filter":
-                    self._detail = describe_filter(choice.get("content_filter_results"))
-        if usage := _read_usage(chunk.get("usage")):
-            self._usage = usage
+            yield from self._read_choice(choice, chunk.get("object") == "chat.completion")
+            usage = usage or choice.get("usage")  # where some servers put it
+        if told := _read_usage(usage):
+            self._usage = told
             self.has_all = self._stop_reason is not None
+        if self.has_all:
+            yield from self._calls.flush()
 
     def _read_late(self, data: str) -> None:
         with suppress(ValueError, RecursionError):
@@ -83,41 +99,70 @@ class ReplyReader:
 
     def close(self) -> Iterator[ReplyEvent]:
         """Finish the reply. Usage arrives after finish_reason, so this waits for the end."""
+        if self._stop_reason is None:
+            raise UpstreamTruncated if self._stray is None else read_no_reply(self._stray)
+        yield from self._calls.flush()
         match self._stop_reason:
-            case None:
-                raise UpstreamTruncated
-            case "end" if self._refusal:
-                yield ReplyFinished("refusal", self._usage, "".join(self._refusal))
-            case "end" if self._call is not None:  # some models say stop beside their calls
+            case "end" if self._said["refusal"]:
+                yield ReplyFinished("refusal", self._usage, "".join(self._said["refusal"]))
+            case "end" if self._calls.has_called:  # some models say stop beside their calls
                 yield ReplyFinished("tool_calls", self._usage)
-            case "tool_calls" if self._call is None:
+            case "tool_calls" if not self._calls.has_called:
                 yield ReplyFinished("end", self._usage)
             case reason:
                 yield ReplyFinished(reason, self._usage, self._detail)
 
-    def _read_delta(self, delta: dict[str, Any]) -> Iterator[ReplyEvent]:
-        if thinking := read_string(delta, "reasoning_content"):
-            yield ThinkingDelta(thinking)
-        if text := read_string(delta, "content"):
-            yield TextDelta(text)
-        if refusal := read_string(delta, "refusal"):
-            self._refusal.append(refusal)
-            yield TextDelta(refusal)
-        for call in delta.get("tool_calls") or ():
-            yield from self._read_call(call)
+    def _read_choice(self, choice: Fields, is_whole: bool) -> Iterator[ReplyEvent]:
+        reason = choice.get("finish_reason")
+        if delta := choice.get("delta"):
+            yield from self._read_delta(delta)
+        if message := choice.get("message"):
+            yield from self._read_message(message, is_whole or bool(reason))
+        if choice.get("error") or reason == "error":
+            raise read_error_event({"error": choice.get("error") or {}})
+        if reason:
+            self._stop_reason = FROM_FINISH_REASON.get(reason, "end")
+            if reason == "content_filter":
+                self._detail = describe_filter(choice.get("content_filter_results"))
 
-    def _read_call(self, call: dict[str, Any]) -> Iterator[ReplyEvent]:
-        index, function = read_count(call, "index"), call.get("function") or {}
-        if self._call is None or index > self._call:
-            self._call = index
-            id, name = read_string(call, "id"), read_string(function, "name")
-            if not (id and name):
-                raise UpstreamError("Azure began a tool call without naming it.")
-            yield ToolCallStarted(id, self._names.get(name, name))
-        elif index < self._call:
-            raise UpstreamError("Azure went back to the arguments of an earlier tool call.")
-        if arguments := read_string(function, "arguments"):
-            yield ToolCallDelta(arguments)
+    def _read_delta(self, delta: Fields) -> Iterator[ReplyEvent]:
+        for kind, text in read_words(delta):
+            yield from self._say(kind, text)
+        if calls := _find_calls(delta):
+            yield from self._calls.read_pieces(calls)
+
+    def _read_message(self, message: Fields, is_whole: bool) -> Iterator[ReplyEvent]:
+        if not is_whole:  # some servers call their deltas so
+            yield from self._read_delta(message)
+            return
+        for kind, text in self._missing([*read_words(message)]):
+            yield from self._say(kind, text)
+        yield from self._calls.read_whole(_find_calls(message))
+
+    def _missing(self, words: Sequence[Words]) -> Iterator[Words]:
+        """Of a whole message, what has not been said. What differs stays as it was said."""
+        left: dict[Kind, int] = {}  # characters of each kind that have been
+        for kind, pieces in self._said.items():
+            said, whole = "".join(pieces), "".join(text for of, text in words if of == kind)
+            left[kind] = len(said if whole.startswith(said) else whole)
+        for kind, text in words:
+            if rest := text[left[kind] :]:
+                yield kind, rest
+            left[kind] = max(0, left[kind] - len(text))
+
+    def _say(self, kind: Kind, text: str) -> Iterator[ReplyEvent]:
+        self._said[kind].append(text)
+        event = ThinkingDelta(text) if kind == "reasoning" else TextDelta(text)
+        yield from self._calls.say(event, len(text))
+
+    def _make_id(self, number: int, name: str) -> str:
+        return f"call_{digest(f'{self._id} {number} {name}')}"
+
+
+def _find_calls(delta: Fields) -> Any:
+    """Also the one call of the form that `tools` have replaced."""
+    function = delta.get("function_call")
+    return delta.get("tool_calls") or ([{"function": function, "index": 0}] if function else ())
 
 
 def _read_usage(usage: Any) -> Usage | None:

@@ -1,28 +1,22 @@
-"""A response in one piece -> the events of a stream that says the same.
+"""A response in one piece -> the stream that says the same: its last event says all.
 
 https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses
 
-Some models do not stream, and some gateways do not let it through.
+Some models do not stream, and some gateways do not let it through. What is no response passes as
+it is: the reader knows what else can come.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from proxy_core.wire.sse import encode_event
 
-
-def write_events(response: dict[str, Any]) -> bytes:
-    return b"".join(encode_event(event, event["type"]) for event in _events(response))
+UNFINISHED = frozenset({"queued", "in_progress"})
 
 
-def _events(response: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Raises KeyError for what is no response."""
-    if "output" not in response and (response.get("error") or response.get("type") == "error"):
-        yield {**response, "type": "error"}
-        return
-    for index, item in enumerate(response["output"]):
-        for state in ("added", "done"):
-            yield {"type": f"response.output_item.{state}", "output_index": index, "item": item}
-    status = response.get("status")
-    ending = status if status in ("failed", "incomplete") else "completed"
-    yield {"type": f"response.{ending}", "response": response}
+def write_events(body: dict[str, Any]) -> bytes:
+    match body:
+        case {"object": "response"} | {"output": list()}:
+            ending = "in_progress" if body.get("status") in UNFINISHED else "completed"
+            return encode_event({"type": f"response.{ending}", "response": body})
+        case _:
+            return encode_event(body)

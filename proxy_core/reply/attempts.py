@@ -6,6 +6,7 @@ Rules, all of them only as long as the model has said nothing:
 * where there are several resources (`failover.py`), only a brief wait is waited for: else the next
   resource is asked, and so it is where one refuses what another may take;
 * reasoning that Azure does not take back is dropped, and the request sent once more;
+* a reply that cannot be read is asked for once more, for each is paid;
 * what a refusal teaches about the deployment (`lessons.py`) is heeded, and the request sent again;
 * where a resource may have no Responses API, Chat is tried once, and learned if it answers.
 """
@@ -20,7 +21,14 @@ from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesso
 from proxy_core.deployments.lessons import guess
 from proxy_core.deployments.models import Deployment
 from proxy_core.deployments.refusals import nothing_is_there
-from proxy_core.errors import PASSING, Disconnected, Unreachable, UpstreamError, UpstreamSilent
+from proxy_core.errors import (
+    PASSING,
+    Disconnected,
+    Unreachable,
+    Unreadable,
+    UpstreamError,
+    UpstreamSilent,
+)
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
 from proxy_core.reply.exchange import Exchange
@@ -55,6 +63,7 @@ class Attempts:
         self._said_wait: int | None = None
         self._failed: list[str] = []  # resources that were given up, and what they said
         self._errors: list[UpstreamError] = []
+        self._was_unreadable = False
         self._go_to(azure.failover.choose(exchange.deployment, exchange.request, _now()))
 
     async def ask(self, wait: float = 0.0) -> AsyncGenerator[bytes]:
@@ -100,6 +109,8 @@ class Attempts:
         if isinstance(error, Disconnected) and self._failures_here == 1:
             return 0.0  # most likely one that was kept from an earlier request
         wait = max(self._own_wait(), error.retry_after or 0)
+        if isinstance(error, Unreadable):
+            return self._repeat_once(error, wait)
         if error.may_pass and self._is_brief(wait, error):
             return self._within_budget(wait)
         if error.status in PASSING | REFUSING and self._move(error, wait):
@@ -157,6 +168,12 @@ class Attempts:
         if self._deadline is None:
             self._deadline = now + self._budget
         return wait if now + wait <= self._deadline else None
+
+    def _repeat_once(self, error: Unreadable, wait: float) -> float | None:
+        is_first, self._was_unreadable = not self._was_unreadable, True
+        if is_first and self._move(error, wait):
+            return 0.0
+        return self._within_budget(wait) if is_first else None
 
     def _move(self, error: UpstreamError, wait: float) -> bool:
         self._failed.append(self.deployment.resource)

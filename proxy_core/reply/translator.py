@@ -13,16 +13,19 @@ from proxy_core.conversation import (
     ReplyFinished,
     Request,
     ToolCallStarted,
+    Usage,
     WebSearched,
 )
 from proxy_core.deployments.models import Deployment
-from proxy_core.errors import ProxyError, UpstreamError
+from proxy_core.errors import ProxyError, Unreadable
 from proxy_core.translation import history
 from proxy_core.translation.argument_repair import ArgumentRepair
 from proxy_core.translation.output_limit import OutputLimit
 from proxy_core.translation.stop_sequences import StopSequences
 from proxy_core.translation.upstreams import find_own_limit, make_reader
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
+
+NOTHING = frozenset({"", "null"})  # some gateways send it to keep the line open
 
 
 class Recorder(Protocol):
@@ -45,8 +48,10 @@ def write_reply(events: Iterable[ReplyEvent], writer: ReplyWriter) -> bytes:
 class ReplyTranslator:
     """Feed it Azure's bytes and send on what comes out; `end` it with Azure's stream.
 
-    Both yield what there is before they raise the ProxyError that ends the reply. Its end is read
-    first (`finished`) and told the client by `finish`: something may have to be done in between.
+    Both yield what there is before they raise the ProxyError that ends the reply; but the first
+    words only once all that came with them has been read (`fail` says them even so). The end is
+    read first (`finished`) and told the client by `finish`: something may have to be done in
+    between.
     """
 
     def __init__(
@@ -60,7 +65,7 @@ class ReplyTranslator:
         self._writer = writer
         self._recorder = recorder
         self._is_open = False
-        self.has_spoken = False  # the model has reasoned, written or called
+        self.has_spoken = False  # the client gets what the model reasoned, wrote or called
         self.finished: ReplyFinished | None = None  # how the reply ends, once that is known
         self.restart(deployment)
 
@@ -71,6 +76,7 @@ class ReplyTranslator:
         self._ends = [*self._make_ends(deployment)]
         self._repair = ArgumentRepair(self._request.tools)
         self._ids: dict[str, int] = {}
+        self._unsaid: list[ReplyEvent] = []
 
     @property
     def has_all(self) -> bool:
@@ -98,17 +104,33 @@ class ReplyTranslator:
 
     def fail(self, error: ProxyError) -> bytes:
         """The end of a reply that began and has failed."""
-        return self._writer.write_error(error)
+        unsaid, self._unsaid = self._unsaid, []
+        return b"".join(self._say(iter(unsaid))) + self._writer.write_error(error)
 
     def _read(self, events: Iterator[ServerSentEvent]) -> Iterator[ReplyEvent]:
         for event in events:
+            if event.data.strip() in NOTHING:
+                continue
             try:
                 yield from self._reader.read(event)
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                raise UpstreamError("Azure sent an event that cannot be read.") from error
+                raise Unreadable("Azure sent an event that cannot be read.") from error
 
     def _write(self, events: Iterator[ReplyEvent]) -> Iterator[bytes]:
-        for event in chain.from_iterable(map(self._repair.read, self._ended(events))):
+        events = chain.from_iterable(map(self._repair.read, self._ended(events)))
+        return self._say(events if self.has_spoken else self._first_words(events))
+
+    def _first_words(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+        """All of them or none: an attempt that fails beside them can still be repeated unseen."""
+        for event in events:
+            if isinstance(event, ReplyFinished) and not self._unsaid:
+                _check_emptiness(event)
+            self._unsaid.append(event)
+        unsaid, self._unsaid = self._unsaid, []
+        yield from unsaid
+
+    def _say(self, events: Iterator[ReplyEvent]) -> Iterator[bytes]:
+        for event in events:
             if isinstance(event, ReplyFinished):
                 self.finished = event
                 return
@@ -139,3 +161,11 @@ class ReplyTranslator:
         for end in self._ends:
             events = chain.from_iterable(map(end.read, events))
         return events
+
+
+def _check_emptiness(finished: ReplyFinished) -> None:
+    """What was written and did not arrive was lost on the way. Thoughts may stay unsaid."""
+    usage = finished.usage or Usage()
+    words = (usage.output_tokens or 0) - usage.reasoning_tokens
+    if finished.stop_reason == "end" and words > 0:
+        raise Unreadable(f"Azure counted {words} tokens of a reply, and sent none of them.")

@@ -21,7 +21,8 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi
-from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.errors import BadRequest, Unreadable
+from proxy_core.openai.errors import read_no_reply
 from proxy_core.openai.limits import original_names
 from proxy_core.openai.tools import custom_names
 from proxy_core.translation import history
@@ -87,9 +88,12 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
 def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
     """A reply in one piece as the stream that says the same. Raises UpstreamError."""
     try:
-        return UPSTREAMS[api].write_events(json.loads(whole))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UpstreamError("Azure sent a reply that cannot be read.") from error
+        body = json.loads(whole)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("Azure sent a reply that cannot be read.") from error
+    if not isinstance(body, dict):
+        raise read_no_reply(body)
+    return UPSTREAMS[api].write_events(body)
 
 
 def _says_something(message: Message) -> bool:

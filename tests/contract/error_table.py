@@ -229,7 +229,12 @@ STREAM = [
         "overflow_in_stream", INVALID, "invalid_request_error", "context window", CANNOT_BE_USED
     ),
     StreamRow("truncated", BROKE_OFF, OVERLOADED, "before finishing its reply.", AGAIN),
-    StreamRow("malformed_event", BROKE_OFF, OVERLOADED, "an event that cannot be read.", AGAIN),
+    StreamRow(
+        "malformed_event", BROKE_OFF, "api_error", "an event that cannot be read.", CANNOT_BE_USED
+    ),
+    StreamRow(
+        "error_without_meaning", FAILED, "api_error", "without an explanation.", CANNOT_BE_USED
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from tests.faults.clients import Kind
 
 FaultKind = Literal[
     "passes",  # another try helps
+    "makes no sense",  # another try may help, and one is all that is paid for
     "asks for patience",  # of which Claude's clients get less, for they come back by themselves
     "has no quota",  # for a day: nobody waits for that
     "refuses",  # this resource does; another may not
@@ -27,6 +28,8 @@ Scene = Literal["once", "always", "fallback", "after a word"]
 # told: in a stream that has begun; ended: that or refused, for the word may have left or not
 How = Literal["served", "refused", "told", "ended"]
 
+BEFORE_A_WORD: frozenset[FaultKind] = frozenset({"passes", "makes no sense", "blames us"})
+
 Endings = tuple[How, How]  # for Claude's clients, for Cursor; both streaming
 
 # With a fallback, the first resource has the fault always, the second never.
@@ -34,6 +37,12 @@ ENDINGS: dict[FaultKind, dict[Scene, Endings]] = {
     "passes": {
         "once": ("served", "served"),
         "always": ("refused", "told"),  # Cursor's 45 s of trying do not fit before the first byte
+        "fallback": ("served", "served"),
+        "after a word": ("told", "told"),
+    },
+    "makes no sense": {
+        "once": ("served", "served"),
+        "always": ("refused", "refused"),
         "fallback": ("served", "served"),
         "after a word": ("told", "told"),
     },
@@ -100,7 +109,7 @@ class Row:
     @property
     def after_events(self) -> int | None:
         """Before anything is said; what has a place of its own keeps it."""
-        return 2 if self.in_stream and self.kind in ("passes", "blames us") else None
+        return 2 if self.in_stream and self.kind in BEFORE_A_WORD else None
 
 
 def instead(kind: FaultKind, status: int, *names: str) -> list[Row]:
@@ -156,13 +165,15 @@ TABLE: tuple[Row, ...] = (
     *inside("passes", 500, "error_then_failed", "flat_error", "error_event_without_type"),
     *inside("passes", 429, "failed_then_error", "failed_only", "failed_digits_code"),
     *inside("passes", 503, "failed_integer_code"),
-    *inside("passes", 502, "truncated", "connection_reset", "malformed_event"),
+    *inside("passes", 502, "truncated", "connection_reset"),
+    *inside("makes no sense", 502, "malformed_event"),
+    *inside("makes no sense", 500, "error_without_meaning"),
     Row("empty_stream", "passes", 502),
     *inside("blames us", 400, "overflow_in_stream"),
     *inside("is harmless", 200, "incomplete_length", "incomplete_content_filter"),
     *inside("is harmless", 200, "async_filter_block", "async_filter_annotation"),
     *inside("is harmless", 200, "keepalive", "unknown_event", "many_comments", "crlf"),
-    *inside("is harmless", 200, "huge_event", "invalid_utf8"),
+    *inside("is harmless", 200, "huge_event", "invalid_utf8", "blank_events"),
     Row("negative_index", "is harmless", in_stream=True, only="responses"),
     Row("negative_index", "breaks off", 502, in_stream=True, only="chat"),
     Row("out_of_order", "is harmless", in_stream=True, only="responses"),

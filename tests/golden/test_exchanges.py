@@ -128,10 +128,13 @@ def _answer(
     """What the proxy sends; like it, an error before the first word is JSON with a status."""
     translator = ReplyTranslator(asked, deployment, writer)
     reply, error = read_all(translator, *pieces)
-    if error and not (asked.stream and translator.has_spoken):
-        explained = client.explain(error, asked, deployment)
-        return json.dumps(client.write_error(explained)).encode()
-    return reply + translator.fail(error) if error else reply
+    if not error:
+        return reply
+    ending = translator.fail(error)
+    if asked.stream and translator.has_spoken:
+        return reply + ending
+    explained = client.explain(error, asked, deployment)
+    return json.dumps(client.write_error(explained)).encode()
 
 
 def _splits(stream: bytes) -> Iterable[list[bytes]]:

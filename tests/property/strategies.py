@@ -35,6 +35,10 @@ words = st.text(st.sampled_from('ab </\n\u20ac\U0001f600\u2028"'), max_size=6)
 texts = st.lists(words, max_size=4)
 phases = st.sampled_from([{}, {"phase": "commentary"}, {"phase": "final_answer"}])
 
+# What costs nothing but thoughts may be empty.
+THOUGHT_ONLY = USAGE | {"output_tokens": USAGE["output_tokens_details"]["reasoning_tokens"]}
+CHAT_THOUGHT_ONLY = {"choices": [], "usage": CHAT_USAGE["usage"] | {"completion_tokens": 5}}
+
 # Each item is a function that writes it at its place.
 Item = Callable[[int], list[Event]]
 
@@ -74,8 +78,8 @@ items = st.one_of(
 )
 endings = st.sampled_from(
     [
-        ended(usage=USAGE),
-        ended(usage=USAGE),
+        ended(usage=THOUGHT_ONLY),
+        ended(usage=THOUGHT_ONLY),
         ended("incomplete", incomplete_details={"reason": "max_output_tokens"}),
         ended("incomplete", incomplete_details={"reason": "content_filter"}),
     ]
@@ -125,7 +129,7 @@ def chat_streams(draw: st.DrawFn) -> Stream:
         chunks += (chat_call(index, piece) for piece in pieces)
     calls = [piece for piece in chunks if "tool_calls" in piece["choices"][0]["delta"]]
     reason = draw(st.sampled_from(["tool_calls" if calls else "stop", "length"]))
-    usage = [CHAT_USAGE] if draw(st.booleans()) else []
+    usage = [CHAT_THOUGHT_ONLY] if draw(st.booleans()) else []
     return "chat", chat_stream(*chunks, chunk(reason), *usage)
 
 

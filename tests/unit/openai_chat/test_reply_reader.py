@@ -1,6 +1,7 @@
 """Chat Completions chunks -> reply events."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +16,15 @@ from proxy_core.conversation import (
     Usage,
 )
 from proxy_core.errors import UpstreamError, UpstreamTruncated
+from proxy_core.openai.usage import LONGEST_REPLY
 from proxy_core.openai_chat.reply_reader import ReplyReader
+from proxy_core.wire.digest import digest
 from proxy_core.wire.sse import ServerSentEvent
 from tests.streams import CHAT_USAGE, chat_call, chunk
 
 Chunk = dict[str, Any]
+
+ID_0, ID_1, ID_1_G = (f"call_{digest(f' {call}')}" for call in ("0 f", "1 f", "1 g"))
 
 END = ReplyFinished("end")
 CALLS = ReplyFinished("tool_calls")
@@ -148,6 +153,297 @@ REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
 }
 
 
+def piece(arguments: Any = "", **call: Any) -> Chunk:
+    """Of a call, in a chunk of its own. `name` goes into the function."""
+    function = {"arguments": arguments} | ({"name": call.pop("name")} if "name" in call else {})
+    return chunk(tool_calls=[call | {"function": function}])
+
+
+def message(reason: str | None = "stop", **message: Any) -> Chunk:
+    return {"choices": [{"index": 0, "message": message, "finish_reason": reason}]}
+
+
+WHOLE_CALLS = [
+    {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
+    {"id": "d", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+]
+TWO_CALLS = [
+    ToolCallStarted("c", "f"),
+    ToolCallDelta('{"a":1}'),
+    ToolCallStarted("d", "f"),
+    ToolCallDelta("{}"),
+    CALLS,
+]
+TWO_PIECES = [
+    ToolCallStarted("c", "f"),
+    ToolCallDelta('{"a"'),
+    ToolCallDelta(":1}"),
+    *TWO_CALLS[2:],
+]
+ONE_CALL = [*TWO_PIECES[:3], CALLS]
+
+# what gateways and other makers' models make of it
+SHAPES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
+    "two_calls_under_one_index": (
+        [piece('{"a":1}', index=0, id="c", name="f"), piece("{}", index=0, id="d", name="f")],
+        TWO_CALLS,
+    ),
+    "two_calls_under_one_index_in_one_chunk": (
+        [chunk(tool_calls=[{**call, "index": 0} for call in WHOLE_CALLS])],
+        TWO_CALLS,
+    ),
+    "back_and_forth_under_one_index": (
+        [
+            piece('{"a"', index=0, id="c", name="f"),
+            piece("{", index=0, id="d", name="f"),
+            piece(":1}", index=0, id="c"),
+            piece("}", index=0, id="d"),
+        ],
+        TWO_PIECES,
+    ),
+    "interleaved": (
+        [
+            piece(index=0, id="c", name="f"),
+            piece(index=1, id="d", name="f"),
+            piece("{", index=1),
+            piece('{"a"', index=0),
+            piece("}", index=1),
+            piece(":1}", index=0),
+        ],
+        TWO_PIECES,
+    ),
+    "no_index": ([chunk(tool_calls=WHOLE_CALLS)], TWO_CALLS),
+    "index_null": (
+        [chunk(tool_calls=[{**call, "index": None}]) for call in WHOLE_CALLS],
+        TWO_CALLS,
+    ),
+    "pieces_without_an_index": (
+        [piece('{"a"', id="c", name="f"), piece(":1}"), piece("{}", id="d", name="f")],
+        TWO_PIECES,
+    ),
+    "an_id_in_each_piece": (
+        [piece('{"a"', index=0, id="c", name="f"), piece(":1}", index=0, id="c", name="f")],
+        ONE_CALL,
+    ),
+    "a_name_in_each_piece": (
+        [piece(text, index=0, name="f") for text in ("{", '"a":{}', "}")],
+        [
+            ToolCallStarted(ID_0, "f"),
+            ToolCallDelta("{"),
+            ToolCallDelta('"a":{}'),
+            ToolCallDelta("}"),
+            CALLS,
+        ],
+    ),
+    "a_new_name": (
+        [piece("{}", index=0, name="f"), piece("{}", index=0, name="g")],
+        [
+            ToolCallStarted(ID_0, "f"),
+            ToolCallDelta("{}"),
+            ToolCallStarted(ID_1_G, "g"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
+    "the_same_name_behind_whole_arguments": (
+        [piece("{}", index=0, name="f"), piece("{}", index=0, name="f")],
+        [
+            ToolCallStarted(ID_0, "f"),
+            ToolCallDelta("{}"),
+            ToolCallStarted(ID_1, "f"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
+    "an_id_that_follows": (
+        [piece(index=0, name="f"), piece(index=0, id="c"), piece('{"a":1}', index=0)],
+        [*TWO_CALLS[:2], CALLS],
+    ),
+    "a_name_that_follows": (
+        [piece(index=0, id="c"), piece('{"a":1}', index=0, name="f")],
+        [*TWO_CALLS[:2], CALLS],
+    ),
+    "neither_id_nor_arguments": (
+        [piece(index=0, name="f")],
+        [ToolCallStarted(ID_0, "f"), CALLS],
+    ),
+    "text_and_the_last_arguments_in_one_chunk": (
+        [
+            piece('{"a"', index=0, id="c", name="f"),
+            chunk(content="Done.", tool_calls=[{"index": 0, "function": {"arguments": ":1}"}}]),
+        ],
+        [*ONE_CALL[:-1], TextDelta("Done."), CALLS],
+    ),
+    "text_between_calls": (
+        [
+            piece('{"a":1}', index=0, id="c", name="f"),
+            chunk(content="And"),
+            piece("{}", index=1, id="d", name="f"),
+        ],
+        [*TWO_CALLS[:2], TextDelta("And"), *TWO_CALLS[2:]],
+    ),
+    "arguments_that_are_no_json": (
+        [
+            piece("a}", index=0, id="c", name="f"),
+            chunk(content="And"),
+            chunk(content=[None, [], {"type": "thinking"}]),
+        ],
+        [ToolCallStarted("c", "f"), ToolCallDelta("a}"), TextDelta("And"), CALLS],
+    ),
+    "text_within_a_call": (
+        [
+            piece('{"a"', index=0, id="c", name="f"),
+            chunk(content="And"),
+            chunk(reasoning="Hm."),
+            piece(":1}", index=0),
+            piece("{}", index=1, id="d", name="f"),
+        ],
+        [*TWO_PIECES[:3], TextDelta("And"), ThinkingDelta("Hm."), *TWO_CALLS[2:]],
+    ),
+    "arguments_as_an_object": (
+        [piece({"a": 1}, index=0, id="c", name="f")],
+        [*TWO_CALLS[:2], CALLS],
+    ),
+    "a_custom_call": (
+        [chunk(tool_calls=[{"index": 0, "id": "c", "custom": {"name": "f", "input": "*** x"}}])],
+        [ToolCallStarted("c", "f"), ToolCallDelta("*** x"), CALLS],
+    ),
+    "the_older_form_of_a_call": (
+        [
+            chunk(function_call={"name": "f", "arguments": "{"}),
+            chunk("function_call", function_call={"arguments": "}"}),
+        ],
+        [ToolCallStarted(ID_0, "f"), ToolCallDelta("{"), ToolCallDelta("}"), CALLS],
+    ),
+    "white_space_behind_a_call": (
+        [
+            piece('{"a":1}', index=0, id="c", name="f"),
+            piece("{}", index=1, id="d", name="f"),
+            piece("\n", index=0),
+        ],
+        TWO_CALLS,
+    ),
+    "content_in_parts": (
+        [
+            chunk(
+                content=[
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                    {"type": "reasoning_text", "text": "So."},
+                    {"type": "text", "text": "Yes"},
+                    {"type": "reference", "reference_ids": [1]},
+                    "!",
+                ]
+            ),
+            chunk(content={"type": "text", "text": "?"}),
+        ],
+        [
+            ThinkingDelta("Hm."),
+            ThinkingDelta("So."),
+            TextDelta("Yes"),
+            TextDelta("!"),
+            TextDelta("?"),
+            END,
+        ],
+    ),
+    "a_refusal_in_parts": (
+        [chunk(content=[{"type": "refusal", "refusal": "No."}])],
+        [TextDelta("No."), ReplyFinished("refusal", detail="No.")],
+    ),
+    "reasoning": ([chunk(reasoning="Hm.")], [ThinkingDelta("Hm."), END]),
+    "reasoning_text": ([chunk(reasoning_text="Hm.")], [ThinkingDelta("Hm."), END]),
+    "reasoning_in_several_fields": (
+        [
+            chunk(
+                reasoning_content="",
+                reasoning="Hm.",
+                reasoning_details=[{"type": "reasoning.text", "text": "Hm."}],
+            )
+        ],
+        [ThinkingDelta("Hm."), END],
+    ),
+    "reasoning_in_details": (
+        [
+            chunk(
+                reasoning_details=[
+                    {"type": "reasoning.summary", "summary": "Hm."},
+                    {"type": "reasoning.encrypted", "data": "x"},
+                ]
+            )
+        ],
+        [ThinkingDelta("Hm."), END],
+    ),
+    "a_whole_message": (
+        [message("tool_calls", content="Hi.", reasoning="Hm.", tool_calls=WHOLE_CALLS)],
+        [ThinkingDelta("Hm."), TextDelta("Hi."), *TWO_CALLS],
+    ),
+    "a_whole_message_behind_its_deltas": (
+        [
+            chunk(content="H"),
+            piece('{"a"', index=0, id="c", name="f"),
+            message("tool_calls", content="H", tool_calls=WHOLE_CALLS),
+        ],
+        [TextDelta("H"), *TWO_PIECES],
+    ),
+    "a_whole_message_with_more_text": (
+        [chunk(content="Hel"), message(content=[{"type": "text", "text": "Hello"}])],
+        [TextDelta("Hel"), TextDelta("lo"), END],
+    ),
+    "a_whole_message_that_differs": (
+        [chunk(content="Bye"), message(content="Hello")],
+        [TextDelta("Bye"), END],
+    ),
+    "a_whole_message_whose_call_gets_its_id": (
+        [piece(index=0, name="f"), message("tool_calls", tool_calls=WHOLE_CALLS)],
+        TWO_CALLS,
+    ),
+    "a_whole_message_with_some_of_its_calls": (
+        [chunk(tool_calls=WHOLE_CALLS), message("tool_calls", tool_calls=WHOLE_CALLS[1:])],
+        TWO_CALLS,
+    ),
+    "a_completion_among_chunks": (
+        [message(None, content="Hi.") | {"object": "chat.completion"}],
+        [TextDelta("Hi."), END],
+    ),
+    "messages_that_are_deltas": (
+        [message(None, content="Hel"), message(None, content="lo"), message()],
+        [TextDelta("Hel"), TextDelta("lo"), END],
+    ),
+    "several_choices": (
+        [
+            {
+                "choices": [
+                    *chunk(content="Hi.")["choices"],
+                    *piece("{}", id="d", name="f")["choices"],
+                ]
+            }
+        ],
+        [TextDelta("Hi."), *TWO_CALLS[2:]],
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "said"), SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("told", [True, False])
+def test_shapes(chunks: list[Chunk], said: list[ReplyEvent], told: bool) -> None:
+    """Whether or not a usage follows."""
+    usage = [CHAT_USAGE] if told else []
+    *words, finished = read([*chunks, chunk("stop"), *usage])
+    assert [*words, replace(finished, usage=None)] == said  # type: ignore[type-var]
+
+
+def test_an_id_that_was_made_is_the_replys_own() -> None:
+    ids = {read([piece("{}", name="f") | {"id": id}, chunk("stop")])[0] for id in ("a", "b", "a")}
+    assert len(ids) == 2
+
+
+def test_more_than_a_reply_can_hold_does_not_wait() -> None:
+    reader = ReplyReader({})
+    for waits in (piece("{", index=0, id="c", name="f"), chunk(content="x" * LONGEST_REPLY)):
+        [*reader.read(ServerSentEvent(json.dumps(waits)))]
+    with pytest.raises(UpstreamError, match="more calls at once"):
+        [*reader.read(ServerSentEvent(json.dumps(chunk(content="x"))))]
+
+
 @pytest.mark.parametrize(("chunks", "said"), REPLIES.values(), ids=REPLIES)
 def test_replies(chunks: list[Chunk], said: list[ReplyEvent]) -> None:
     assert read(chunks) == said
@@ -172,6 +468,10 @@ USAGES: dict[str, tuple[list[Chunk], Usage | None]] = {
             ),
         ],
         Usage(None, 5, output_tokens=8),
+    ),
+    "in_the_choice": (
+        [{"choices": [chunk("stop")["choices"][0] | {"usage": {"prompt_tokens": 9}}]}],
+        Usage(9, output_tokens=None),
     ),
     "beside_the_reason": (
         [chunk("stop") | {"usage": {"prompt_tokens": 9, "completion_tokens": 8}}],
@@ -251,6 +551,14 @@ def test_an_event_without_data_is_no_end() -> None:
         [*ReplyReader({}).read(ServerSentEvent(""))]
 
 
+def test_words_that_stand_in_place_of_a_stream_are_told() -> None:
+    reader = ReplyReader({})
+    assert [*reader.read(ServerSentEvent('[{"error": {"code": 401, "message": "No."}}]'))] == []
+    with pytest.raises(UpstreamError, match=r"^No\.$") as caught:
+        [*reader.close()]
+    assert caught.value.status == 401
+
+
 def test_usage_alone_completes_nothing() -> None:
     reader = ReplyReader({})
     [*reader.read(ServerSentEvent(json.dumps(CHAT_USAGE)))]
@@ -270,10 +578,22 @@ FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
         429,
         "Slow.",
     ),
+    "error_of_a_choice": (
+        [{"choices": [{"finish_reason": "error", "error": {"code": 429, "message": "Slow."}}]}],
+        429,
+        "Slow.",
+    ),
+    "error_without_a_meaning": (
+        [chunk("error")],
+        500,
+        "Azure reported an error without an explanation.",
+    ),
+    "words_of_a_gateway": ([{"message": "No.", "statusCode": 401}], 401, "No."),
+    "detail_of_a_gateway": ([{"detail": "Not here."}], 502, "Not here."),
     "error_as_text": ([chunk(content="Hel"), {"error": "Sorry."}], 500, "Sorry."),
     "back_to_an_earlier_call": (
         [
-            chat_call(0, "", id="c", name="f"),
+            chat_call(0, "{}", id="c", name="f"),
             chat_call(1, "", id="d", name="f"),
             chat_call(0, "{}"),
         ],
@@ -281,12 +601,7 @@ FAILURES: dict[str, tuple[list[Chunk], int, str]] = {
         "Azure went back to the arguments of an earlier tool call.",
     ),
     "call_without_a_name": (
-        [chat_call(0, "{}", id="c")],
-        502,
-        "Azure began a tool call without naming it.",
-    ),
-    "call_without_an_id": (
-        [chat_call(0, "{}", name="f")],
+        [chat_call(0, "{}", id="c"), chunk("tool_calls")],
         502,
         "Azure began a tool call without naming it.",
     ),

@@ -4,6 +4,7 @@ import pytest
 
 from proxy_core.errors import UpstreamError
 from proxy_core.openai_responses.item_order import ItemOrder
+from proxy_core.openai_responses.output_item import OutputItem
 
 # `0+ 0 0-` is: item 0 begins, says something, ends
 CASES = {
@@ -16,22 +17,31 @@ CASES = {
     "never_finished": ("0+ 2+ 2 1+ 1 0", "0+ 0 1+ 1 2+ 2"),
     "begun_twice": ("0+ 1+ 1 1+ 1 0- 1-", "0+ 0- 1+ 1 1+ 1 1-"),
     "begun_twice_at_once": ("0+ 0 0+ 0-", "0+ 0 0+ 0-"),
-    "never_begun": ("0 0- 1+ 2 1-", "0 0- 1+ 2 1-"),
+    "never_begun": ("0 0- 1+ 2 1-", "0 0- 1+ 1- 2"),
+    "said_late": ("0+ 0- 0 1+ 0 1- 0", "0+ 0- 0 1+ 1- 0 0"),
+    "done_twice": ("0+ 1+ 1- 0- 1- 2+ 0- 2-", "0+ 0- 1+ 1- 1- 2+ 2- 0-"),
     "nothing": ("", ""),
 }
 
 
 @pytest.mark.parametrize(("arriving", "leaving"), CASES.values(), ids=CASES)
 def test_order(arriving: str, leaving: str) -> None:
-    order = ItemOrder()
-    ready = [event for word in arriving.split() for event in order.put(read(word), 1)]
+    order, items = ItemOrder(), [OutputItem(number, number) for number in range(3)]
+    ready = [
+        event
+        for word in arriving.split()
+        for event in order.put(items[int(word[0])], read(word), 1)
+    ]
     ready += order.flush()
-    assert " ".join(event["word"] for event in ready) == leaving
+    assert " ".join(event["word"] for _, event in ready) == leaving
+
+
+ITEMS = [OutputItem(number, number) for number in range(1_002)]
 
 
 def put(order: ItemOrder, word: str, index: int, size: int = 1) -> list[str]:
-    payload = {**read(word), "output_index": index}
-    return [f"{event['output_index']}{event['word'][1:]}" for event in order.put(payload, size)]
+    ready = order.put(ITEMS[index], read(word), size)
+    return [f"{item.index}{event['word'][1:]}" for item, event in ready]
 
 
 def test_any_number_of_items_may_have_been_finished_meanwhile() -> None:
@@ -85,10 +95,10 @@ def test_what_waits_no_more_counts_no_more() -> None:
 def test_the_current_item_never_waits() -> None:
     order = ItemOrder()
     for word in ("0+", "0", "0", "0-"):
-        assert [event["word"] for event in order.put(read(word), 1)] == [word]
+        assert put(order, word, 0) == [word]
 
 
 def read(word: str) -> dict[str, object]:
     kinds = {"+": "response.output_item.added", "-": "response.output_item.done"}
     type = kinds.get(word[-1], "response.output_text.delta")
-    return {"type": type, "output_index": int(word[0]), "word": word}
+    return {"type": type, "word": word}

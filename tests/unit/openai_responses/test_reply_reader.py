@@ -11,6 +11,7 @@ from proxy_core.conversation import (
     Reasoning,
     ReplyEvent,
     ReplyFinished,
+    StopReason,
     TextDelta,
     ThinkingDelta,
     ThinkingSealed,
@@ -55,7 +56,7 @@ def read(events: list[Event], named: bool = True) -> list[ReplyEvent]:
         event
         for payload in events
         for event in reader.read(
-            ServerSentEvent(json.dumps(payload), payload["type"] if named else "")
+            ServerSentEvent(json.dumps(payload), payload.get("type", "") if named else "")
         )
     ]
     return [*said, *reader.close()]
@@ -68,13 +69,7 @@ SILENT = [
     {"type": "keepalive", "sequence_number": 7},
     {"type": "response.content_part.added", "output_index": 0, "part": {}},
     {"type": "response.content_part.done", "output_index": 0, "part": {}},
-    {"type": "response.output_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "again"},
-    {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": "again"},
-    {"type": "response.reasoning_summary_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.reasoning_summary_part.done", "output_index": 0, "part": {}},
-    {"type": "response.reasoning_text.done", "output_index": 0, "text": "again"},
-    {"type": "response.refusal.done", "output_index": 0, "refusal": "again"},
+    {"type": "response.output_text.done", "output_index": 0, "text": ""},
     {"type": "response.output_text.annotation.added", "output_index": 0, "annotation": {}},
     {"type": "response.web_search_call.searching", "output_index": 0},
     {"type": "response.image_generation_call.partial_image", "output_index": 0},
@@ -163,15 +158,22 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 encrypted_content=BLOB,
             ),
         ],
-        [ThinkingDelta(""), ThinkingDelta("A.\n\nB."), sealed("A.", "B."), END],
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("A."),
+            ThinkingDelta("\n\n"),
+            ThinkingDelta("B."),
+            sealed("A.", "B."),
+            END,
+        ],
     ),
     "reasoning_that_cannot_be_replayed": (
         reasoning(0, "rs_1", "Hm.", blob=None),
-        [ThinkingDelta(""), ThinkingDelta("Hm."), ThinkingDelta(""), END],
+        [ThinkingDelta(""), ThinkingDelta("Hm."), END],
     ),
     "reasoning_with_null_summary": (
         [done(0, type="reasoning", id="rs_1", summary=None, encrypted_content=BLOB)],
-        [sealed(), END],
+        [ThinkingDelta(""), sealed(), END],
     ),
     "raw_reasoning": (
         [added(0, type="reasoning", id="rs_1"), delta("reasoning_text", 0, "Raw.")],
@@ -303,7 +305,6 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
         [
             ThinkingDelta(""),
             ThinkingDelta("Hm."),
-            ThinkingDelta(""),
             WebSearched("ws_1", "x"),
             TextDelta("Hi"),
             END,
@@ -320,7 +321,6 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
         [
             ThinkingDelta(""),
             ThinkingDelta("Hm."),
-            ThinkingDelta(""),
             ThinkingDelta("\n\n"),
             ThinkingDelta(""),
             TextDelta("Hi"),
@@ -358,9 +358,241 @@ def test_replies(events: list[Event], said: list[ReplyEvent], named: bool) -> No
     assert read([*events, ended()], named) == said
 
 
+def part_done(kind: str, index: int = 0, **fields: Any) -> Event:
+    return {"type": f"response.{kind}.done", "output_index": index, **fields}
+
+
+HELLO = {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "Hello"}]}
+WHOLE_CALL = {**FC, "id": "fc_1", "arguments": '{"a":1}'}
+THOUGHT = {
+    "type": "reasoning",
+    "id": "rs_1",
+    "summary": [{"type": "summary_text", "text": "A."}],
+    "encrypted_content": BLOB,
+}
+THOUGHT_SAID = [ThinkingDelta(""), ThinkingDelta("A."), sealed("A.")]
+CALL_SAID = [ToolCallStarted("c", "read"), ToolCallDelta('{"a":1}'), CALLS]
+HELLO_SAID = [TextDelta("Hello"), END]
+HEL_LO_SAID = [TextDelta("Hel"), TextDelta("lo"), END]
+begun = added(0, type="message", id="m", content=[])
+call_begun = added(0, **FC, arguments="")
+nameless = added(0, type="function_call", id="fc_1", call_id="", name="", arguments="")
+
+# what the stream says, what the response at its end holds, and what is said
+LATER_WORDS: dict[str, tuple[list[Event], list[Any] | None, list[ReplyEvent]]] = {
+    "done_without_added": ([done(0, **HELLO)], None, HELLO_SAID),
+    "a_call_done_without_added": ([done(0, **WHOLE_CALL)], None, CALL_SAID),
+    "reasoning_done_without_added": ([done(0, **THOUGHT)], None, [*THOUGHT_SAID, END]),
+    "delta_without_added": ([delta("output_text", 0, "Hel")], [HELLO], HEL_LO_SAID),
+    "only_the_end": ([], [THOUGHT, HELLO], [*THOUGHT_SAID, *HELLO_SAID]),
+    "only_the_end_with_a_call": ([], [WHOLE_CALL], CALL_SAID),
+    "text_done": ([begun, part_done("output_text", text="Hello")], [], HELLO_SAID),
+    "part_done": ([part_done("content_part", part=HELLO["content"][0])], [], HELLO_SAID),  # type: ignore[index]
+    "part_of_reasoning_done": (
+        [part_done("content_part", part={"type": "reasoning_text", "text": "Hm."})],
+        [],
+        [ThinkingDelta(""), ThinkingDelta("Hm."), END],
+    ),
+    "refusal_done": (
+        [begun, part_done("refusal", refusal="No.")],
+        [],
+        [TextDelta("No."), ReplyFinished("refusal", None, "No.")],
+    ),
+    "rest_of_a_text": (
+        [begun, delta("output_text", 0, "Hel"), done(0, **HELLO)],
+        [HELLO],
+        HEL_LO_SAID,
+    ),
+    "rest_of_a_text_at_the_end": ([begun, delta("output_text", 0, "Hel")], [HELLO], HEL_LO_SAID),
+    "empty_done_whole_end": ([begun, done(0, type="message", content=[])], [HELLO], HELLO_SAID),
+    "what_differs_stays": (
+        [begun, delta("output_text", 0, "Bye")],
+        [HELLO],
+        [TextDelta("Bye"), END],
+    ),
+    "a_delta_that_is_none": ([delta("output_text", 0, "") | {"delta": None}], [HELLO], HELLO_SAID),
+    "words_of_another_item": (
+        [delta("output_text", 0, "Hi.")],
+        [WHOLE_CALL],
+        [TextDelta("Hi."), *CALL_SAID],
+    ),
+    "a_search_once": (
+        search(0, query="x"),
+        [search(0, query="x")[-1]["item"]],
+        [WebSearched("ws_0", "x"), END],
+    ),
+    "two_parts": (
+        [],
+        [{"type": "message", "content": [{"text": "A"}, {"text": "B"}]}],
+        [TextDelta("A"), TextDelta("B"), END],
+    ),
+    "the_first_of_two_parts_was_lost": (
+        [delta("output_text", 0, "B") | {"content_index": 1}],
+        [{"type": "message", "content": [{"text": "A"}, {"text": "B"}]}],
+        [TextDelta("B"), TextDelta("A"), END],
+    ),
+    "parts_that_were_not_told_apart": (
+        [delta("output_text", 0, "AB")],
+        [{"type": "message", "content": [{"text": "A"}, {"text": "BC"}]}],
+        [TextDelta("AB"), TextDelta("C"), END],
+    ),
+    "text_as_a_string": ([], [{"role": "assistant", "content": "Hello"}], HELLO_SAID),
+    "arguments_done": (
+        [call_begun, part_done("function_call_arguments", arguments='{"a":1}')],
+        [],
+        CALL_SAID,
+    ),
+    "custom_input_done": (
+        [added(0, **CUSTOM), part_done("custom_tool_call_input", input="*** Begin")],
+        [],
+        [ToolCallStarted("c", "patch"), ToolCallDelta("*** Begin"), CALLS],
+    ),
+    "rest_of_arguments": (
+        [call_begun, delta("function_call_arguments", 0, '{"a"')],
+        [WHOLE_CALL],
+        [ToolCallStarted("c", "read"), ToolCallDelta('{"a"'), ToolCallDelta(":1}"), CALLS],
+    ),
+    "arguments_as_an_object": ([done(0, **{**WHOLE_CALL, "arguments": {"a": 1}})], None, CALL_SAID),
+    "id_and_name_at_the_end": (
+        [nameless, delta("function_call_arguments", 0, '{"a":1}'), done(0, **WHOLE_CALL)],
+        [WHOLE_CALL],
+        CALL_SAID,
+    ),
+    "id_and_name_at_the_very_end": (
+        [delta("function_call_arguments", 0, '{"a":1}')],
+        [WHOLE_CALL],
+        CALL_SAID,
+    ),
+    "an_id_that_never_comes": (
+        [done(0, type="function_call", id="fc_1", name="read", arguments="{}")],
+        None,
+        [ToolCallStarted("fc_1", "read"), ToolCallDelta("{}"), CALLS],
+    ),
+    "an_id_that_never_comes_for_what_is_not_done": (
+        [added(0, type="function_call", id="fc_1", name="read")],
+        None,
+        [ToolCallStarted("fc_1", "read"), CALLS],
+    ),
+    "items_counted_anew": (
+        [*reasoning(0, "rs_1"), *message(1, "Hello", id="m"), *call(2, "c", "read", '{"a":1}')],
+        [HELLO, WHOLE_CALL],
+        [ThinkingDelta(""), sealed(), TextDelta("Hello"), *CALL_SAID],
+    ),
+    "other_ids": (
+        [delta("output_text", 0, "Hel"), *call(1, "c", "read", '{"a":1}')],
+        [{**HELLO, "id": "other"}, {**WHOLE_CALL, "id": "x", "call_id": "y"}],
+        [TextDelta("Hel"), TextDelta("lo"), *CALL_SAID],
+    ),
+    "another_call": (
+        call(0, "c", "read", '{"a":1}'),
+        [WHOLE_CALL, {**WHOLE_CALL, "id": "fc_2", "call_id": "d"}],
+        [*CALL_SAID[:-1], ToolCallStarted("d", "read"), ToolCallDelta('{"a":1}'), CALLS],
+    ),
+    "one_index_for_all": (
+        message(0, "Hello") + call(0, "c", "read", '{"a"', ":1}") + call(0, "d", "read", "{}"),
+        None,
+        [
+            TextDelta("Hello"),
+            ToolCallStarted("c", "read"),
+            ToolCallDelta('{"a"'),
+            ToolCallDelta(":1}"),
+            ToolCallStarted("d", "read"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
+    "no_index": (
+        [
+            {name: event[name] for name in event if name != "output_index"}
+            for event in [*message(0, "Hello"), *call(1, "c", "read", '{"a":1}')]
+        ],
+        None,
+        [TextDelta("Hello"), *CALL_SAID],
+    ),
+    "two_texts_merged_at_the_end": (
+        message(0, "One.") + message(1, "Two."),
+        [{"type": "message", "content": [{"text": "One.\n\nTwo."}]}],
+        [TextDelta("One."), TextDelta("\n\n"), TextDelta("Two."), END],
+    ),
+    "raw_thoughts": (
+        [],
+        [{"type": "reasoning", "content": [{"type": "reasoning_text", "text": "Hm."}]}],
+        [ThinkingDelta(""), ThinkingDelta("Hm."), END],
+    ),
+    "thoughts_and_their_summary": (
+        [],
+        [THOUGHT | {"content": [{"type": "reasoning_text", "text": "Raw."}]}],
+        [
+            ThinkingDelta(""),
+            ThinkingDelta("A."),
+            ThinkingDelta("\n\n"),
+            ThinkingDelta("Raw."),
+            sealed("A."),
+            END,
+        ],
+    ),
+    "thoughts_that_are_their_summary": (
+        [],
+        [THOUGHT | {"content": [{"type": "reasoning_text", "text": "A."}]}],
+        [*THOUGHT_SAID, END],
+    ),
+    "summary_done": (
+        [
+            part_done("reasoning_summary_text", text="A.", summary_index=0),
+            part_done("reasoning_summary_part", part={"type": "summary_text", "text": "A."}),
+        ],
+        [THOUGHT],
+        [*THOUGHT_SAID, END],
+    ),
+    "sealed_only_at_the_end": (
+        [*reasoning(0, "rs_1", "A.", blob=None)],
+        [THOUGHT],
+        [*THOUGHT_SAID, END],
+    ),
+    "a_seal_that_comes_too_late": (
+        [*reasoning(0, "rs_1", "A.", blob=None), *message(1, "Hello", id="m")],
+        [THOUGHT, HELLO],
+        [*THOUGHT_SAID[:-1], *HELLO_SAID],
+    ),
+    "a_search_at_the_end": (
+        [],
+        [search(0, query="x")[-1]["item"], HELLO],
+        [WebSearched("ws_0", "x"), *HELLO_SAID],
+    ),
+    "citations_once": (
+        message(0, "Sun", cites=[cite("u", 0, 3)]),
+        [message(0, "Sun", cites=[cite("u", 0, 3)])[-1]["item"]],
+        [TextDelta("Sun"), Cited(WebPage("u"), "Sun"), END],
+    ),
+    "items_that_are_none": ([done(0), added(0) | {"item": 7}], ["x", None], [END]),
+}
+
+
+@pytest.mark.parametrize(("events", "output", "said"), LATER_WORDS.values(), ids=LATER_WORDS)
+def test_what_the_later_words_hold_is_said_once(
+    events: list[Event], output: list[Any] | None, said: list[ReplyEvent]
+) -> None:
+    assert read([*events, ended(output=output)]) == said
+
+
+def test_arguments_that_come_when_another_call_has_begun_are_never_given_to_that() -> None:
+    late = [*call(0, "c", "read"), *call(1, "d", "read", "{}")]
+    with pytest.raises(UpstreamError, match="went back"):
+        read([*late, ended(output=[WHOLE_CALL])])
+
+
+def test_an_id_that_was_made_is_the_same_in_every_reading() -> None:
+    events = [done(0, type="function_call", name="read", arguments="{}"), ended()]
+    assert read(events) == read(events)
+    started = read(events)[0]
+    assert isinstance(started, ToolCallStarted)
+    assert len(started.id) > len("call_")
+
+
 FILTERED = [{"content_filter_results": {"hate": {"filtered": True}}}]
 CUT = {"incomplete_details": {"reason": "max_output_tokens"}, "max_output_tokens": 100}
 
+CUT_SHORT = {"status": "incomplete"}
 NO_COST = ReplyFinished("end", Usage())
 
 ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
@@ -401,6 +633,9 @@ ENDINGS: dict[str, tuple[Event, ReplyFinished]] = {
         ),
         ReplyFinished("content_filter", detail="Azure's content filter stopped this reply (hate)."),
     ),
+    "cut_for_no_known_reason": (ended("incomplete"), ReplyFinished("length")),
+    "completed_that_was_cut": (ended() | {"response": CUT_SHORT}, ReplyFinished("length")),
+    "an_error_that_is_none": (ended(error={"code": None, "message": None}), END),
     "steered": (
         ended("incomplete", incomplete_details={"reason": "steered"}),
         ReplyFinished("length"),
@@ -435,8 +670,10 @@ LATE: dict[str, str] = {
 
 
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
-@pytest.mark.parametrize("status", ["completed", "incomplete"])
-def test_what_is_complete_stays_so_whatever_comes_after(status: str, late: str) -> None:
+@pytest.mark.parametrize(("status", "reason"), [("completed", "end"), ("incomplete", "length")])
+def test_what_is_complete_stays_so_whatever_comes_after(
+    status: str, reason: StopReason, late: str
+) -> None:
     reader = ReplyReader({}, "here")
     for event in [*message(0, "Hi."), ended(status, usage=USAGE)]:
         assert not reader.has_all
@@ -445,7 +682,7 @@ def test_what_is_complete_stays_so_whatever_comes_after(status: str, late: str) 
     for name in ("", "error", "response.failed", "response.completed"):
         assert [*reader.read(ServerSentEvent(late, name))] == []
     assert reader.has_all
-    assert [*reader.close()] == [ReplyFinished("end", Usage(100, 40, 8, 20, 5))]
+    assert [*reader.close()] == [ReplyFinished(reason, Usage(100, 40, 8, 20, 5))]
 
 
 def test_a_failure_without_a_reason_waits_for_one_and_for_nothing_else() -> None:
@@ -500,6 +737,23 @@ def test_what_was_streamed_is_said_once_and_what_was_not_as_well(
     words = [str(getattr(event, "text", getattr(event, "arguments", ""))) for event in said]
     assert "".join(words).replace("\n", "") == "AB"
     assert told in said
+
+
+def test_words_that_stand_in_place_of_a_stream_are_told() -> None:
+    reader = ReplyReader({}, None)
+    assert [*reader.read(ServerSentEvent('[{"error": {"code": 401, "message": "No."}}]'))] == []
+    with pytest.raises(UpstreamError, match=r"^No\.$") as caught:
+        [*reader.close()]
+    assert caught.value.status == 401
+
+
+def test_an_event_may_be_named_by_its_line_alone() -> None:
+    reader = ReplyReader({}, None)
+    data = json.dumps({"output_index": 0, "delta": "Hi."})
+    assert [*reader.read(ServerSentEvent(data, "response.output_text.delta"))] == [TextDelta("Hi.")]
+    with pytest.raises(UpstreamError, match=r"^Slow\.$") as caught:
+        [*reader.read(ServerSentEvent('{"code": "429", "message": "Slow."}', "error"))]
+    assert caught.value.status == 429
 
 
 def test_a_quotation_may_be_long_but_not_the_whole_of_every_text() -> None:
@@ -558,6 +812,39 @@ FAILURES: dict[str, tuple[list[Event], int, str]] = {
         "Azure failed without saying why.",
     ),
     "failed_then_another_error": ([FAILED, LIMITED], 500, "Sorry."),
+    "completed_with_an_error": (
+        [ended(status="completed") | {"response": FAILED["response"]}],
+        500,
+        "Sorry.",
+    ),
+    "completed_that_has_failed": (
+        [ended() | {"response": {"status": "failed"}}],
+        502,
+        "Azure failed without saying why.",
+    ),
+    "incomplete_with_an_error": (
+        [ended("incomplete", error={"code": "rate_limit_exceeded", "message": "Slow."})],
+        429,
+        "Slow.",
+    ),
+    "failed_that_claims_to_be_complete": (
+        [ended("failed") | {"response": {"status": "completed"}}],
+        502,
+        "Azure failed without saying why.",
+    ),
+    "cancelled": ([ended("cancelled")], 502, "Azure cancelled its reply."),
+    "completed_that_was_cancelled": (
+        [ended() | {"response": {"status": "cancelled"}}],
+        502,
+        "Azure cancelled its reply.",
+    ),
+    "words_of_a_gateway": ([{"message": "No.", "statusCode": 401}], 401, "No."),
+    "detail_of_a_gateway": ([{"detail": "Not here."}], 502, "Not here."),
+    "a_call_that_is_never_named": (
+        [delta("function_call_arguments", 0, "{}"), ended()],
+        502,
+        "Azure began a tool call without naming it.",
+    ),
     "items_that_are_never_done": (
         [added(index, **FC) for index in range(1_100)],
         502,

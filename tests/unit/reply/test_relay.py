@@ -9,6 +9,7 @@ import pytest
 
 from proxy_core.azure.calls import Azure
 from proxy_core.errors import UpstreamError
+from proxy_core.reply.client import CLAUDE, CURSOR, Patience
 from proxy_core.reply.relay import Relay, ReplyCutOff
 from proxy_core.wire.sse import SSEDecoder, encode_event
 from tests.exchanges import PLAIN, SETTINGS, make_exchange
@@ -198,6 +199,68 @@ def test_a_failure_before_the_first_word_is_tried_again_unseen() -> None:
     assert "error" not in events
     assert events[-1] == "message_stop"
     assert 2.5 < time < 4.5  # about 0.5 + 1 + 2 seconds
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("failing", [FAILED, b"", b"data: {\n\n"])
+def test_words_that_came_together_with_a_failure_are_tried_again_unseen(
+    failing: bytes, stream: bool
+) -> None:
+    """Nothing of them has been sent, also where the reply had to begin without them."""
+    other = azure_event("response.output_text.delta", output_index=0, delta="Bye")
+    answers = [[6.0, TEXT_BEGINS + TEXT + failing], [TEXT_BEGINS + other + COMPLETED]]
+    if not failing:  # the stream ends without its end
+        answers[0] = [TEXT_BEGINS]
+
+    async def read() -> bytes:
+        relay = make_relay(*answers, stream=stream)
+        held = await relay.hold()
+        return held if held is not None else b"".join([piece async for piece in relay.body()])
+
+    body = run(read())
+    assert b"Bye" in body
+    assert b"Hello" not in body
+    assert b"error" not in body
+    assert body.count(b"event: message_start") == stream
+
+
+def test_words_that_came_with_a_last_failure_reach_a_client_whose_reply_has_begun() -> None:
+    pieces = run(relay_all([6.0, TEXT_BEGINS + TEXT + REFUSED]))
+    assert pieces[-1] == (6.0, ["content_block_start", "content_block_delta", "error"])
+
+
+NONSENSE = [b"data: {\n\n", b'data: {"error": {}}\n\n', azure_event("response.failed", response={})]
+EMPTY = azure_event("response.completed", response={"usage": {"output_tokens": 3}})
+
+
+@pytest.mark.parametrize("nonsense", [*NONSENSE, EMPTY, b'{"detail": "Not here."}', b"{}", b"[1]"])
+@pytest.mark.parametrize("patience", [CLAUDE.patience, CURSOR.patience])
+def test_what_makes_no_sense_is_asked_for_once_more_and_then_told(
+    nonsense: bytes, patience: Patience
+) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=nonsense)
+
+    async def fail() -> bytes | None:
+        azure = Azure(SETTINGS, httpx.MockTransport(answer))
+        return await Relay(azure, make_exchange(patience=patience)).hold()
+
+    with pytest.raises(UpstreamError) as caught:
+        run(fail())
+    assert len(asked) == 2
+    assert not caught.value.may_pass
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "", "application/json"])
+def test_an_error_in_place_of_a_stream_is_read_whatever_its_type_says(content_type: str) -> None:
+    body = b'{"error": {"code": "401", "message": "No."}}'
+    headers = {"content-type": content_type} if content_type else {}
+    with pytest.raises(UpstreamError, match=r"^No\.$") as caught:
+        run(hold(httpx.Response(200, content=body, headers=headers)))
+    assert caught.value.status == 401
 
 
 def test_a_failure_after_the_first_word_is_not_tried_again() -> None:

@@ -19,7 +19,7 @@ from proxy_core.conversation import (
     Usage,
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
-from proxy_core.errors import BadRequest, UpstreamError, UpstreamTruncated
+from proxy_core.errors import BadRequest, Unreadable, UpstreamError, UpstreamTruncated
 from proxy_core.translation.upstreams import find_own_limit, without_reasoning, write_request
 from tests import grammar
 from tests.streams import (
@@ -178,7 +178,8 @@ def test_a_truncated_reply_is_an_error(api: UpstreamApi, stream: bytes) -> None:
 
 def test_what_was_said_before_a_failure_is_not_lost() -> None:
     reader = translator("responses")
-    written, error = read_all(reader, RESPONSES["failed"])
+    begun, failed = RESPONSES["failed"].split(b"event: response.failed")
+    written, error = read_all(reader, begun, b"event: response.failed" + failed)
     assert b"Hel" in written
     assert isinstance(error, UpstreamError)
     assert error.message == "Sorry."
@@ -189,6 +190,89 @@ def test_what_was_said_before_a_failure_is_not_lost() -> None:
             "request_id": "req_1",
         }
     ]
+
+
+def test_what_comes_together_with_a_failure_is_said_with_it_and_not_before() -> None:
+    """An attempt that has said nothing can be repeated."""
+    reader = translator("responses")
+    written, error = read_all(reader, RESPONSES["failed"])
+    assert written == b""
+    assert not reader.has_spoken
+    assert error is not None
+    assert reader.fail(error) == translate(translator("responses"), RESPONSES["failed"])
+    assert reader.has_spoken
+
+
+def test_another_attempt_knows_nothing_of_the_one_before() -> None:
+    reader = translator("responses")
+    read_all(reader, RESPONSES["failed"])
+    reader.restart(deployment("responses"))
+    assert b"Hel" not in reader.fail(UpstreamError("Sorry."))
+
+
+BLANK = (b"data:\n\n", b"data: \n\n", b"data:   \n\n", b"data: null\n\n", b"event: x\ndata:\n\n")
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("blank", BLANK)
+def test_events_that_hold_nothing_are_no_events(api: UpstreamApi, blank: bytes) -> None:
+    stream = (RESPONSES if api == "responses" else CHAT)["text"]
+    events = [event + b"\n\n" for event in stream.split(b"\n\n")[:-1]]
+    assert translate(translator(api), blank + blank.join(events) + blank) == translate(
+        translator(api), stream
+    )
+
+
+def usage(output: int, reasoning: int = 0) -> dict[UpstreamApi, dict[str, Any]]:
+    details = {"reasoning_tokens": reasoning}
+    return {
+        "responses": {"output_tokens": output, "output_tokens_details": details},
+        "chat": {"completion_tokens": output, "completion_tokens_details": details},
+    }
+
+
+def end(api: UpstreamApi, reason: str, told: dict[UpstreamApi, dict[str, Any]]) -> bytes:
+    """A reply that says nothing, in the words of an API."""
+    if api == "chat":
+        return chat_stream(chunk(reason), {"choices": [], "usage": told[api]})
+    why = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(reason)
+    status = "incomplete" if why else "completed"
+    return responses_stream(ended(status, usage=told[api], incomplete_details={"reason": why}))
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("streamed", [True, False])
+def test_words_that_were_counted_and_never_came_are_no_success(
+    api: UpstreamApi, streamed: bool
+) -> None:
+    _, error = read_all(translator(api, stream=streamed), end(api, "stop", usage(7, 2)))
+    assert isinstance(error, Unreadable)
+    assert error.message == "Azure counted 5 tokens of a reply, and sent none of them."
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(
+    ("reason", "told", "stop_reason"),
+    [
+        ("stop", usage(0), "end_turn"),
+        ("stop", usage(64, 64), "end_turn"),
+        ("length", usage(16), "max_tokens"),
+        ("length", usage(16, 16), "max_tokens"),
+        ("content_filter", usage(16), "refusal"),
+    ],
+)
+def test_a_reply_may_well_be_empty(
+    api: UpstreamApi, reason: str, told: dict[UpstreamApi, dict[str, Any]], stop_reason: str
+) -> None:
+    reply = grammar.read_stream(translate(translator(api), end(api, reason, told)))
+    assert (reply["content"], reply["stop_reason"]) == ([], stop_reason)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_stop_sequence_may_leave_nothing(api: UpstreamApi) -> None:
+    stream = (RESPONSES if api == "responses" else CHAT)["text"]
+    reply = grammar.read_stream(translate(translator(api, stop=("Hello",)), stream))
+    assert (reply["content"], reply["stop_reason"]) == ([], "stop_sequence")
 
 
 DEEP = '{"output_index":0,"type":' + "[" * 100_000
@@ -202,25 +286,24 @@ MALFORMED: dict[str, tuple[UpstreamApi, bytes]] = {
     "choices": ("chat", chat_stream({"choices": 5})),
     "delta": ("chat", chat_stream({"choices": [{"delta": "x"}]})),
     "content": ("chat", chat_stream(chunk(content=5))),
-    "content_in_parts": ("chat", chat_stream(chunk(content=[{"type": "text"}]))),
+    "content_in_parts": ("chat", chat_stream(chunk(content=[{"type": "text", "text": 5}]))),
     "refusal": ("chat", chat_stream(chunk(refusal=True))),
-    "thinking": ("chat", chat_stream(chunk(reasoning_content={"a": 1}))),
+    "thinking": ("chat", chat_stream(chunk(reasoning_content=5))),
+    "thinking_in_parts": ("chat", chat_stream(chunk(reasoning_content=[{"text": True}]))),
     "finish_reason": ("chat", chat_stream(chunk(["stop"]))),  # type: ignore[arg-type]
     "call": ("chat", chat_stream(chunk(tool_calls=["x"]))),
-    "call_index": ("chat", chat_stream(chat_call("0", "", id="c", name="f"))),  # type: ignore[arg-type]
     "call_id": ("chat", chat_stream(chat_call(0, "", id=7, name="f"))),  # type: ignore[arg-type]
     "call_name": ("chat", chat_stream(chat_call(0, "", id="c", name=["f"]))),  # type: ignore[arg-type]
-    "arguments": ("chat", chat_stream(chat_call(0, {"a": 1}, id="c", name="f"))),  # type: ignore[arg-type]
     "summary": (
         "responses",
         responses_stream(
             {**added(0), "type": "response.output_item.done", "item": {"type": "reasoning"}}
-            | {"item": {"type": "reasoning", "summary": [{}]}}
+            | {"item": {"type": "reasoning", "summary": [7]}}
         ),
     ),
     "arguments_without_a_call": (
         "responses",
-        responses_stream(delta("function_call_arguments", 0, "{}")),
+        responses_stream(delta("function_call_arguments", 0, "{}"), ended()),
     ),
     "arguments_of_a_finished_call": (
         "responses",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from proxy_core.deployments.models import UpstreamApi
-from proxy_core.errors import UpstreamError
+from proxy_core.errors import Unreadable
 from proxy_core.translation.upstreams import write_events
 from tests import grammar
 from tests.streams import read_all, translator
@@ -80,8 +80,16 @@ def test_nothing_of_it_is_lost(api: UpstreamApi, whole: Any, blocks: list[str]) 
         ("responses", {"status": "failed", "error": {"message": "No."}, "output": []}, 500, "No."),
         ("responses", {"type": "error", "message": "Busy.", "code": "503"}, 503, "Busy."),
         ("chat", {"error": {"message": "Busy.", "code": 429}}, 429, "Busy."),
-        ("chat", {"choices": []}, 502, "closed the stream"),
-        ("chat", {}, 502, "closed the stream"),
+        ("chat", {"message": "No.", "statusCode": 401}, 401, "No."),
+        ("responses", {"message": "No.", "statusCode": 401}, 401, "No."),
+        ("chat", {"detail": "Not here."}, 502, "Not here."),
+        ("responses", {"detail": [{"msg": "Not here."}]}, 502, "Not here."),
+        ("responses", {"object": "response", "status": "in_progress"}, 502, "before finishing"),
+        ("chat", {"choices": []}, 502, "cannot be read"),
+        ("chat", {}, 502, "cannot be read"),
+        ("responses", {}, 502, "cannot be read"),
+        ("responses", {"output": 1}, 502, "cannot be read"),
+        ("chat", {"choices": [1]}, 502, "cannot be read"),
     ],
 )
 def test_failures(api: UpstreamApi, whole: Any, status: int, words: str) -> None:
@@ -90,13 +98,8 @@ def test_failures(api: UpstreamApi, whole: Any, status: int, words: str) -> None
     assert words in message.get("error", "")
 
 
-@pytest.mark.parametrize("whole", [b"<html>", b"[1]", b'{"output":1,"choices":[1]}', b"null"])
+@pytest.mark.parametrize("whole", [b"<html>", b"[1]", b"null", b"[]", b"7", b"[" * 100_000])
 @pytest.mark.parametrize("api", ["responses", "chat"])
 def test_what_cannot_be_read_is_an_error(api: UpstreamApi, whole: bytes) -> None:
-    with pytest.raises(UpstreamError, match="cannot be read"):
+    with pytest.raises(Unreadable, match="cannot be read"):
         write_events(api, whole)
-
-
-def test_a_response_without_an_output_is_none() -> None:
-    with pytest.raises(UpstreamError, match="cannot be read"):
-        write_events("responses", b"{}")
