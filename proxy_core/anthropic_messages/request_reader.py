@@ -86,8 +86,9 @@ def _read_tools(body: dict[str, Any]) -> Iterator[Tool]:
             continue
         yield Tool(
             name,
-            fields.optional(tool, "description", str, path) or "",
-            fields.required(tool, "input_schema", dict, path),
+            fields.note(tool, "description"),
+            fields.schema(tool, "input_schema"),
+            tool.get("strict") is True,
         )
 
 

@@ -109,11 +109,19 @@ def test_a_tool_goes_up_as_it_came() -> None:
         {"type": None, "name": "then", "description": None, "input_schema": {"anyOf": []}},
     ]
     assert read(tools=tools).tools == (
-        Tool(name, "Reads.", SCHEMA),
+        Tool(name, "Reads.", SCHEMA, strict=True),
         Tool("now", "", {}),
         Tool("then", "", {"anyOf": []}),
     )
     assert read(tools=None).tools == ()
+
+
+@pytest.mark.parametrize("odd", [None, 1, "", [], {}, ["a"], True, "text"])
+def test_an_odd_tool_costs_no_request(odd: Any) -> None:
+    (tool,) = read(tools=[{"name": "t", "input_schema": odd, "strict": odd}]).tools
+    assert tool == Tool("t", "", {}, strict=odd is True)
+    (tool,) = read(tools=[{"name": "t", "description": odd}]).tools
+    assert tool == Tool("t", odd if isinstance(odd, str) else "", {})
 
 
 def deferred(name: str) -> dict[str, Any]:
@@ -255,11 +263,6 @@ def test_structured_output(fields: dict[str, Any], schema: Any) -> None:
         ({"metadata": {"user_id": 1}}, "metadata.user_id: Input should be a valid string"),
         ({"tools": {}}, "tools: Input should be a valid array"),
         ({"tools": [{"input_schema": {}}]}, "tools.0.name: Field required"),
-        ({"tools": [{"name": "read"}]}, "tools.0.input_schema: Field required"),
-        (
-            {"tools": [{"name": "read", "input_schema": {}, "description": 1}]},
-            "tools.0.description: Input should be a valid string",
-        ),
         (
             {"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]},
             "tools.0.type: 'web_fetch_20250910' is a tool this proxy cannot offer",
