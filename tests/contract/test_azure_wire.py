@@ -101,7 +101,7 @@ REFUSED_BY_RESPONSES: dict[str, dict[str, Any]] = {
     "call with arguments as an object": {"input": [{**CALL, "arguments": {}}]},
     "call with a status": {"input": [{**CALL, "status": "completed"}]},
     "thought with a status": {"input": [{**THOUGHT, "status": "completed"}]},
-    "thought without its id": {"input": [without(THOUGHT, "id")]},
+    "thought with an empty id": {"input": [{**THOUGHT, "id": ""}]},
     "thought without its seal": {"input": [without(THOUGHT, "encrypted_content")]},
 }
 
