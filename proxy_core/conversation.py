@@ -91,7 +91,8 @@ class Message:
 class Tool:
     name: str
     description: str
-    parameters: JsonSchema
+    parameters: JsonSchema  # as declared, valid or not
+    strict: bool = False  # arguments must fit to the letter, where the upstream can ensure it
 
 
 @dataclass(frozen=True, slots=True)

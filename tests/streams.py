@@ -1,6 +1,5 @@
-"""Azure's streams for tests: small ones made here, and recordings where they are at hand."""
+"""Azure's streams for tests: small ones made here, and those of the golden exchanges."""
 
-import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +16,7 @@ from proxy_core.reply.translator import ReplyTranslator
 
 Event = dict[str, Any]
 
-# Beside the project on the machines where it is developed; the tests that need it skip elsewhere.
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-CONTRACTS = SHARED / "contracts"
+GOLDEN = Path(__file__).parent / "golden" / "anthropic"
 
 REPLY_ID = "msg_1"
 
@@ -128,6 +125,16 @@ def reasoning(index: int, id: str, *summary: str, blob: str | None = "gAAAlong")
     ]
 
 
+def foreign(index: int, type: str, *states: str) -> list[Event]:
+    """An item of a tool that runs on Azure, and that the proxy does not offer."""
+    item = {"type": type, "id": f"it_{index}"}
+    return [
+        added(index, **item, status="in_progress"),
+        *({"type": f"response.{type}.{state}", "output_index": index} for state in states),
+        done(index, **item, status="completed"),
+    ]
+
+
 USAGE = {
     "input_tokens": 100,
     "input_tokens_details": {"cached_tokens": 40, "cache_write_tokens": 8},
@@ -164,6 +171,15 @@ RESPONSES: dict[str, bytes] = {
     ),
     "search_then_call": responses_stream(
         *search(0, query="bern", sources=[]), *call(1, "call_1", "read", "{}"), ended(usage=USAGE)
+    ),
+    "tools_of_azure": responses_stream(
+        *foreign(0, "code_interpreter_call", "in_progress", "interpreting", "completed"),
+        *foreign(1, "file_search_call", "in_progress", "searching", "completed"),
+        *foreign(2, "image_generation_call", "in_progress", "generating", "partial_image"),
+        {"type": "keepalive", "sequence_number": 9},
+        delta("code_interpreter_call_code", 0, "print(1)"),
+        *message(3, "One."),
+        ended(usage=USAGE),
     ),
     "too_long": responses_stream(
         *message(0, "Once upon"),
@@ -225,44 +241,42 @@ CHAT: dict[str, bytes] = {
     "truncated": chat_stream(chunk(content="Hel"), done=False),
 }
 
-# --- Recordings -------------------------------------------------------------
+# --- all --------------------------------------------------------------------
 
+Named = tuple[str, UpstreamApi, bytes]
 
-def _recorded() -> list[tuple[str, UpstreamApi, bytes]]:
-    folder = SHARED / "recordings" / "vercel-ai-azure"
-    return [
-        recording
-        for path in sorted(folder.glob("*.chunks.txt"))
-        for recording in _read_recording(path)
-    ]
-
-
-def _read_recording(path: Path) -> list[tuple[str, UpstreamApi, bytes]]:
-    """One file may hold several responses, and holds payloads only."""
-    events = [json.loads(line) for line in path.read_text().splitlines()]
-    name = path.name.removesuffix(".chunks.txt")
-    if "choices" in events[0]:
-        return [(name, "chat", chat_stream(*events))]
-    starts = [i for i, event in enumerate(events) if event["type"] == "response.created"]
-    return [
-        (f"{name}.{number}", "responses", responses_stream(*events[start:end]))
-        for number, (start, end) in enumerate(itertools.pairwise([*starts, len(events)]))
-    ]
-
-
-RECORDED = _recorded()
-
-_OWN: list[tuple[str, UpstreamApi, bytes]] = [
+_OWN: list[Named] = [
     *((f"own-responses-{name}", "responses", stream) for name, stream in RESPONSES.items()),
     *((f"own-chat-{name}", "chat", stream) for name, stream in CHAT.items()),
 ]
+
+
+def _read_golden(api: UpstreamApi) -> list[tuple[Named, bool]]:
+    """Streams in all of Azure's words, each once; and whether the story ends well."""
+    found: dict[bytes, tuple[Named, bool]] = {}
+    for file in sorted((GOLDEN / api).rglob("upstream_reply.sse")):
+        if file.parent.name.endswith("before_output"):  # what is said then depends on the client
+            continue
+        reply = file.with_name("client_reply.sse")
+        ends_well = reply.exists() and b"event: error" not in reply.read_bytes()
+        stream = file.read_bytes()
+        found.setdefault(stream, ((f"golden-{api}-{file.parent.name}", api, stream), ends_well))
+    return [*found.values()]
+
+
+_GOLDEN = _read_golden("responses") + _read_golden("chat")
+
+
+def _parameters(streams: list[Named]) -> list[Any]:
+    return [pytest.param(api, stream, id=name) for name, api, stream in streams]
+
+
 # Every stream there is: (api, bytes), for pytest.mark.parametrize.
-ALL = [pytest.param(api, stream, id=name) for name, api, stream in _OWN + RECORDED]
-WHOLE = [  # those that Azure finished
-    pytest.param(api, stream, id=name)
-    for name, api, stream in _OWN + RECORDED
-    if not name.endswith(("-failed", "-truncated"))
-]
+ALL = _parameters(_OWN + [stream for stream, _ in _GOLDEN])
+WHOLE = _parameters(  # those that Azure finished
+    [stream for stream in _OWN if not stream[0].endswith(("-failed", "-truncated"))]
+    + [stream for stream, ends_well in _GOLDEN if ends_well]
+)
 
 # --- Translating ------------------------------------------------------------
 

@@ -2,12 +2,14 @@
 
 https://learn.microsoft.com/azure/ai-foundry/openai/how-to/structured-outputs
 
-Every schema needs an object at its top, `properties` for objects and `items` for arrays. With
-`strict: true` it must also lie within the strict subset.
+Every schema must be one by the rules of JSON Schema, and needs an object at its top, `properties`
+for objects and `items` for arrays. With `strict: true` it must also lie within the strict subset.
 """
 
 from collections.abc import Iterator
 from typing import Any
+
+from local.azure_simulator.schema_keywords import LISTS, MAPS, SCHEMAS, find_keyword_faults
 
 NOT_AT_THE_TOP = ("oneOf", "anyOf", "allOf", "enum", "not")
 NOT_IN_STRICT = {
@@ -15,11 +17,10 @@ NOT_IN_STRICT = {
     "exclusiveMinimum", "exclusiveMaximum", "patternProperties", "unevaluatedProperties",
     "propertyNames", "minProperties", "maxProperties", "unevaluatedItems", "contains",
     "minContains", "maxContains", "minItems", "maxItems", "uniqueItems", "oneOf", "allOf", "not",
+    "prefixItems", "default", "if", "then", "else", "dependentRequired", "dependentSchemas",
 }  # fmt: skip
 MAX_STRICT_PROPERTIES = 100
 MAX_STRICT_DEPTH = 5
-SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-SCHEMA_MAPS = ("$defs", "definitions")
 
 Path = tuple[str, ...]
 
@@ -33,6 +34,8 @@ def _faults(schema: Any, strict: bool) -> Iterator[str]:
     if not isinstance(schema, dict):
         yield f"{schema!r} is not of type 'object', 'boolean'."
         return
+    for _, part in _subschemas(schema, ()):
+        yield from find_keyword_faults(part)
     if schema.get("type") != "object":
         shown = schema.get("type")
         yield f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
@@ -43,6 +46,7 @@ def _faults(schema: Any, strict: bool) -> Iterator[str]:
         )
     for path, part in _subschemas(schema, ()):
         yield from _shape_faults(path, part)
+        yield from _reference_faults(path, part, schema)
         if strict:
             yield from _strict_faults(path, part)
     if strict:
@@ -51,17 +55,17 @@ def _faults(schema: Any, strict: bool) -> Iterator[str]:
 
 def _subschemas(schema: dict[str, Any], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     yield path, schema
-    for keyword in ("properties", *SCHEMA_MAPS):
+    for keyword in MAPS:
         members = schema.get(keyword)
         if isinstance(members, dict):
             for name, member in members.items():
                 yield from _descend(member, (*path, keyword, name))
-    for keyword in SCHEMA_LISTS:
+    for keyword in LISTS:
         members = schema.get(keyword)
         if isinstance(members, list):
             for number, member in enumerate(members):
                 yield from _descend(member, (*path, keyword, str(number)))
-    for keyword in ("items", "additionalProperties"):
+    for keyword in SCHEMAS:
         yield from _descend(schema.get(keyword), (*path, keyword))
 
 
@@ -75,6 +79,25 @@ def _shape_faults(path: Path, schema: dict[str, Any]) -> Iterator[str]:
         yield f"In context={path!r}, object schema missing properties."
     if _is(schema, "array") and "items" not in schema:
         yield f"In context={path!r}, array schema missing items."
+
+
+def _reference_faults(path: Path, schema: dict[str, Any], whole: Any) -> Iterator[str]:
+    """References outside of the schema, or to nothing in it."""
+    reference = schema.get("$ref")
+    if reference is None:
+        return
+    head, *steps = reference.split("/")
+    place = whole if head == "#" else None
+    for step in steps:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(place, dict):
+            place = place.get(step)
+        elif isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+            place = place[int(step)]
+        else:
+            place = None
+    if not isinstance(place, dict | bool):
+        yield f"In context={path!r}, reference can only point to definitions, got {reference!r}."
 
 
 def _strict_faults(path: Path, schema: dict[str, Any]) -> Iterator[str]:

@@ -133,8 +133,9 @@ def _read_tool(tool: dict[str, Any], path: str) -> tuple[str, Tool | WebSearch]:
     elif tool.get("type") in (None, "custom"):
         function = Tool(
             fields.required(tool, "name", str, path),
-            fields.optional(tool, "description", str, path) or "",
-            fields.required(tool, "input_schema", dict, path),
+            fields.note(tool, "description"),
+            fields.schema(tool, "input_schema"),
+            tool.get("strict") is True,
         )
     else:
         raise fields.unexpected_tag(tool["type"], TAKEN, path)

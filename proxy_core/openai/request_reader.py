@@ -19,7 +19,7 @@ from proxy_core.errors import BadRequest
 from proxy_core.openai.content_parts import read_instructions
 from proxy_core.openai.history_reader import read_history
 from proxy_core.openai.output_format import read_output_schema
-from proxy_core.openai.parameters import refuse_what_is_not_done
+from proxy_core.openai.request_parameters import refuse_what_is_not_done
 from proxy_core.openai.tool_offer import read_offer
 from proxy_core.wire import fields
 

@@ -28,6 +28,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.o200k import count_text
 from proxy_core.o200k.remembered import RememberedCounts
+from proxy_core.openai.limits import each_once
 from proxy_core.openai.media_size import Size, count_pages, data_size, image_size
 from proxy_core.openai.tool_declaration import declare
 from proxy_core.wire.json import to_readable_json
@@ -112,7 +113,7 @@ def count_tokens(
     tokens += sum(_count_message(message, measure) for message in request.messages)
     if request.tools:
         tokens += MESSAGE_TOKENS + count(TOOLS_FRAME)
-        tokens += sum(_count_tool(tool, count) for tool in request.tools)
+        tokens += sum(_count_tool(tool, count) for tool in each_once(request.tools))
     if request.output_schema is not None:
         tokens += count(SCHEMA_FRAME) + count(to_readable_json(request.output_schema))
     return tokens

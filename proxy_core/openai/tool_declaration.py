@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proxy_core.conversation import JsonSchema, Tool
+from proxy_core.openai.function_schema import fit_parameters
 
 DEEPEST_SCHEMA = 32  # a schema nested further is rendered as `any` from there on
 
@@ -32,13 +33,11 @@ EMPTY = ("any", "{\n}")  # what a schema without content is rendered as
 
 
 def declare(tool: Tool) -> str:
-    return "\n".join((*_comment(tool.description), *_definitions(tool.parameters), _type(tool)))
-
-
-def _type(tool: Tool) -> str:
-    arguments = _render(tool.parameters, 0)
+    schema = fit_parameters(tool.parameters)
+    arguments = _render(schema, 0)
     parameter = "" if arguments in EMPTY else f"_: {arguments}"
-    return f"type {tool.name} = ({parameter}) => any;\n\n"
+    declared = f"type {tool.name} = ({parameter}) => any;\n\n"
+    return "\n".join((*_comment(tool.description), *_definitions(schema), declared))
 
 
 def _definitions(schema: JsonSchema) -> Iterator[str]:

@@ -84,20 +84,18 @@ def _find(name: str, tools: tuple[AnyTool, ...]) -> NamedTool:
 
 
 def _read_function(tool: dict[str, Any], path: str) -> Tool:
-    schema = fields.optional(tool, "parameters", dict, path)
-    if schema is None:
-        schema = fields.optional(tool, "input_schema", dict, path)
     return Tool(
         fields.required(tool, "name", str, path),
-        fields.optional(tool, "description", str, path) or "",
-        schema or {},
+        fields.note(tool, "description"),
+        fields.schema(tool, "parameters", "input_schema"),
+        tool.get("strict") is True,
     )
 
 
 def _read_custom(tool: dict[str, Any], path: str) -> CustomTool:
     return CustomTool(
         fields.required(tool, "name", str, path),
-        fields.optional(tool, "description", str, path) or "",
+        fields.note(tool, "description"),
         _read_format(tool, path),
     )
 

@@ -33,6 +33,7 @@ from proxy_core.conversation import (
 from proxy_core.deployments.models import Deployment, Family
 from proxy_core.errors import BadRequest
 from proxy_core.openai.limits import (
+    each_once,
     fit_name,
     write_cache_key,
     write_function,
@@ -63,7 +64,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": deployment.name,
         "messages": [*_write_messages(with_json_asked_for(request, request.instructions), family)],
-        "tools": [_write_tool(tool) for tool in request.tools] or None,
+        "tools": [*map(_write_tool, each_once(request.tools))] or None,
         "tool_choice": _write_tool_choice(request) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
         family.chat_limit: None if limit is None else max(LEAST_OUTPUT, limit),

@@ -24,9 +24,11 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment
 from proxy_core.openai.limits import (
+    each_once,
     fit_name,
     write_cache_key,
     write_function,
+    write_head,
     write_output_schema,
     write_parallel,
 )
@@ -85,8 +87,7 @@ def _write_include(request: Request, deployment: Deployment) -> Iterator[str]:
 
 
 def _write_tools(request: Request) -> Iterator[ToolParam]:
-    for tool in request.tools:
-        yield _write_tool(tool)
+    yield from map(_write_tool, each_once(request.tools))
     if request.web_search:
         yield _write_web_search(request.web_search)
 
@@ -102,11 +103,7 @@ def _write_web_search(search: WebSearch) -> ToolParam:
 
 def _write_tool(tool: AnyTool) -> ToolParam:
     if isinstance(tool, CustomTool):
-        custom: dict[str, Any] = {
-            "type": "custom",
-            "name": fit_name(tool.name, NAME_LIMIT),
-            "description": tool.description,
-        }
+        custom: dict[str, Any] = {"type": "custom", **write_head(tool, NAME_LIMIT)}
         return custom | ({"format": tool.format} if tool.format else {})  # type: ignore[return-value]
     return {"type": "function", **write_function(tool, NAME_LIMIT)}  # type: ignore[typeddict-item]
 

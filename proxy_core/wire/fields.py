@@ -28,6 +28,17 @@ WORDS: dict[type, str] = {
 }
 
 
+def note(fields: dict[str, Any], name: str) -> str:
+    """A text for the model; what is none says nothing, and is no reason to refuse the rest."""
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def schema(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The JSON schema under the first of the names that has one, and the same goes for it."""
+    return next((fields[name] for name in names if isinstance(fields.get(name), dict)), {})
+
+
 def required(fields: dict[str, Any], name: str, type: type[T], path: str = "") -> T:
     value = fields.get(name)
     if value is None:

@@ -1,39 +1,32 @@
-"""What Azure accepts, as its official SDK and as schemas adjusted to recorded traffic know it."""
+"""What Azure accepts and answers, as its official SDK and the schemas of this folder know it.
 
-import json
+Each validator is compiled once; an event is held against the schema of its own type only.
+"""
+
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter
 
 from proxy_core.deployments.models import UpstreamApi
-from tests.streams import CONTRACTS
+from tests.contract.replies_of_azure import CHUNK, ERROR_BODY, EVENTS, RESPONSE
+from tests.contract.requests_to_azure import CHAT_REQUEST, RESPONSES_REQUEST
+from tests.contract.shapes import check
 
-SCHEMAS = CONTRACTS / "azure-wire"
-SCHEMA_NAMES: dict[UpstreamApi, str] = {
-    "responses": "create_response_request",
-    "chat": "create_chat_completion_request",
+REQUESTS: dict[UpstreamApi, Draft202012Validator] = {
+    "responses": Draft202012Validator(RESPONSES_REQUEST),
+    "chat": Draft202012Validator(CHAT_REQUEST),
 }
 SDK_TYPES: dict[UpstreamApi, Any] = {
     "responses": ResponseCreateParamsStreaming,
     "chat": CompletionCreateParamsStreaming,
 }
-
-needs_schemas = pytest.mark.skipif(
-    not SCHEMAS.exists(), reason="the schemas are not beside the project"
-)
-
-
-@cache
-def _schema(api: UpstreamApi) -> Draft202012Validator:
-    path = SCHEMAS / f"{SCHEMA_NAMES[api]}.schema.json"
-    return Draft202012Validator(json.loads(path.read_text()))
+_EVENTS = {type: Draft202012Validator(shape) for type, shape in EVENTS.items()}
+_RESPONSE, _CHUNK, _ERROR_BODY = map(Draft202012Validator, (RESPONSE, CHUNK, ERROR_BODY))
 
 
 @cache
@@ -41,9 +34,31 @@ def _sdk_type(api: UpstreamApi) -> TypeAdapter[Any]:
     return TypeAdapter(SDK_TYPES[api])
 
 
-def check_schema(api: UpstreamApi, body: dict[str, Any]) -> None:
-    error = best_match(_schema(api).iter_errors(body))
-    assert error is None, f"{error.json_path}: {error.message}"
+def check_request(api: UpstreamApi, body: Any) -> None:
+    check(REQUESTS[api], body)
+
+
+def check_event(event: Any) -> None:
+    type = event.get("type")
+    assert type in _EVENTS, f"{type!r} is no event of Azure's"
+    check(_EVENTS[type], event)
+
+
+def check_chunk(chunk: Any) -> None:
+    check(_CHUNK, chunk)
+
+
+def check_piece(api: UpstreamApi, piece: Any) -> None:
+    """One object of a stream."""
+    (check_event if api == "responses" else check_chunk)(piece)
+
+
+def check_response(response: Any) -> None:
+    check(_RESPONSE, response)
+
+
+def check_error_body(body: Any) -> None:
+    check(_ERROR_BODY, body)
 
 
 def check_sdk(api: UpstreamApi, body: dict[str, Any]) -> None:

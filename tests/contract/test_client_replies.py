@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.deployments.models import UpstreamApi
 from tests import grammar
-from tests.streams import ALL, CHAT, RECORDED, RESPONSES, WHOLE, translate, translator
+from tests.streams import ALL, CHAT, RESPONSES, WHOLE, translate, translator
 
 ASKED: dict[str, Any] = {
     "model": "claude-sonnet",
@@ -31,11 +31,6 @@ NOT_IN_THE_TYPES = ("ping", "error")
 
 every_stream = pytest.mark.parametrize(("api", "stream"), ALL)
 whole_streams = pytest.mark.parametrize(("api", "stream"), WHOLE)
-
-
-def test_recordings() -> None:
-    if not RECORDED:
-        pytest.skip("the recordings are not beside the project: only own streams are tested")
 
 
 # --- types ------------------------------------------------------------------

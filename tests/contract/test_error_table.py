@@ -27,8 +27,8 @@ from tests.contract.error_table import (
     answers,
     stream_fault,
 )
+from tests.contract.known_answers import KNOWN_ANSWERS, Answer
 from tests.streams import (
-    CONTRACTS,
     added,
     chat_stream,
     chat_translator,
@@ -41,20 +41,6 @@ from tests.streams import (
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
-CATALOGUE = CONTRACTS / "error_catalogue.json"
-with_catalogue = pytest.mark.skipif(
-    not CATALOGUE.exists(), reason="the catalogue is not beside the project"
-)
-# What the catalogue calls a stream -> its row.
-CATALOGUED = {
-    "error then failed": "error_then_failed",
-    "failed": "failed_then_error",
-    "failed only": "failed_only",
-    "keepalive": "no failure",
-    "incomplete": "incomplete_content_filter",
-    "chat async filter block": "async_filter_block",
-    "truncated": "truncated",
-}
 APIS: list[UpstreamApi] = ["responses", "chat"]
 DEPLOYMENT = Deployment("my-gpt", "responses", find_family("gpt-5.4"), setting="BIG_MODEL")
 
@@ -200,39 +186,25 @@ def teaches(error: UpstreamError) -> bool:
 # --- nothing is missing ---
 
 
-@with_catalogue
-def test_all_that_is_known_of_azures_answers_has_a_row() -> None:
-    known = [parts(answer.status, answer.body) for _, answer in answers()]
-    for entry in json.loads(CATALOGUE.read_text())["http"]:
-        *fields, message = parts(entry["status"], json.dumps(entry["body"]).encode())
-        pieces = re.split(r" ?\.\.\. ?", message)  # the catalogue leaves some words out
-        words = ".*".join(map(re.escape, pieces))
-        assert any(fields == found and re.fullmatch(words, said) for *found, said in known), entry
+@pytest.mark.parametrize("known", KNOWN_ANSWERS, ids=lambda answer: answer.words[:40])
+def test_all_that_is_known_of_azures_answers_has_a_row(known: Answer) -> None:
+    bodies = [(answer.status, parse(answer.body)) for _, answer in answers()]
+    assert any(known.is_like(status, body) for status, body in bodies)
 
 
-def parts(status: int, body: bytes) -> tuple[int, bool, Any, str]:
-    """Status, whether the rest is inside `error`, code, message."""
+def test_what_is_sent_again_without_reasoning() -> None:
+    for status, body in ((answer.status, answer.body) for _, answer in answers()):
+        for known in KNOWN_ANSWERS:
+            if known.is_like(status, parse(body)):
+                error = read_error_body(status, {}, body)
+                assert refuses_reasoning(error) == known.without_reasoning
+
+
+def parse(body: bytes) -> Any:
     try:
-        parsed = json.loads(body)
+        return json.loads(body)
     except ValueError:
-        parsed = None
-    outer = parsed if isinstance(parsed, dict) else {}
-    inner = outer.get("error", outer)
-    fields = inner if isinstance(inner, dict) else {}
-    return status, "error" in outer, fields.get("code"), str(fields.get("message", ""))
-
-
-@with_catalogue
-def test_all_that_is_known_of_azures_streams_has_a_row() -> None:
-    expected = {row.name: row.claude for row in STREAM}
-    for entry in json.loads(CATALOGUE.read_text())["stream"]:
-        name = CATALOGUED[entry["name"].partition(" (")[0].partition("(")[0]]
-        if name in expected:
-            reader = translator("responses")
-            _, failure = read_all(reader, responses_stream(*entry.get("events", ())))
-            assert isinstance(failure, UpstreamError)
-            status, error, _ = refuse(CLAUDE, failure)
-            assert (status, error["type"]) == expected[name]
+        return None
 
 
 # --- the page ---

@@ -1,79 +1,69 @@
 """Any JSON as a tool's schema becomes one that Azure accepts, and one pass is enough."""
 
-from collections.abc import Iterator
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 
-from proxy_core.openai.limits import fit_parameters, is_strict
-
-leaves: st.SearchStrategy[Any] = st.sampled_from(
-    [None, True, False, 5, "a", [], {}, [[]], ["a"], "object", "array", ["array", "null"]]
-)
-WITH_SCHEMAS = ["items", "additionalProperties", "not"]
-WITH_LISTS = ["anyOf", "oneOf", "allOf", "prefixItems"]
-WITH_NAMES = ["properties", "$defs"]
-
-
-def extend(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    named = st.dictionaries(st.sampled_from(["a", "b", "type", "enum"]), inner, max_size=2)
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "type": st.sampled_from(["object", "array", "string", ["object", "null"], None, 5]),
-            "description": leaves,
-            "required": st.sampled_from([None, [], ["a"], ["a", "b"], [[]], 5]),
-            "additionalProperties": st.just(False) | inner,
-            **dict.fromkeys(WITH_NAMES, named | leaves),
-            **dict.fromkeys(WITH_LISTS, st.lists(inner, max_size=2) | leaves),
-            **dict.fromkeys(["items", "not"], inner),
-            **dict.fromkeys(["enum", "const", "default"], leaves),
-        },
-    )
+from local.azure_simulator.schema_checks import find_schema_fault
+from local.azure_simulator.schema_keywords import CHECKS, find_keyword_faults
+from proxy_core.openai.function_schema import fit_output_schema, fit_parameters
+from proxy_core.openai.strict_mode import is_strict
+from proxy_core.openai.tool_declaration import declare
+from tests.json_schemas import as_tool, json_values, odd_schemas, plain_schemas
 
 
-schemas = st.recursive(leaves, extend, max_leaves=8).filter(lambda schema: isinstance(schema, dict))
+def is_accepted(schema: Any) -> bool:
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        return False
+    return True
 
 
-def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every schema inside a schema, the outermost first; not the values of enum and the like."""
-    if not isinstance(schema, dict):
-        return
-    yield schema
-    for key in WITH_SCHEMAS:
-        yield from subschemas(schema.get(key))
-    for key in WITH_LISTS:
-        members = schema.get(key)
-        for member in members if isinstance(members, list) else ():
-            yield from subschemas(member)
-    for key in WITH_NAMES:
-        named = schema.get(key)
-        for member in named.values() if isinstance(named, dict) else ():
-            yield from subschemas(member)
+@given(odd_schemas)
+def test_whatever_is_declared_becomes_parameters_that_azure_accepts(declared: Any) -> None:
+    before = json.dumps(declared)
+    tool = as_tool(declared)
+    fitted = fit_parameters(tool.parameters)
+    Draft202012Validator.check_schema(fitted)
+    assert find_schema_fault(fitted, is_strict(fitted)) is None
+    assert json.dumps(fit_parameters(fitted)) == json.dumps(fitted)
+    assert json.dumps(declared) == before
+    declare(tool)
 
 
-def is_a(schema: dict[str, Any], type: str) -> bool:
-    declared = schema.get("type")
-    return declared == type or (isinstance(declared, list) and type in declared)
+@given(odd_schemas)
+def test_whatever_is_declared_becomes_an_output_schema(declared: Any) -> None:
+    fitted = fit_output_schema(as_tool(declared).parameters)
+    Draft202012Validator.check_schema(fitted)
+    assert json.dumps(fit_output_schema(fitted)) == json.dumps(fitted)
+    if is_strict(fitted):
+        assert find_schema_fault(fitted, strict=True) is None
 
 
-@given(schemas)
-def test_parameters(schema: Any) -> None:
-    fitted = fit_parameters(schema)
-    assert fitted["type"] == "object"
-    assert not fitted.keys() & {"anyOf", "oneOf", "allOf", "enum", "not"}
-    for part in subschemas(fitted):
-        assert not is_a(part, "object") or isinstance(part["properties"], dict)
-        assert not is_a(part, "array") or "items" in part
-    assert fit_parameters(fitted) == fitted
+@given(plain_schemas)
+def test_what_azure_accepts_goes_up_to_the_byte(schema: Any) -> None:
+    assert find_schema_fault(schema, strict=False) is None
+    assert fit_parameters(schema) is schema
 
 
-@given(schemas)
-def test_strict(schema: Any) -> None:
-    if is_strict(schema):
-        for part in subschemas(schema):
-            assert isinstance(part["type"], str)
-            if part["type"] == "object":
-                assert part["additionalProperties"] is False
-                assert {*part["required"]} == part["properties"].keys()
+@given(odd_schemas, st.lists(json_values, max_size=5))
+def test_nothing_more_is_refused_than_before(declared: Any, inputs: list[Any]) -> None:
+    """Where the schema has a meaning at all; references may lead in rings, which nobody reads."""
+    if is_accepted(declared) and isinstance(declared, dict) and "$ref" not in json.dumps(declared):
+        before = Draft202012Validator(declared)
+        after = Draft202012Validator(fit_parameters(declared))
+        for value in inputs:
+            if isinstance(value, dict) and before.is_valid(value):
+                assert after.is_valid(value)
+
+
+@given(st.sampled_from(sorted(CHECKS)), json_values)
+def test_the_simulator_knows_the_rules_of_json_schema(keyword: str, value: Any) -> None:
+    """Its own table of them agrees with the official one."""
+    alone = {keyword: value}
+    assert (next(find_keyword_faults(alone), None) is None) == is_accepted(alone)

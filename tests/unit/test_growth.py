@@ -31,8 +31,9 @@ from proxy_core.conversation import (
 from proxy_core.cursor.model_ids import read_effort
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.endpoints.body import parse
-from proxy_core.openai.limits import fit_parameters, is_strict
+from proxy_core.openai.function_schema import fit_parameters
 from proxy_core.openai.media_size import count_pages
+from proxy_core.openai.strict_mode import is_strict
 from proxy_core.openai.tool_declaration import declare
 from proxy_core.openai_chat.request_writer import write_request as write_chat_request
 from proxy_core.openai_responses.item_writer import write_items
@@ -162,6 +163,25 @@ CASES: dict[str, tuple[int, Callable[[int], Work]]] = {
     "schema: branches": (
         300,
         lambda n: lambda: fit_parameters({"anyOf": [schema(3) for _ in range(n)]}),
+    ),
+    "schema: forms of one property": (
+        300,
+        lambda n: (
+            lambda: fit_parameters(
+                {"anyOf": [{"properties": {"a": {"const": i}}} for i in range(n)]}
+            )
+        ),
+    ),
+    "schema: references in a row": (
+        300,
+        lambda n: (
+            lambda: fit_parameters(
+                {
+                    "$ref": "#/$defs/0",
+                    "$defs": {str(i): {"$ref": f"#/$defs/{i + 1}"} for i in range(n)},
+                }
+            )
+        ),
     ),
     "tool: declared": (750, lambda n: lambda: declare(Tool("t", "", schema(n)))),
     "model id: picked often": (5_000, lambda n: lambda: read_effort("-thinking-a" * n + "\n")),

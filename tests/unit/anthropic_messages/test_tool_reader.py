@@ -48,11 +48,19 @@ def test_a_tool_goes_up_as_it_came() -> None:
         {"type": None, "name": "then", "description": None, "input_schema": {"anyOf": []}},
     ]
     assert read(tools=tools).tools == (
-        Tool(name, "Reads.", SCHEMA),
+        Tool(name, "Reads.", SCHEMA, strict=True),
         Tool("now", "", {}),
         Tool("then", "", {"anyOf": []}),
     )
     assert read(tools=None).tools == ()
+
+
+@pytest.mark.parametrize("odd", [None, 1, "", [], {}, ["a"], True, "text"])
+def test_an_odd_tool_costs_no_request(odd: Any) -> None:
+    (tool,) = read(tools=[{"name": "t", "input_schema": odd, "strict": odd}]).tools
+    assert tool == Tool("t", "", {}, strict=odd is True)
+    (tool,) = read(tools=[{"name": "t", "description": odd}]).tools
+    assert tool == Tool("t", odd if isinstance(odd, str) else "", {})
 
 
 # --- What runs on the server ---

@@ -68,7 +68,7 @@ def tool(**members: Any) -> dict[str, Any]:
         (tool(name="a" * 129), "maximum length 128", "string_above_max_length"),
         (tool(name=""), "empty string", "empty_string"),
         (tool(parameters={"type": "object"}), "Invalid schema for function 'Read'", None),
-        (tool(parameters={**SCHEMA, "oneOf": []}), "at the top level", None),
+        (tool(parameters={**SCHEMA, "oneOf": [{}]}), "at the top level", None),
         (
             tool(parameters=SCHEMA, strict=True),
             "'additionalProperties' is required",

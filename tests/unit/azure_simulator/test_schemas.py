@@ -7,6 +7,7 @@ from local.azure_simulator.sample_json import sample
 from local.azure_simulator.schema_checks import find_schema_fault
 
 OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
+REF = "#/properties/a/allOf/0"
 STRICT: dict[str, Any] = {
     "type": "object",
     "properties": {"a": {"type": "string"}, "b": {"anyOf": [{"type": "null"}, {"enum": [1]}]}},
@@ -31,7 +32,7 @@ def nested(levels: int) -> dict[str, Any]:
         ({"type": "object"}, False, "object schema missing properties"),
         ({"properties": {}}, False, "got 'type: \"None\"'"),
         ({"type": "array", "items": {}}, False, "got 'type: \"array\"'"),
-        ({**OBJECT, "anyOf": []}, False, "at the top level"),
+        ({**OBJECT, "anyOf": [{}]}, False, "at the top level"),
         ({**OBJECT, "enum": []}, False, "at the top level"),
         ({**OBJECT, "properties": {"a": {"type": "array"}}}, False, "array schema missing items"),
         (
@@ -54,6 +55,14 @@ def nested(levels: int) -> dict[str, Any]:
             "at most 100 object properties",
         ),
         ("text", False, "is not of type 'object'"),
+        ({**OBJECT, "properties": {"a": "b"}}, False, "'b' is not of type 'object', 'boolean'."),
+        ({**OBJECT, "properties": {"a": {"type": "int"}}}, False, "'int' is not valid under any"),
+        ({**OBJECT, "properties": {"a": {"pattern": "\\p{L}"}}}, False, "is not a 'regex'."),
+        ({**OBJECT, "required": True}, False, "True is not of type 'array'."),
+        ({**OBJECT, "properties": {"a": {"$ref": "#/$defs/b"}}}, False, "reference can only"),
+        ({**OBJECT, "properties": {"a": {"$ref": "#/allOf/0/x/y"}}}, False, "reference can only"),
+        ({**OBJECT, "properties": {"a": {"allOf": [{}], "items": {"$ref": REF}}}}, False, None),
+        ({**OBJECT, "$defs": {"~/": True}, "items": {"$ref": "#/$defs/~0~1"}}, False, None),
     ],
 )
 def test_schema_faults(schema: Any, strict: bool, fault: str | None) -> None:

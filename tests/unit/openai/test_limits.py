@@ -1,18 +1,18 @@
-"""Names, ids and schemas as Azure accepts them."""
+"""Names, ids and heads of tools as Azure accepts them."""
 
-import json
 import re
 from typing import Any
 
 import pytest
 
-from proxy_core.conversation import Tool
+from proxy_core.conversation import AnyTool, CustomTool, Tool
 from proxy_core.openai.limits import (
+    each_once,
     fit_id,
     fit_name,
-    fit_parameters,
-    is_strict,
     original_names,
+    write_function,
+    write_output_schema,
 )
 
 LONG = "mcp__server__" + "x" * 150
@@ -61,169 +61,50 @@ def test_an_id_that_does_not_fit(id: str) -> None:
     assert fitted != fit_id(id + "x", 40) or not id
 
 
-# --- parameters -------------------------------------------------------------
+# --- tools ------------------------------------------------------------------
 
-OBJECT = {"type": "object", "properties": {}}
-
-PARAMETERS: dict[str, tuple[Any, Any]] = {
-    "empty": ({}, OBJECT),
-    "no_properties": ({"type": "object"}, OBJECT),
-    "null_properties": ({"type": "object", "properties": None}, OBJECT),
-    "properties_that_are_none": ({"properties": [1]}, OBJECT),
-    "no_type": ({"properties": {"a": {}}}, {"type": "object", "properties": {"a": {}}}),
-    "another_type": ({"type": ["object", "null"]}, OBJECT),
-    "null_required": ({**OBJECT, "required": None}, OBJECT),
-    "nested": (
-        {
-            "type": "object",
-            "properties": {
-                "list": {"type": "array"},
-                "maybe": {"type": ["array", "null"], "items": None},
-                "map": {"type": "object", "additionalProperties": {"type": "array"}},
-                "any": {"anyOf": [{"type": "object"}, {"type": "string"}]},
-            },
-            "$defs": {"type": {"type": "object"}},
-        },
-        {
-            "type": "object",
-            "properties": {
-                "list": {"type": "array", "items": {}},
-                "maybe": {"type": ["array", "null"], "items": {}},
-                "map": {
-                    "type": "object",
-                    "additionalProperties": {"type": "array", "items": {}},
-                    "properties": {},
-                },
-                "any": {"anyOf": [OBJECT, {"type": "string"}]},
-            },
-            "$defs": {"type": OBJECT},
-        },
-    ),
-    "values_are_no_schemas": (
-        {
-            "type": "object",
-            "properties": {
-                "type": {"enum": [{"type": "object"}, None], "default": None},
-                "enum": {"const": {"type": "array"}, "examples": [{"type": "object"}]},
-            },
-        },
-        {
-            "type": "object",
-            "properties": {
-                "type": {"enum": [{"type": "object"}, None], "default": None},
-                "enum": {"const": {"type": "array"}, "examples": [{"type": "object"}]},
-            },
-        },
-    ),
-}
+CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
-@pytest.mark.parametrize(("schema", "fitted"), PARAMETERS.values(), ids=PARAMETERS)
-def test_parameters_are_completed(schema: Any, fitted: Any) -> None:
-    before = json.dumps(schema)
-    assert fit_parameters(schema) == fitted
-    assert json.dumps(schema) == before
-
-
-def test_complete_parameters_go_up_verbatim() -> None:
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {"a": {"type": "string", "pattern": "^x", "minLength": 1}},
-        "required": ["a"],
-        "additionalProperties": False,
-    }
-    assert json.dumps(fit_parameters(schema)) == json.dumps(schema)
-
-
-NOTE = "The input must also satisfy this JSON Schema: "
-BRANCHES = [{"properties": {"a": {"type": "string"}}}, {"properties": {"b": {}}}, True]
-
-
-@pytest.mark.parametrize("key", ["oneOf", "anyOf", "allOf"])
-def test_branches_at_the_top_become_properties_and_a_note(key: str) -> None:
-    schema = {key: BRANCHES, "properties": {"a": {"type": "integer"}}}
-    assert fit_parameters(schema) == {
-        "type": "object",
-        "properties": {"a": {"type": "integer"}, "b": {}},
-        "description": (
-            f'{NOTE}{{"{key}":[{{"properties":{{"a":{{"type":"string"}}}}}},'
-            '{"properties":{"b":{}}},true]}'
-        ),
-    }
+def test_a_tool_without_a_description() -> None:
+    assert "description" not in write_function(Tool("now", "", {}), 64)
+    assert write_function(Tool("now", "Tells.", {}), 64)["description"] == "Tells."
 
 
 @pytest.mark.parametrize(
-    "refused",
-    [{"enum": [{}]}, {"not": {"required": ["x"]}}, {"oneOf": 5}, {"anyOf": [{"properties": 5}]}],
-)
-def test_what_else_is_refused_at_the_top_becomes_a_note(refused: dict[str, Any]) -> None:
-    written = json.dumps(refused, separators=(",", ":"))
-    assert fit_parameters({**OBJECT, "description": "Mine.", **refused}) == {
-        **OBJECT,
-        "description": f"Mine.\n{NOTE}{written}",
-    }
-
-
-# --- strict -----------------------------------------------------------------
-
-
-def closed(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
-    }
-
-
-def nested(levels: int) -> dict[str, Any]:
-    return closed(x=nested(levels - 1)) if levels else closed()
-
-
-STRING = {"type": "string"}
-MANY = {f"p{number}": STRING for number in range(100)}
-
-
-@pytest.mark.parametrize(
-    "schema",
+    ("schema", "asked", "sent"),
     [
-        STRING,
-        {"type": "integer", "enum": [1, 2], "description": "d"},
-        closed(),
-        closed(a=STRING, b={"type": "array", "items": closed(c={"type": "null"})}),
-        {**closed(a=STRING), "title": "t", "$schema": "s"},
-        closed(**MANY),
-        nested(5),
+        (CLOSED, True, True),
+        (CLOSED, False, False),
+        ({}, True, False),  # completed, it is not closed
+        ({**CLOSED, "required": None}, True, False),
+        ({**CLOSED, "description": None}, True, True),  # what goes up is what is looked at
+        ({"$ref": "#/$defs/a", "$defs": {"a": CLOSED}}, True, True),
+        ({"anyOf": [CLOSED]}, True, False),
     ],
 )
-def test_what_azure_can_enforce(schema: Any) -> None:
-    assert is_strict(schema)
+def test_strict_tools_stay_strict_where_they_can(schema: Any, asked: bool, sent: bool) -> None:
+    assert write_function(Tool("now", "", schema, strict=asked), 64)["strict"] is sent
+
+
+def test_an_output_schema_is_strict_where_it_can_be() -> None:
+    named = {"$ref": "#/$defs/a", "$defs": {"a": CLOSED}}
+    assert write_output_schema(named) == {
+        "name": "output",
+        "schema": {**CLOSED, "$defs": {"a": CLOSED}},
+        "strict": True,
+    }
+    assert write_output_schema({**CLOSED, "minProperties": -1})["strict"] is True
+    assert write_output_schema({**CLOSED, "minProperties": 1})["strict"] is False
 
 
 @pytest.mark.parametrize(
-    "schema",
-    [
-        None,
-        True,
-        {},
-        {"type": "object"},
-        {"type": ["string", "null"]},
-        {**STRING, "pattern": "^x"},
-        {"anyOf": [STRING]},
-        {"type": "array"},
-        {"type": "array", "items": {**STRING, "format": "date"}},
-        {**closed(a=STRING), "required": []},
-        {**closed(a=STRING), "required": ["a", "b"]},
-        {**closed(a=STRING), "required": [["a"]]},
-        {**closed(a=STRING), "required": None},
-        {**closed(a=STRING), "additionalProperties": True},
-        {"type": "object", "properties": {}, "required": []},
-        closed(a={**STRING, "minLength": 1}),
-        closed(**MANY, x=closed()),
-        closed(a={"type": "array", "items": closed(**MANY)}),
-        nested(6),
-    ],
+    ("names", "offered"), [("", ""), ("abc", "abc"), ("aab", "ab"), ("abcba", "abc")]
 )
-def test_what_azure_cannot(schema: Any) -> None:
-    assert not is_strict(schema)
+def test_of_one_name_the_first_tool_is_offered(names: str, offered: str) -> None:
+    tools: list[AnyTool] = [
+        CustomTool(name, str(number), None) if number % 2 else Tool(name, str(number), {})
+        for number, name in enumerate(names)
+    ]
+    assert [tool.name for tool in each_once(tools)] == [*offered]
+    assert all(tool.description == str(names.index(tool.name)) for tool in each_once(tools))

@@ -1,5 +1,6 @@
 """Tools and tool choices of an OpenAI body -> the vocabulary."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ FUNCTION = {"name": "read", "description": "Reads.", "parameters": SCHEMA, "stri
 GRAMMAR = {"syntax": "lark", "definition": "start: patch"}
 CUSTOM = {"name": "ApplyPatch", "description": "Patches."}
 
-READ = Tool("read", "Reads.", SCHEMA)
+READ = Tool("read", "Reads.", SCHEMA, strict=True)
 APPLY = CustomTool("ApplyPatch", "Patches.", {"type": "grammar", **GRAMMAR})
 TOOLS = (READ, APPLY)
 
@@ -25,6 +26,7 @@ def read(*tools: Any) -> list[AnyTool]:
 # --- Tools ---
 
 BARE = Tool("now", "", {})
+ANTHROPIC = {"name": "read", "description": "Reads.", "input_schema": SCHEMA}
 FLAT_GRAMMAR = {"type": "grammar", **GRAMMAR}
 NESTED_GRAMMAR = {"type": "grammar", "grammar": GRAMMAR}
 
@@ -35,7 +37,10 @@ NESTED_GRAMMAR = {"type": "grammar", "grammar": GRAMMAR}
         # functions: nested, flat, Anthropic's
         ({"type": "function", "function": FUNCTION}, READ),
         ({"type": "function", **FUNCTION}, READ),
-        ({"name": "read", "description": "Reads.", "input_schema": SCHEMA}, READ),
+        ({**ANTHROPIC, "strict": True}, READ),
+        ({**ANTHROPIC, "strict": "yes"}, Tool("read", "Reads.", SCHEMA)),
+        (ANTHROPIC, Tool("read", "Reads.", SCHEMA)),
+        ({**ANTHROPIC, "parameters": [], "strict": None}, Tool("read", "Reads.", SCHEMA)),
         ({"type": "custom", "name": "now", "input_schema": {}, "cache_control": {}}, BARE),
         ({"type": "function", "name": "now", "input_schema": None}, BARE),
         ({"type": "function", "function": {"name": "now"}}, BARE),
@@ -68,6 +73,20 @@ def test_a_tool(tool: dict[str, Any], expected: AnyTool) -> None:
     assert read(tool) == [expected]
 
 
+@pytest.mark.parametrize("odd", [None, 1, [], ["a"], True, False, {}])
+@pytest.mark.parametrize("form", ["nested", "flat", "anthropic", "custom"])
+def test_an_odd_tool_costs_no_request(form: str, odd: Any) -> None:
+    """What is no text describes nothing, and what is no object is no schema."""
+    fields = {"name": "now", "description": odd}
+    tools: dict[str, dict[str, Any]] = {
+        "nested": {"type": "function", "function": {**fields, "parameters": odd}},
+        "flat": {"type": "function", **fields, "parameters": odd},
+        "anthropic": {**fields, "input_schema": odd},
+        "custom": {"type": "custom", **fields},
+    }
+    assert read(tools[form]) == [CustomTool("now", "", None) if form == "custom" else BARE]
+
+
 def test_tools_of_every_shape_keep_their_order() -> None:
     tools = [
         {"type": "function", "function": FUNCTION},
@@ -75,7 +94,7 @@ def test_tools_of_every_shape_keep_their_order() -> None:
         {"type": "function", **FUNCTION, "name": "again"},
         {"name": "now", "input_schema": {}},
     ]
-    assert read(*tools) == [READ, APPLY, Tool("again", "Reads.", SCHEMA), BARE]
+    assert read(*tools) == [READ, APPLY, replace(READ, name="again"), BARE]
 
 
 @pytest.mark.parametrize("body", [{}, {"tools": None}, {"tools": []}])
@@ -96,14 +115,6 @@ def test_the_names_of_custom_tools() -> None:
         ({"type": "function", "function": {}}, "tools.0.function.name: Field required"),
         ({"type": "custom", "custom": {}}, "tools.0.custom.name: Field required"),
         ({"type": "custom"}, "tools.0.name: Field required"),
-        (
-            {"type": "function", "function": {"name": "f", "parameters": []}},
-            "tools.0.function.parameters: Input should be a valid object",
-        ),
-        (
-            {"name": "f", "input_schema": []},
-            "tools.0.input_schema: Input should be a valid object",
-        ),
         (
             {"type": "custom", "name": "f", "format": "text"},
             "tools.0.format: Input should be a valid object",

@@ -199,9 +199,10 @@ def test_parallel_calls(model: str, tools: list[Tool], asked: bool, sent: bool |
 
 
 CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+OPEN = {"type": "object", "properties": {}}
 
 
-@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), ({"type": "array"}, False)])
+@pytest.mark.parametrize(("schema", "strict"), [(CLOSED, True), (OPEN, False)])
 def test_an_output_schema(schema: Any, strict: bool) -> None:
     assert write(output_schema=schema)["response_format"] == {
         "type": "json_schema",

@@ -14,7 +14,7 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.errors import BadRequest
-from proxy_core.openai.limits import is_strict
+from proxy_core.openai.strict_mode import is_strict
 from proxy_core.safeguards.question import (
     LONGEST_CALL,
     VERDICTS,

@@ -7,7 +7,7 @@ from openai.types.chat import completion_create_params
 from openai.types.responses import response_create_params
 
 from proxy_core.errors import BadRequest
-from proxy_core.openai.parameters import IGNORED, READ, REFUSED, refuse_what_is_not_done
+from proxy_core.openai.request_parameters import IGNORED, READ, REFUSED, refuse_what_is_not_done
 
 CHAT = completion_create_params.CompletionCreateParamsStreaming
 RESPONSES = response_create_params.ResponseCreateParamsStreaming
