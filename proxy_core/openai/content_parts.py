@@ -82,7 +82,7 @@ def read_result(content: Any, path: str) -> Iterator[Content]:
 
 
 def _is_part(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in PART_TYPES
+    return isinstance(value, dict) and str(value.get("type")) in PART_TYPES
 
 
 def _parts(content: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:

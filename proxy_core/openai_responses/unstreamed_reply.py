@@ -10,7 +10,7 @@ from typing import Any
 
 from proxy_core.wire.sse import encode_event
 
-UNFINISHED = frozenset({"queued", "in_progress"})
+UNFINISHED = ("queued", "in_progress")
 
 
 def write_events(body: dict[str, Any]) -> bytes:

@@ -371,7 +371,7 @@ OVERFLOW = "prompt is too long|maximum context length|exceeds the context window
 @pytest.mark.parametrize(
     ("fault", "error", "message"),
     [
-        ("deployment_not_found", anthropic.NotFoundError, "deployment"),
+        ("deployment_not_found", anthropic.InternalServerError, "BIG_MODEL"),
         ("key_invalid", anthropic.AuthenticationError, "subscription key"),
         ("key_auth_disabled", anthropic.PermissionDeniedError, "Key based authentication"),
         ("context_length_exceeded", anthropic.BadRequestError, OVERFLOW),

@@ -104,15 +104,15 @@ def test_an_overflow_is_said_in_the_clients_words(
 
 
 @both_ways
-@pytest.mark.parametrize("limit", [1, 64])
+@pytest.mark.parametrize(("limit", "text"), [(1, "<"), (64, "<block>no</block>")])
 def test_a_small_limit_leaves_room_for_text(
-    answer: Answer, limit: int, chat_app: App, azure: Azure
+    answer: Answer, limit: int, text: str, chat_app: App, azure: Azure
 ) -> None:
     """The model behind it reasons at whatever effort, and Azure counts that in."""
     off: Any = {"type": "disabled"}
     with connect(chat_app) as client:
         reply = answer(client, ask("[[say <block>no</block>]]", max_tokens=limit, thinking=off))
 
-    assert text_of(reply).startswith("<block>")
+    assert text_of(reply) == text
     (body,) = azure.bodies()
     assert body["max_completion_tokens"] > limit

@@ -268,7 +268,7 @@ def test_the_search_comes_and_goes_as_any_tool() -> None:
         ({"type": "tool_removal", "tool": "own"}, "tool: Input should be a valid object"),
         (removed("x") | {"tool": {"type": "tool_reference"}}, "tool.name: Field required"),
         (changed("addition", type="tool_definition"), "tool.definition: Field required"),
-        (defined(name="new"), "tool.definition.input_schema: Field required"),
+        (defined(type="custom"), "tool.definition.name: Field required"),
         (
             changed("removal", type="tool_definition", definition=tool("own")),
             "tool: Input tag 'tool_definition' found using 'type' does not match any of the "

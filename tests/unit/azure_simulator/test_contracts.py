@@ -51,6 +51,7 @@ UNHEARD_OF = (
     "unknown_event",
     "failed_integer_code",
     "error_event_without_type",
+    "error_without_meaning",
     "negative_index",
 )
 SHAPELY = [name for name in STREAMED if name not in UNHEARD_OF]

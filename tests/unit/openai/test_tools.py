@@ -49,7 +49,10 @@ NESTED_GRAMMAR = {"type": "grammar", "grammar": GRAMMAR}
             BARE,
         ),
         ({"name": "now"}, BARE),
-        ({"name": "read", "description": "Reads.", "parameters": SCHEMA}, READ),
+        (
+            {"name": "read", "description": "Reads.", "parameters": SCHEMA},
+            Tool("read", "Reads.", SCHEMA),
+        ),
         ({"function": FUNCTION}, READ),
         ({"custom": {**CUSTOM, "format": FLAT_GRAMMAR}}, APPLY),
         # custom tools: flat and nested, and so their grammars
