@@ -56,6 +56,7 @@ PASTED = [
     (f"{FOUNDRY}/api/projects/PROJ", f"{FOUNDRY}/openai/v1", "", ""),
     (f"{FOUNDRY}/api/projects/PROJ/openai/v1", f"{FOUNDRY}/openai/v1", "", ""),
     (f"{REGION}/", f"{REGION}/openai/v1", "", ""),
+    (f"{REGION}/team/openai/v1/responses", f"{REGION}/team/openai/v1", "", ""),
     ("https://r.openai.azure.us", "https://r.openai.azure.us/openai/v1", "", ""),
     ("https://r.openai.azure.cn", "https://r.openai.azure.cn/openai/v1", "", ""),
     # a gateway is taken as it is

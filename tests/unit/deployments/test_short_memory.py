@@ -21,5 +21,8 @@ def test_what_is_over_is_neither_told_nor_kept() -> None:
     assert (memory.get("a", 1.9), memory.get("a", 2.0)) == (1, None)
     memory.put("b", 2, 4.0, 2.0)
     assert len(memory) == 1
+    memory.put("d", 4, 4.0, 2.0)
+    memory.put("e", 5, 9.0, 4.0)  # what is over goes sooner than others come
+    assert len(memory) == 1
     memory.put("c", 3, 2.0, 3.0)  # over at once
     assert memory.get("c", 3.0) is None
