@@ -7,7 +7,7 @@ No chunk says that a call is done. It is when something else begins and its argu
 else whatever begins meanwhile, text included, waits for the end of the reply.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from proxy_core.conversation import ReplyEvent, ToolCallDelta, ToolCallStarted
@@ -75,12 +75,12 @@ class CallOrder:
     def has_called(self) -> bool:
         return any(call.is_begun for call in self._calls)
 
-    def say(self, event: ReplyEvent, size: int) -> Iterator[ReplyEvent]:
+    def say(self, event: ReplyEvent, size: int) -> Iterable[ReplyEvent]:
         """What is no call."""
         if self._is_free():
-            yield event
-        else:
-            self._wait(event, size)
+            return (event,)
+        self._wait(event, size)
+        return ()
 
     def read_pieces(self, pieces: Sequence[Mapping[str, Any]]) -> Iterator[ReplyEvent]:
         for place, piece in enumerate(pieces):
@@ -117,6 +117,8 @@ class CallOrder:
         number = index if isinstance(index, int) else None
         key = -1 - place if number is None else number
         latest, call = self._latest.get(key), None
+        if latest and not (id or name):  # as nearly every piece
+            return latest
         if id:
             call = self._by_id.get((number, id))
         if call is None and latest and not (id and latest.id):
@@ -133,27 +135,27 @@ class CallOrder:
         self._calls.append(Call(len(self._calls)))
         return self._calls[-1]
 
-    def _add(self, call: Call, arguments: str) -> Iterator[ReplyEvent]:
+    def _add(self, call: Call, arguments: str) -> Iterable[ReplyEvent]:
         call.add(arguments)
         match call.stage:
+            case "open":
+                return self._continue(call, arguments)
             case "new" if self._is_free():
                 call.stage, self._open = "open", call
-                yield from self._continue(call, arguments)
+                return self._continue(call, arguments)
             case "new":
                 call.stage = "waiting"
                 self._wait(call, len(arguments))
             case "waiting":
                 self._count(len(arguments))
-            case "open":
-                yield from self._continue(call, arguments)
             case "closed" if arguments.strip():
                 raise UpstreamError("Azure went back to the arguments of an earlier tool call.")
+        return ()
 
-    def _continue(self, call: Call, arguments: str) -> Iterator[ReplyEvent]:
-        if call.is_begun and arguments:
-            yield ToolCallDelta(arguments)
-        elif call.name and (call.id or arguments) and not call.is_begun:
-            yield from self._begin(call)
+    def _continue(self, call: Call, arguments: str) -> Iterable[ReplyEvent]:
+        if call.is_begun:
+            return (ToolCallDelta(arguments),) if arguments else ()
+        return self._begin(call) if call.name and (call.id or arguments) else ()
 
     def _begin(self, call: Call) -> Iterator[ReplyEvent]:
         call.is_begun = True

@@ -22,18 +22,18 @@ REASONING_FIELDS = (
     "thinking",
     "reasoning_details",
 )
+_REASONING = frozenset(REASONING_FIELDS)
 REASONING_PARTS = frozenset({"thinking", "reasoning", "reasoning_text", "summary_text"})
 FIELDS_OF_REASONING = ("thinking", "text", "reasoning", "summary", "content")
 
 
 def read_words(delta: Mapping[str, Any]) -> Iterator[Words]:
     """In the order in which a model says them. Raises TypeError for what holds no words."""
-    for field in REASONING_FIELDS:
-        if value := delta.get(field):
-            yield from (("reasoning", text) for text in _thoughts(value))
-            break
+    if not _REASONING.isdisjoint(delta):
+        told = filter(None, map(delta.get, REASONING_FIELDS))
+        yield from (("reasoning", text) for text in _thoughts(next(told, None)))
     content = delta.get("content")
-    if isinstance(content, list | dict):
+    if isinstance(content, (list, dict)):  # a union would be made anew for each delta
         for part in content if isinstance(content, list) else [content]:
             yield from _read_part(part)
     elif text := read_string(delta, "content"):

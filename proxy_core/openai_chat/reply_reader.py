@@ -12,7 +12,7 @@ deltas from some servers. Of that, only what has not been said is said.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -150,10 +150,10 @@ class ReplyReader:
                 yield kind, rest
             left[kind] = max(0, left[kind] - len(text))
 
-    def _say(self, kind: Kind, text: str) -> Iterator[ReplyEvent]:
+    def _say(self, kind: Kind, text: str) -> Iterable[ReplyEvent]:
         self._said[kind].append(text)
         event = ThinkingDelta(text) if kind == "reasoning" else TextDelta(text)
-        yield from self._calls.say(event, len(text))
+        return self._calls.say(event, len(text))
 
     def _make_id(self, number: int, name: str) -> str:
         return f"call_{digest(f'{self._id} {number} {name}')}"

@@ -25,9 +25,11 @@ def read_count(fields: Mapping[str, Any], name: str) -> int:
 def read_string(fields: Mapping[str, Any], name: str) -> str:
     """A piece of text; a missing or null one is empty. Raises TypeError for anything else."""
     text = fields.get(name)
-    if not isinstance(text, str | None):
+    if text is None:
+        return ""
+    if not isinstance(text, str):
         raise TypeError(f"{name} is not a string")
-    return text or ""
+    return text
 
 
 _HALF = re.compile(r"[\ud800-\udfff]")
