@@ -26,9 +26,8 @@ MESSAGES: list[tuple[ProxyError, str]] = [
         "The proxy cannot use this request: messages.0.role: Field required",
     ),
     (
-        BadRequest("model: 'Cursor' needs the setting CURSOR_AZURE_DEPLOYMENT", status=404),
-        "The proxy cannot use this request: "
-        "model: 'Cursor' needs the setting CURSOR_AZURE_DEPLOYMENT",
+        BadRequest("'Cursor' needs the setting CURSOR_AZURE_DEPLOYMENT.", about="setting"),
+        "'Cursor' needs the setting CURSOR_AZURE_DEPLOYMENT.",
     ),
     # the proxy's own
     (InternalError(), "The proxy failed on this request. Its log says where."),

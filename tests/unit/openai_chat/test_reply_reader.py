@@ -400,6 +400,23 @@ SHAPES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
         [chunk(tool_calls=WHOLE_CALLS), message("tool_calls", tool_calls=WHOLE_CALLS[1:])],
         TWO_CALLS,
     ),
+    "a_whole_message_with_another_call": (
+        [piece("{}", index=0, id="a", name="g"), message("tool_calls", tool_calls=WHOLE_CALLS)],
+        [ToolCallStarted("a", "g"), ToolCallDelta("{}"), *TWO_CALLS],
+    ),
+    "a_whole_message_with_another_call_that_has_no_id": (
+        [
+            piece("{}", index=0, id="a", name="g"),
+            message("tool_calls", tool_calls=[{"function": {"name": "f", "arguments": "{}"}}]),
+        ],
+        [
+            ToolCallStarted("a", "g"),
+            ToolCallDelta("{}"),
+            ToolCallStarted("call_f337efe328f08c4996a8bef20b7c70ac", "f"),
+            ToolCallDelta("{}"),
+            CALLS,
+        ],
+    ),
     "a_completion_among_chunks": (
         [message(None, content="Hi.") | {"object": "chat.completion"}],
         [TextDelta("Hi."), END],
