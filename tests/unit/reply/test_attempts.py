@@ -187,6 +187,26 @@ def test_a_reply_in_one_piece_is_not_collected_without_end() -> None:
     run(ask())
 
 
+@pytest.mark.parametrize(
+    ("size", "is_taken"), [(LONGEST_UNSTREAMED, True), (LONGEST_UNSTREAMED + 1, False)]
+)
+def test_how_long_a_reply_in_one_piece_may_be(size: int, is_taken: bool) -> None:
+    assert LONGEST_UNSTREAMED == 16 * 1024 * 1024
+    body = b'{"output":[]}'.ljust(size)
+
+    async def ask() -> bytes:
+        answer = httpx.Response(200, headers={"content-type": "application/json"}, content=body)
+        azure = Azure(SETTINGS, httpx.MockTransport(lambda _: answer))
+        attempts = Attempts(azure, make_exchange(patience=within(0)))
+        return b"".join([chunk async for chunk in attempts.ask()])
+
+    if is_taken:
+        assert b"response.completed" in run(ask())
+    else:
+        with pytest.raises(UpstreamError, match="longer than any"):
+            run(ask())
+
+
 def test_a_wait_beside_a_stream_that_failed_counts_and_is_not_remembered() -> None:
     answers = [
         httpx.Response(200, headers={"retry-after": "4"}, content=b"data: 1\n\n"),

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import (
     Effort,
     Message,
     Origin,
     Reasoning,
+    ReplyFinished,
     Request,
     Text,
+    TextDelta,
     Thinking,
     Tool,
     ToolCall,
@@ -20,6 +23,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest, Unreadable, UpstreamError, UpstreamTruncated
+from proxy_core.reply.translator import write_reply
 from proxy_core.translation.upstreams import find_own_limit, without_reasoning, write_request
 from tests import grammar
 from tests.streams import (
@@ -255,9 +259,9 @@ def end(api: UpstreamApi, reason: str, told: dict[UpstreamApi, dict[str, Any]]) 
 def test_words_that_were_counted_and_never_came_are_no_success(
     api: UpstreamApi, streamed: bool
 ) -> None:
-    _, error = read_all(translator(api, stream=streamed), end(api, "stop", usage(7, 2)))
+    _, error = read_all(translator(api, stream=streamed), end(api, "stop", usage(7, 3)))
     assert isinstance(error, Unreadable)
-    assert error.message == "Azure counted 5 tokens of a reply, and sent none of them."
+    assert error.message == "Azure counted 4 tokens of a reply, and sent none of them."
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -266,6 +270,7 @@ def test_words_that_were_counted_and_never_came_are_no_success(
     [
         ("stop", usage(0), "end_turn"),
         ("stop", usage(64, 64), "end_turn"),
+        ("stop", usage(60, 64), "end_turn"),  # some servers count them apart
         ("length", usage(16), "max_tokens"),
         ("length", usage(16, 16), "max_tokens"),
         ("content_filter", usage(16), "refusal"),
@@ -283,6 +288,25 @@ def test_a_stop_sequence_may_leave_nothing(api: UpstreamApi) -> None:
     stream = (RESPONSES if api == "responses" else CHAT)["text"]
     reply = grammar.read_stream(translate(translator(api, stop=("Hello",)), stream))
     assert (reply["content"], reply["stop_reason"]) == ([], "stop_sequence")
+
+
+@pytest.mark.parametrize(("thinking", "left"), [("shown", []), ("hidden", ["text"])])
+def test_shown_thinking_counts_against_the_limit(thinking: Thinking, left: list[str]) -> None:
+    """Of the one token that the client takes; what it does not see costs it nothing."""
+    reading = translator("responses", thinking=thinking, max_output_tokens=1)
+    stream = responses_stream(
+        *reasoning(0, "rs_1", "Well, then."), *message(1, "Hi there"), ended(usage=usage(9)["chat"])
+    )
+    reply = grammar.read_stream(translate(reading, stream))
+    assert reply["stop_reason"] == "max_tokens"
+    assert [block["type"] for block in reply["content"] if block["type"] == "text"] == left
+
+
+def test_a_reply_that_is_known_is_opened_and_written() -> None:
+    head = ReplyHead(id="msg_1", model="m", thinking="off", request_id="req_1")
+    events = [TextDelta("Yes."), ReplyFinished("end", Usage())]
+    reply = grammar.read_stream(write_reply(events, ReplyWriter(head, stream=True)))
+    assert reply["content"] == [{"type": "text", "text": "Yes."}]
 
 
 DEEP = '{"output_index":0,"type":' + "[" * 100_000
