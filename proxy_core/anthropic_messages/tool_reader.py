@@ -5,6 +5,8 @@ https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview
 Rules:
 * a deferred tool goes up once the conversation refers to it, by a call, by what a tool search
   found, or by an addition; a removed one goes up no more, until it is added again;
+* what came later stands behind the others, in the order in which the conversation came to it: so
+  the tools begin as those of the request before, and Azure's cache serves them;
 * Anthropic's own search for deferred tools has no equal on Azure: beside it all of them go up, as
   if it had found them;
 * of the tools that run on the server, web search is the only one that Azure has as well; others
@@ -41,13 +43,13 @@ def read_tools(body: dict[str, Any]) -> tuple[tuple[Tool, ...], WebSearch | None
     tools = _Tools()
     for path, tool in fields.members(body, "tools"):
         tools.declare(tool, path)
-    match body.get("tool_choice"):
-        case {"type": "tool", "name": str(name)}:
-            tools.show(name)
     for path, message in fields.members(body, "messages"):
         content = message.get("content")
         for index, block in enumerate(content if isinstance(content, list) else ()):
             tools.see(block, f"{path}.content.{index}")
+    match body.get("tool_choice"):
+        case {"type": "tool", "name": str(name)}:
+            tools.refer(name)
     return tools.offered()
 
 
@@ -58,7 +60,7 @@ class _Tools:
         self._declared: list[tuple[str, Tool | WebSearch]] = []
         self._defined: dict[str, Tool | WebSearch] = {}  # within the conversation
         self._deferred: set[str] = set()
-        self._referenced: set[str] = set()
+        self._referenced: dict[str, int] = {}  # name -> its place among them
         self._removed: set[str] = set()
         self._finds_all = False
 
@@ -71,14 +73,17 @@ class _Tools:
         if tool.get("defer_loading"):
             self._deferred.add(name)
 
+    def refer(self, name: str) -> None:
+        self._referenced.setdefault(name, len(self._referenced) + 1)
+
     def show(self, name: str) -> None:
-        self._referenced.add(name)
+        self.refer(name)
         self._removed.discard(name)
 
     def see(self, block: Any, path: str) -> None:
         match block:
             case {"type": "tool_use", "name": str(name)}:
-                self._referenced.add(name)
+                self.refer(name)
             case {"type": "tool_result", "content": list(found)}:
                 self._find(found)
             case {"type": "tool_search_tool_result", "content": {"tool_references": list(found)}}:
@@ -91,13 +96,22 @@ class _Tools:
 
     def offered(self) -> tuple[tuple[Tool, ...], WebSearch | None]:
         own = [(name, tool) for name, tool in self._declared if name not in self._defined]
-        offers = [tool for name, tool in (*own, *self._defined.items()) if self._is_offered(name)]
+        tools = sorted((*own, *self._defined.items()), key=lambda named: self._place(named[0]))
+        offers = [tool for name, tool in tools if self._is_offered(name)]
         searches = (tool for tool in offers if isinstance(tool, WebSearch))
         return tuple(tool for tool in offers if isinstance(tool, Tool)), next(searches, None)
 
+    def _place(self, name: str) -> int:
+        """0 for what was there from the beginning."""
+        came_later = name in self._defined or self._waits(name)
+        return self._referenced.get(name, 0) if came_later else 0
+
+    def _waits(self, name: str) -> bool:
+        return name in self._deferred and not self._finds_all
+
     def _is_offered(self, name: str) -> bool:
-        waits = name in self._deferred and not self._finds_all
-        return name not in self._removed and (not waits or name in self._referenced)
+        waits = self._waits(name) and name not in self._referenced
+        return not waits and name not in self._removed
 
     def _find(self, found: list[Any]) -> None:
         for reference in found:

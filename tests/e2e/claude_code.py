@@ -43,6 +43,7 @@ class ClaudeCode:
     work: Path
     app: App
     settings: dict[str, str] = field(default_factory=dict)  # in its environment
+    asked_before: int = 0  # messages that others sent to the app
 
     def run(self, prompt: str, *options: str) -> dict[str, Any]:
         result: dict[str, Any] = json.loads(self.output(prompt, "--output-format=json", *options))
@@ -70,6 +71,16 @@ class ClaudeCode:
     def command(self, *options: str) -> list[str]:
         return [str(BINARY), "--print", "--allowedTools", ",".join(TOOLS), *options]
 
+    def got(self) -> list[int]:
+        """The statuses of the replies to its messages so far."""
+        return self.app.statuses()[self.asked_before :]
+
+    def configure(self, **settings: Any) -> None:
+        """Its settings.json: https://code.claude.com/docs/en/settings"""
+        file = self.home / ".claude" / "settings.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(settings))
+
     def transcripts(self) -> str:
         """What it has written down of its sessions by now; it does so in its own time."""
         files = (self.home / ".claude" / "projects").glob("*/*.jsonl")
@@ -92,7 +103,7 @@ def install(folder: Path, app: App, **settings: str) -> ClaudeCode:
     home, work = folder / "home", folder / "work"
     home.mkdir()
     work.mkdir()
-    return ClaudeCode(home, work, app, settings)
+    return ClaudeCode(home, work, app, settings, len(app.statuses()))
 
 
 def call(tool: str, **arguments: Any) -> str:

@@ -126,7 +126,7 @@ def _nothing_amiss(azure: Azure, _apps: list[App]) -> Iterator[None]:
     for sent in azure.requests():
         if not sent["fault"]:  # which the test asked for
             assert sent["problems"] == [], sent["body"]
-        assert sent["warnings"] == []
+            assert sent["warnings"] == []
         assert replies_without_reasoning(sent) == []
     assert [app.defects() for app in _apps] == [[] for _ in _apps]
 

@@ -1,5 +1,7 @@
 """A server of tools with odd schemas, over standard input and output. Each says what it got.
 
+Its argument is how many plain tools it has besides.
+
 https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#stdio
 """
 
@@ -32,7 +34,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
+PLAIN = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "unit": {"enum": ["km", "mi"]}},
+    "required": ["city"],
+}
+
+
+def plain_name(number: int) -> str:
+    return f"plain_{number}"
+
+
+def answer(method: str, params: dict[str, Any], plain: int) -> dict[str, Any]:
     match method:
         case "initialize":
             return {
@@ -41,10 +54,11 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
                 "serverInfo": {"name": "odd", "version": "1"},
             }
         case "tools/list":
+            schemas = SCHEMAS | {plain_name(number): PLAIN for number in range(plain)}
             return {
                 "tools": [
                     {"name": name, "description": f"Is {name}.", "inputSchema": schema}
-                    for name, schema in SCHEMAS.items()
+                    for name, schema in schemas.items()
                 ]
             }
         case "tools/call":
@@ -54,14 +68,14 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
             return {}
 
 
-def serve() -> None:
+def serve(plain: int) -> None:
     for line in sys.stdin:
         message = json.loads(line)
         if "id" in message:  # all others are notifications
-            result = answer(message["method"], message.get("params") or {})
+            result = answer(message["method"], message.get("params") or {}, plain)
             reply = {"jsonrpc": "2.0", "id": message["id"], "result": result}
             print(json.dumps(reply), flush=True)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(int(sys.argv[1]) if len(sys.argv) > 1 else 0)

@@ -1,5 +1,6 @@
 """The app behind `python -m local.host`, and its Azure: the simulator. Both are subprocesses."""
 
+import json
 import os
 import shutil
 import socket
@@ -36,6 +37,11 @@ class App:
 
     def output(self) -> str:
         return self.log.read_text()
+
+    def statuses(self, route: str = "messages") -> list[int]:
+        """What clients have got on this route since the app began."""
+        lines = (json.loads(line) for line in self.output().splitlines() if line[:1] == "{")
+        return [line["status"] for line in lines if line.get("route") == route]
 
     def defects(self) -> list[str]:
         """Lines in which the app reports errors of its own making."""

@@ -6,7 +6,9 @@ https://code.claude.com/docs/en/headless
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,9 @@ pytestmark = needs_claude_code
 # --- agents -----------------------------------------------------------------
 
 
-def test_a_sub_agent(any_claude: ClaudeCode, azure: Azure) -> None:
+@pytest.mark.parametrize("empty", [{}, {"model": "", "isolation": ""}], ids=["none", "empty"])
+def test_a_sub_agent(any_claude: ClaudeCode, empty: dict[str, str], azure: Azure) -> None:
+    """What the tool can do without, and refuses as "", is left out: else the call is lost."""
     task = f"{call('Bash', command='echo inside')} [[next]] [[say The report.]]"
     agent = call(
         "Agent",
@@ -31,6 +35,7 @@ def test_a_sub_agent(any_claude: ClaudeCode, azure: Azure) -> None:
         prompt=task,
         subagent_type="general-purpose",
         run_in_background=False,
+        **empty,
     )
     result = any_claude.run(f"{agent} [[next]] [[say All done.]]", "--allowedTools=Agent,Bash")
 
@@ -51,19 +56,22 @@ ODD_CALLS = [
 ]
 
 
+def with_odd_tools(plain: int = 0) -> list[str]:
+    server = {"command": sys.executable, "args": [odd_mcp_server.__file__, str(plain)]}
+    config = json.dumps({"mcpServers": {"odd": server}})
+    return [f"--mcp-config={config}", "--allowedTools=mcp__odd"]
+
+
 @pytest.mark.parametrize(("kind", "limit"), [("app", 128), ("chat_app", 64)])
 def test_tools_with_odd_schemas_and_long_names(
     tmp_path: Path, kind: str, limit: int, request: pytest.FixtureRequest, azure: Azure
 ) -> None:
     claude = install(tmp_path, request.getfixturevalue(kind))
-    server = {"command": sys.executable, "args": [odd_mcp_server.__file__]}
-    config = json.dumps({"mcpServers": {"odd": server}})
     find = call("ToolSearch", query=f"select:{','.join(ODD)}")
     calls = "".join(call(fit_name(name, limit), **arguments) for name, arguments in ODD_CALLS)
     result = claude.run(
         f"{find} [[next]] {calls} [[next]] [[say Odd.]]",
-        f"--mcp-config={config}",
-        "--allowedTools=mcp__odd",
+        *with_odd_tools(),
     )
 
     assert result["result"] == "Odd."
@@ -72,6 +80,41 @@ def test_tools_with_odd_schemas_and_long_names(
         said = f"{name.removeprefix('mcp__odd__')} got {json.dumps(arguments, sort_keys=True)}"
         assert json.dumps(said)[1:-1] in sent
     assert len(azure.requests()) == 3
+
+
+FIRST, SECOND = (f"mcp__odd__{odd_mcp_server.plain_name(number)}" for number in (7, 131))
+FINDS_TOOLS = [
+    call("ToolSearch", query=f"select:{FIRST}"),
+    call(FIRST, city="Bern", unit=""),  # optional, and no unit
+    call("ToolSearch", query=f"select:{SECOND}"),  # which sorts before the first
+    call(SECOND, city="Rome", unit="km") + call(FIRST, city="Nice"),
+    "[[say Found.]]",
+]
+
+
+def test_more_tools_than_azure_takes_are_searched(any_claude: ClaudeCode, azure: Azure) -> None:
+    """One request a step. Each begins as the one before, with what was found behind its tools."""
+    options = with_odd_tools(plain=140)
+    result = any_claude.run(" [[next]] ".join(FINDS_TOOLS), *options)
+    again = any_claude.run("[[say And on.]]", "-c", *options)
+
+    assert (result["result"], again["result"]) == ("Found.", "And on.")
+    assert len(azure.requests()) == len(FINDS_TOOLS) + 1
+    bodies = azure.bodies()
+    for before, after in pairwise(bodies):
+        assert begins_as(before, after)
+    own = len(bodies[0]["tools"])
+    assert [len(body["tools"]) - own for body in bodies] == [0, 1, 1, 2, 2, 2]
+    for name, arguments in [(FIRST, {"city": "Bern"}), (SECOND, {"city": "Rome", "unit": "km"})]:
+        said = f"{name.removeprefix('mcp__odd__')} got {json.dumps(arguments, sort_keys=True)}"
+        assert json.dumps(said)[1:-1] in json.dumps(bodies[-1])
+
+
+def begins_as(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether Azure's cache can serve all of the request before."""
+    lists = [key for key in ("tools", "input", "messages") if key in before]
+    same = all(after[key][: len(before[key])] == before[key] for key in lists)
+    return same and after.get("instructions") == before.get("instructions")
 
 
 # --- turns that broke off ---------------------------------------------------
@@ -143,15 +186,9 @@ def test_the_list_of_models_is_read(tmp_path: Path, app: App, azure: Azure) -> N
         CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY="1",
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="",
     )
-    before = len(others(app))
+    before = len(app.statuses("other"))
     assert claude.run("[[slow 0.05]] [[long 20]]")["result"]
     assert len(azure.requests()) == 1
-    asked = others(app)[before:]  # the probe comes along now and then
+    asked = app.statuses("other")[before:]  # the probe comes along now and then
     assert asked
     assert {*asked} == {200}
-
-
-def others(app: App) -> list[int]:
-    """The statuses of what was asked for beside messages."""
-    lines = [json.loads(line) for line in app.log.read_text().splitlines() if line[:1] == "{"]
-    return [line["status"] for line in lines if line.get("route") == "other"]

@@ -150,7 +150,7 @@ def test_a_deferred_tool_waits_until_the_conversation_refers_to_it() -> None:
         tools=[*map(deferred, ["unknown", "found", "called", "chosen"])],
         tool_choice={"type": "tool", "name": "chosen"},
     )
-    assert [tool.name for tool in request.tools] == ["found", "called", "chosen"]
+    assert [tool.name for tool in request.tools] == ["called", "found", "chosen"]
     assert request.tool_choice == NamedTool("chosen")
 
 
@@ -238,6 +238,35 @@ def test_changes_count_in_their_order(changes: list[Block], offered: list[str]) 
 def test_a_compaction_says_what_changed_before_it(changes: Any, offered: list[str]) -> None:
     compaction = {"type": "compaction", "content": "They met.", "tool_changes": changes}
     assert names(HELLO, assistant(compaction), HELLO, tools=DECLARED) == offered
+
+
+def found(*names: str) -> Block:
+    references = [{"type": "tool_reference", "tool_name": name} for name in names]
+    return user({"type": "tool_result", "tool_use_id": "a", "content": references})
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [found("b"), found("a")],
+        [found("c", "a"), assistant(tool_use("b", "b"))],
+        [assistant(tool_use("b", "own")), found("c"), found("c", "a"), found("own")],
+        [told(added("c")), found("a"), told(added("b"))],
+        [found("c"), told(defined(**tool("new"))), found("b")],
+    ],
+)
+@pytest.mark.parametrize("declared", ["abc", "cba", "bac"])
+def test_what_comes_later_stands_behind_what_was_there(turns: list[Block], declared: str) -> None:
+    """Azure's cache serves the tools of the request before, however the client sorts them."""
+    tools = [*map(deferred, declared), tool("own"), tool("other")]
+    before: list[str] = []
+    for length in range(len(turns) + 1):
+        offered = names(HELLO, *turns[:length], HELLO, tools=tools)
+        assert offered[: len(before)] == before
+        before = offered
+
+    chosen = {"type": "tool", "name": "a"}
+    assert names(HELLO, *turns, tools=tools, tool_choice=chosen)[: len(before)] == before
 
 
 def test_a_definition_takes_the_place_of_an_older_one() -> None:

@@ -43,6 +43,11 @@ def test_one_word_about_the_last_line(transcript: str, blocks: str) -> None:
     assert (word(transcript) or "").startswith(f"<block>{blocks}</block>")
 
 
+def test_something_may_stand_before_the_transcript() -> None:
+    asked = "<tools-used>none</tools-used>\n<transcript>\nls\n</transcript>\nBegin with <block>."
+    assert verdicts(asked, None) == "<block>no</block>"
+
+
 def test_nobody_asks() -> None:
     assert word("ls", "Summarize this.") is None
     assert verdicts("Hi", {"type": "object"}) is None
