@@ -16,6 +16,7 @@ from local.azure_simulator.task import Task, UserText
 FLAGGED = "flag-this"
 UNCLEAR = "unclear-this"
 
+# 2.1.332 says something before it.
 TRANSCRIPT = re.compile(r"<transcript>\s*(.*?)\s*</transcript>(.*)", re.DOTALL)
 
 
@@ -26,7 +27,7 @@ def judge(task: Task) -> str | None:
         return None
     if _wants_verdicts(task.schema):
         return json.dumps({"verdicts": [*map(_verdict, _read_calls(asked.text))]})
-    transcript = TRANSCRIPT.match(asked.text.strip())
+    transcript = TRANSCRIPT.search(asked.text)
     if transcript and "<block>" in transcript[2]:
         return _word(transcript[1].splitlines()[-1])
     return None
