@@ -46,7 +46,7 @@ _OVERFLOW = wording(
     about=r"|body|inputs?|messages|prompt|max_(?:output_|completion_)?tokens",
 )
 
-_DIGITS = r"\d{1,3}(?:[ ,_.]\d{3})+(?!\d)|\d[\d,_]*"
+_DIGITS = r"\d{1,3}(?:[ ,_.]\d{3}){1,4}(?!\d)|\d[\d,_]{0,30}"
 _NUMBER = rf"({_DIGITS})(?! ?(?:characters|bytes))"
 
 
