@@ -57,7 +57,7 @@ SHAPES: dict[str, Any] = {
     "its bytes behind a gateway's words": {
         "error": {
             "message": "litellm.BadRequestError: GeminiException BadRequestError - "
-            f"{json.dumps(DETAIL, indent=2).encode()!r}",
+            f"{json.dumps(DETAIL | {'title': 'é'}, indent=2, ensure_ascii=False).encode()!r}",
             "code": 400,
         }
     },
