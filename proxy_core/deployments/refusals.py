@@ -70,12 +70,14 @@ _VALUE = re.compile(r"'(\w+)'")
 
 _LIMIT = r"(?P<mark>[`'\"]?)(?:max_(?:completion_|output_|new_)?tokens|MaxTokens)(?P=mark)"
 _TOO_LARGE = wording(
-    r"(?:Invalid |Range of |field |The parameter |Input validation error: |Validation error at #/)?"
+    r"(?:Invalid |Range of |Requested |field |The parameter |Input validation error: "
+    r"|Validation error at #/)?"
     rf"(?:{_LIMIT}|The maximum tokens you requested)"
     r"(?:(?!context).){0,160}?"  # what is left of the window is no limit of the model's
     r"(?: at most| value <=| be <=| is \[\d+,| be (?:in )?\[\d+,| between \d+ and"
-    r"| or equal to| maximum (?:value )?(?:is|of)| model limit of|(?P<below> less than)|: \d+ >)"
-    r" ?[`'\"]?(?P<limit>\d{1,9})\b",
+    r"| or equal to| maximum (?:value )?(?:is|of)| maximum allowed \(| model limit of"
+    r"|(?P<below> less than)|: \d+ >)"
+    r" ?[`'\"]?(?P<limit>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})\b",
     about=r"|model|max_(?:completion_|output_|new_)?tokens",
 )
 _TO_CHAT = wording(
@@ -83,14 +85,19 @@ _TO_CHAT = wording(
     r"|(?:This model|(?:The )?(?:requested )?model \S{1,128}) "
     r"(?:is not supported|cannot be used|does not work) (?:by|with|in|on) the Responses API"
     r"|The responses? operation does not work with the specified model"
-    r"|(?:Azure OpenAI )?Responses API is enabled only for api-version",
+    r"|(?:The )?(?:Azure OpenAI )?Responses API is (?:enabled only for api-version"
+    r"|not (?:supported|available|enabled))",
     about="|model|api-version",
 )
 _TO_RESPONSES = wording(
     r"The requested operation is unsupported"
     r"|Function tools with reasoning_effort are not supported for \S+ in /v1/chat/completions"
     r"|The (?:chat_?)?completions? operation does not work with the specified model"
-    r"|This model is only supported in v1/responses"
+    r"|(?:This |The )?(?:requested )?model(?: \S{1,128})? (?:is not (?:supported|available)"
+    r"|cannot be used|does not work) (?:by|with|in|on|through) (?:the )?"
+    r"(?:chat completions?\b|/?(?:v1/)?chat/completions)"
+    r"|This model is only (?:supported|available) (?:by|with|in|on|through) (?:the )?"
+    r"(?:/?v1/responses|Responses API)"
     r"|This is not a chat model and thus not supported in the v1/chat/completions endpoint",
     about="|model|reasoning_effort",
 )
@@ -99,9 +106,10 @@ _NOT_SEALED = wording(r"Encrypted content is not supported", about="|include")
 _NOTHING_THERE = wording(
     r"(?:The )?(?:requested )?(?:Resource|URL|path|page|endpoint)(?: \S{1,200})?"
     r" (?:was |could )?not (?:be )?found"
+    r"|Unknown (?:URL|path|endpoint|route)\b|Operation not found|Not implemented"
     r"|Not Found\.?$|404 page not found|Method Not Allowed|Cannot POST /\S{0,200}$"
     r"|Unable to match incoming request to an operation|Invalid URL|no Route matched"
-    r"|Azure answered 40[45] with",
+    r"|Azure answered (?:40[45]|501) with",
     about="",
 )
 
@@ -129,14 +137,15 @@ def lacks_responses(error: UpstreamError, api: UpstreamApi) -> bool:
 
 
 def nothing_is_there(error: UpstreamError) -> bool:
-    return error.status in (404, 405) and _NOTHING_THERE.fits(error)
+    return error.status in (404, 405, 501) and _NOTHING_THERE.fits(error)
 
 
 def _read_limit(error: UpstreamError) -> int | None:
-    found = _TOO_LARGE.match(error)
+    words = f"{error.param}: {error.message}"  # which often do not name the limit once more
+    found = _TOO_LARGE.match(error) or _TOO_LARGE.match(UpstreamError(words, param=error.param))
     if not found:
         return None
-    limit = int(found["limit"]) - bool(found["below"])
+    limit = int(found["limit"].replace(",", "")) - bool(found["below"])
     return limit if limit >= SMALLEST_LIMIT else None
 
 

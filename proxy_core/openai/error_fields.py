@@ -2,7 +2,8 @@
 
 Azure and the gateways before it answer with `{"error": {...}}`, `{"error": "text"}`, a bare
 `{"message"}` or `{"detail"}`, or FastAPI's list of problems, each with its place in the request.
-And they put one inside another: JSON, or the text that Python prints for it, as a message.
+And they put one inside another: JSON, or the text that Python prints for it or for its
+bytes, as a message.
 https://docs.litellm.ai/docs/exception_mapping, https://docs.pydantic.dev/latest/errors/errors/
 
 Rules:
@@ -26,7 +27,7 @@ MOST_NESTED = 4  # errors inside one another
 NAME = re.compile(r"[\w.:\[\]-]{1,200}", re.ASCII)
 
 _BEFORE = re.compile(
-    r"\s*(?:litellm\.\w{1,60}: ){0,3}(?:\w{1,60}Exception(?: \w{1,60})? - )?"
+    r"\s*(?:litellm\.\w{1,60}: (?:\w{1,60}Error: )?){0,3}(?:\w{1,60}Exception(?: \w{1,60})? - )?"
     r"(?:Error code: \d{3} - )?(?:<\d{3}> [\w.]{1,100}: )?"
 )
 _BEHIND = re.compile(r"\.? ?Received Model Group=.*", re.DOTALL)
@@ -36,6 +37,9 @@ _PYTHON = re.compile(
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_BYTES = re.compile(r"""b(['"])([{\[].*)\1""", re.DOTALL)
+_ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+|\\(.)", re.DOTALL)
+_WHITE = {"n": "\n", "r": "\r", "t": "\t"}
 _IN_JSON = {"(": "[", ")": "]", ",": "", "None": "null", "True": "true", "False": "false"}
 _DATA = ("{", "[", '"{', '"[')  # how it begins; the latter in a string once more
 _POINTER = re.compile(r"Validation error at #/([\w/]{1,200}): (.*)", re.DOTALL)
@@ -107,12 +111,21 @@ def _unpack(text: str) -> Any:
     if several := _SEVERAL.match(text):
         lines = map(str.strip, text[several.end() :].splitlines())
         text = f"[{','.join(line for line in lines if line.startswith('{'))}]"
+    if printed := _BYTES.fullmatch(text):
+        text = _ESCAPED_BYTES.sub(_write_character, printed[2])
     if not text.startswith(_DATA):
         return None
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return _parse_python(text)
+
+
+def _write_character(escaped: re.Match[str]) -> str:
+    """What stands for it in the bytes of a body that Python has printed."""
+    if character := escaped[1]:
+        return _WHITE.get(character, character)
+    return bytes.fromhex(escaped[0].replace(r"\x", "")).decode(errors="replace")
 
 
 def _parse_python(text: str) -> Any:

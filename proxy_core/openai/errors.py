@@ -21,15 +21,21 @@ from proxy_core.openai.error_text import clean, is_page, name_page
 from proxy_core.openai.subject import tell_subject
 
 # An error inside a stream has no HTTP status: its code, else its type, says which one it stands
-# for. The first row that fits counts; what fits none is a failure of Azure's.
+# for. The first row that fits counts; what fits none is a failure of Azure's, unless its words are
+# sure to be a refusal.
 STATUSES = (
     (r"rate.?limit|too.?many.?requests|quota|slow.?down", 429),
     (r"overloaded|unavailable", 503),
     (r"time.?out", 504),
     (r"server.?error", 500),
-    (r"invalid|unsupported|exceeded|filter|policy|image|mismatch|parameter|length", 400),
+    (
+        r"invalid|unsupported|exceeded|filter|policy|moderation|inspection|image|mismatch"
+        r"|parameter|length",
+        400,
+    ),
     (r"not.?found", 404),
 )
+SURE = frozenset({"overflow", "filter"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _STATUS_FIELDS = ("type", "status", "statusCode")  # after the code
 
@@ -50,10 +56,12 @@ _REASONING_REFUSED = wording(
     r"|Duplicate item found with id rs_"
     r"|Item '[\w-]+' of type '\w+' was provided without its required following item"
     r"|Item '[\w-]+' of type '\w+' was provided without its required 'reasoning' item"
-    r"|Invalid 'input\[\d+\]\.encrypted_content'"
+    r"|(?:Invalid|Unknown parameter:) 'input\[\d+\]\.encrypted_content'"
+    r"|Reasoning (?:input )?items can only be provided to a reasoning"
     r"|`input\[\d+\]` missing required field `id`",
     about=r"|include|input(?:\[\d+\](?:\.(?:id|encrypted_content))?)?",
 )
+_REASONING = re.compile(r"input(?:\[\d+\]|\.\d+)\.encrypted_content")
 # Statuses of it: gateways make others of Azure's 400, and Azure itself has sent a 500.
 _REFUSING = frozenset({400, 404, 422, 500})
 
@@ -83,23 +91,26 @@ def read_error_event(event: Mapping[str, Any]) -> UpstreamError:
     """An error inside a stream: nested as Azure sends it, or flat as documented."""
     fields = read_fields(event)
     kind = UpstreamError if _means_something(fields) else Unreadable
+    status = _stream_status(fields)
     error = kind(
         _describe(fields, "Azure reported an error"),
-        status=_stream_status(fields),
+        status=status or 400,
         code=_read_name(_code(fields)),
         param=_read_name(fields.get("param")),
         retry_after=_said_wait(fields),
     )
     error.about = tell_subject(error)
+    if status is None and error.about not in SURE:
+        error.status, error.about = 500, ""
     return error
 
 
 def read_no_reply(body: Any) -> UpstreamError:
     """What came in place of a reply: maybe an error of a gateway's, in a shape of its own."""
-    error = read_error_event(body)
-    if isinstance(error, Unreadable):
+    error, fields = read_error_event(body), read_fields(body)
+    if isinstance(error, Unreadable) or not (fields["message"] or _stream_status(fields)):
         return Unreadable("Azure sent a reply that cannot be read.")
-    return error if _says_status(read_fields(body)) else Unreadable(error.message)
+    return error if _says_status(fields) else Unreadable(error.message)
 
 
 def read_wait(headers: Mapping[str, str]) -> int | None:
@@ -114,8 +125,8 @@ def read_wait(headers: Mapping[str, str]) -> int | None:
 
 def refuses_reasoning(error: UpstreamError) -> bool:
     """Whether Azure refused the replayed reasoning, and would take the request without it."""
-    is_named = error.code == "invalid_encrypted_content"
-    return error.status in _REFUSING and (is_named or _REASONING_REFUSED.fits(error))
+    is_named = error.code == "invalid_encrypted_content" or _REASONING.fullmatch(error.param)
+    return error.status in _REFUSING and bool(is_named or _REASONING_REFUSED.fits(error))
 
 
 def describe_filter(results: Any, stopped: str = "stopped this reply") -> str:
@@ -197,14 +208,14 @@ def _says_status(fields: Mapping[str, Any]) -> bool:
     return any(name not in (None, "", "error") for name in names)
 
 
-def _stream_status(fields: Mapping[str, Any]) -> int:
+def _stream_status(fields: Mapping[str, Any]) -> int | None:
     for value in map(str, (_code(fields), *map(fields.get, _STATUS_FIELDS))):
         if re.fullmatch(r"[45]\d\d", value):
             return _http_status(int(value))
         for words, status in STATUSES:
             if re.search(words, value, re.IGNORECASE):
                 return status
-    return 500
+    return None
 
 
 def _said_wait(fields: Mapping[str, Any]) -> int | None:

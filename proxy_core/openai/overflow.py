@@ -33,14 +33,21 @@ _OVERFLOW = wording(
     r"|available context size|context length of only|overflows the context|max context length"
     r"|exceeds your deployment|maximum number of tokens allowed|max tokens allowed|max length"
     r"|exceeded model token limit|exceed the configured limit|supports up to \d+ tokens"
+    r"|exceeds? (?:the )?model(?:'s)? limit of|exceed max message tokens"
+    r"|input length \(?[\d,]+(?: tokens)?\)? exceeds the maximum"
+    r"|is too long to fit into the model"
+    r"|context[ _](?:length|size|window)(?: has been|_| is)? ?exceeded"
     r"|range of input length should be|length of the (?:messages|prompt|input)"
     r"|(?:prompt|input|input token length) (?:is )?too long|too many tokens: )"
     r"|`inputs` tokens \+ `max_new_tokens` must be|`inputs` must have less than"
-    r"|Request body too large for \S{1,100} model\. Max size: \d+ tokens)",
+    r"|input length and `max_tokens` exceed context limit"
+    r"|'max_tokens' or 'max_completion_tokens' is too large: \d+\. This model's maximum context"
+    r"|Request body too large for \S{1,100} model\. Max size: [\d,]+ tokens)",
     about=r"|body|inputs?|messages|prompt|max_(?:output_|completion_)?tokens",
 )
 
-_NUMBER = r"(\d[\d,_]*)(?! ?(?:characters|bytes))"
+_DIGITS = r"\d{1,3}(?:[ ,_.]\d{3}){1,4}(?!\d)|\d[\d,_]{0,30}"
+_NUMBER = rf"({_DIGITS})(?! ?(?:characters|bytes))"
 
 
 def _phrases(*phrases: str) -> tuple[re.Pattern[str], ...]:
@@ -49,24 +56,37 @@ def _phrases(*phrases: str) -> tuple[re.Pattern[str], ...]:
 
 _MOST = _phrases(
     r"> N maximum",
+    r"exceed(?:ed|s)?[ \w]{0,20}: \d[\d,_+ ]{0,40} > N",
     r"(?:context|prompt|model|maximum input) (?:length|size|limit)(?: of| is|:)?(?: only)? \(?N",
-    r"(?:configured|token) limit(?: of|:) N",
+    r"context window of N",
+    r"maximum (?:allowed )?length \(?N",
+    r"(?:configured|token|model's) limit(?: of|:) N",
+    r"limit for this model is N",
     r"with N maximum",
-    r"allowed \(N\)",
+    r"tokens allowed \(?N",
     r"max size: N tokens",
     r"length should be \[\d+, ?N\]",
     r"(?:cannot exceed|supports up to|less than|must be <=|limited to) N",
 )
 _GIVEN = _phrases(
     r"too long: N",
-    r"(?:resulted in|contains|request has|received|passed|prompt has) N",
-    r"requested:? (?:about )?N",
-    r"(?:\(length |input length |count \(|request \(|given: )N",
+    r"(?:resulted in|contains|request has|received|passed|prompt has|but got) N",
+    r"requested:? (?:about |a total of )?N",
+    r"(?:\(length |total length |count \(|request \(|input \(|tokens \(|given: )N",
+    r"(?:input length \(?|total tokens of )N",
+    r"exceeded: N >",
 )
-_PARTS = re.compile(
-    rf"{_NUMBER}(?: of text input)? in the (?:messages|prompt|input).{{0,80}}?"
-    rf"{_NUMBER} (?:in|for) the (?:completion|output)",
-    re.IGNORECASE,
+# How much of it was output; or, where no sum of both is told, what else there was.
+_SENT, _OUTPUT = rf"(?P<sent>{_DIGITS})", rf"(?P<output>{_DIGITS})"
+_PARTS = tuple(
+    re.compile(phrase, re.IGNORECASE)
+    for phrase in (
+        rf"requested {_OUTPUT} output tokens and your prompt contains (?:at least )?{_SENT} input",
+        rf"too large: {_OUTPUT}\. .{{0,80}} your request has {_SENT} input tokens",
+        rf"exceed context limit: {_SENT} \+ {_OUTPUT} >",
+        rf"Given: {_SENT} `inputs` tokens and {_OUTPUT} `max_new_tokens`",
+        rf"(?P<sent>){_OUTPUT}(?: tokens)? (?:in|for) the (?:completion|output)",
+    )
 )
 
 
@@ -85,12 +105,13 @@ def is_overflow(error: UpstreamError) -> bool:
 
 
 def read_overflow(message: str) -> Overflow:
-    parts = _PARTS.search(message)
-    return Overflow(
-        _find(_MOST, message),
-        _find(_GIVEN, message),
-        (_int(parts[1]), _int(parts[2])) if parts else None,
-    )
+    most, given = _find(_MOST, message), _find(_GIVEN, message)
+    for phrase in _PARTS:
+        if found := phrase.search(message):
+            output = _int(found["output"])
+            sent = _int(found["sent"]) if found["sent"] else max(0, (given or 0) - output)
+            return Overflow(most, sent + output, (sent, output))
+    return Overflow(most, given)
 
 
 def _find(phrases: Iterable[re.Pattern[str]], message: str) -> int | None:

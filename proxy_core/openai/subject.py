@@ -13,8 +13,13 @@ from proxy_core.openai.overflow import is_overflow
 
 REFUSALS = frozenset({400, 413, 415, 422})
 
-# Anything may stand before the words but a quote, in which a client's own could be.
-_UNQUOTED = r"(?:[^'\"`:]|\b'\b){0,200}?"
+# Anything may stand before the words but a quote, in which a client's own could be. The words are
+# no part of a name that is not quoted, such as `get-image`.
+_UNQUOTED = r"(?:[^'\"`:]|\b'\b){0,200}?(?<![\w-])"
+# Or all that is quoted is a type of content.
+_TYPE = r"(?:Invalid value: |Content type |Unsupported content type:? )?['\"`]"
+# Parts of a request in which a client's own names stand; nothing that can be left out is there.
+_DECLARED = re.compile(r"(?:tools|tool_choice|functions|text|response_format)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,27 @@ _SUBJECTS: dict[Subject, _Signs] = {
     "image": _signs(
         r"(?:^|_)image",
         r"\bimage(?:_url)?(?:\.url)?$",
-        rf"{_UNQUOTED}\b(?:images?|image_url|multimodal|vision)\b"
-        r"|Invalid '[\w.\[\]]*image_url|.{0,100}unknown variant `image_url`",
+        rf"{_UNQUOTED}(?:images?|image_url|multimodal|vision)(?![\w-])"
+        rf"|{_TYPE}(?:input_)?image(?:_url)?['\"`]"
+        r"|Invalid '[\w.\[\]]*image_url|.{0,100}unknown variant `image_url`"
+        r"|Unsupported (?:MIME|media) type:? ['\"`]?image/"
+        r"|(?:Error|Timeout) while downloading https?:",
     ),
     "document": _signs(
         r"(?:^|_)(?:file|pdf)",
         r"\bfile(?:_data|_url)?$",
-        rf"{_UNQUOTED}\b(?:pdfs?|files?|documents?|input_file)\b"
-        r"|Invalid '[\w.\[\]]*file_(?:data|url)|.{0,100}unknown variant `(?:input_)?file`",
+        rf"{_UNQUOTED}(?:pdfs?|files?|documents?|input_file)(?![\w-])"
+        rf"|{_TYPE}(?:input_)?(?:file|document)['\"`]"
+        r"|Invalid '[\w.\[\]]*file_(?:data|url)|.{0,100}unknown variant `(?:input_)?file`"
+        r"|Unsupported (?:MIME|media) type:? ['\"`]?application/pdf",
     ),
     "filter": _signs(
-        r"^content_filter$|_policy(?:_violation)?$",
+        r"^content_filter$|_policy(?:_violation)?$|^moderation_blocked$|[Ii]nspection_?[Ff]ailed$",
         r"(?!)",
-        r"Invalid prompt: your prompt was flagged"
-        r"|This (?:content|request) (?:was|has been) flagged",
+        r"Invalid prompt: (?:your prompt was flagged|we.ve limited access)"
+        r"|This (?:content|request) (?:was|has been) flagged"
+        r"|The response was filtered due to the prompt|Content Exists Risk"
+        r"|Your request was rejected as a result of our safety system",
     ),
 }
 
@@ -66,4 +78,6 @@ def tell_subject(error: UpstreamError) -> Subject:
         return ""
     if is_overflow(error):
         return "overflow"
+    if _DECLARED.match(error.param):
+        return ""
     return next((subject for subject, signs in _SUBJECTS.items() if signs.fit(error)), "")

@@ -118,6 +118,8 @@ TO_CHAT = [
     "The responses operation does not work with the specified model, gpt-4. Please choose "
     "different model and try again.",
     "Azure OpenAI Responses API is enabled only for api-version 2025-03-01-preview and later",
+    "The Responses API is not supported for this resource.",
+    "The Azure OpenAI Responses API is not available in this region.",
 ]
 TO_RESPONSES = [
     "The chatCompletion operation does not work with the specified model, o3-pro. Please choose "
@@ -127,6 +129,10 @@ TO_RESPONSES = [
     "This model is only supported in v1/responses and not in v1/chat/completions.",
     "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you "
     "mean to use v1/completions?",
+    "Model gpt-5-codex is not supported with the chat completions API",
+    "The model `gpt-5-pro` cannot be used in v1/chat/completions",
+    "Model is not supported on /chat/completions. Use /responses instead.",
+    "This model is only available through the Responses API",
 ]
 
 
@@ -152,6 +158,11 @@ def test_the_other_api(status: int) -> None:
             16_384,
         ),
         ("max_output_tokens is too large: 32000. This model supports at most 16384", "", 16_384),
+        ("max_tokens is too large: 32000. This model supports at most 16,384 tokens", "", 16_384),
+        ("This model supports at most 16384 completion tokens", "max_tokens", 16_384),
+        ("Input should be less than or equal to 8192", "max_output_tokens", 8_192),
+        ("Requested max_tokens 32000 exceeds model maximum of 8192", "", 8_192),
+        ("max_tokens (32000) exceeds the maximum allowed (8192)", "", 8_192),
         (
             "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= 16384, "
             "but got 32000 instead.",
@@ -208,6 +219,7 @@ def test_the_other_api(status: int) -> None:
         (f"max_tokens must be less than or equal to {SMALLEST_LIMIT - 1}", "", None),
         ("max_tokens must be at least 1, got 0.", "", None),
         ("`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000", "", None),
+        ("Input should be less than or equal to 8192", "top_k", None),
         ("max_tokens must be less than or equal to 8192", "messages[0].content", None),
     ],
 )
@@ -296,11 +308,14 @@ def test_efforts_are_listed_in_two_ways(code: str) -> None:
         "no Route matched with those values",
         "Azure answered 404 without an explanation.",
         "Azure answered 404 with an HTML page: 404 Not Found.",
+        "Unknown path /v1/responses",
+        "Operation not found",
+        "Not implemented",
     ],
 )
 @pytest.mark.parametrize("code", ["", "404", "NotFound"])
 def test_where_nothing_answers_there_may_be_no_responses_api(message: str, code: str) -> None:
-    for status in (404, 405):
+    for status in (404, 405, 501):
         error = UpstreamError(message, status=status, code=code)
         assert nothing_is_there(error)
         assert lacks_responses(error, "responses")

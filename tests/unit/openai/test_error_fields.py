@@ -54,6 +54,13 @@ SHAPES: dict[str, Any] = {
     "Python behind a gateway's words": {
         "error": {"message": f"OpenAIException - Error code: 422 - {PRINTED}", "code": 422}
     },
+    "its bytes behind a gateway's words": {
+        "error": {
+            "message": "litellm.BadRequestError: GeminiException BadRequestError - "
+            f"{json.dumps(DETAIL | {'title': 'é'}, indent=2, ensure_ascii=False).encode()!r}",
+            "code": 400,
+        }
+    },
     "JSON between a gateway's words": {
         "error": {
             "message": f"{LITELLM}{json.dumps({'error': DETAIL}, indent=2)}{GROUP}",
@@ -103,6 +110,7 @@ INNER = {"error": {"message": WORDS, "type": "x", "param": None, "code": None}}
         f"litellm.BadRequestError: OpenAIException - {json.dumps(INNER, indent=2)}{GROUP}",
         f"litellm.BadRequestError: AzureException BadRequestError - {WORDS}{GROUP}",
         f"litellm.InternalServerError: litellm.BadRequestError: AzureException - {WORDS}",
+        f"litellm.BadRequestError: ContextWindowExceededError: AzureException - {WORDS}",
         f"Error code: 400 - {INNER}",
         f"<400> InternalError.Algo.InvalidParameter: {WORDS}",
         json.dumps(INNER),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proxy_core.errors import UpstreamError
+from proxy_core.errors import Unreadable, UpstreamError
 from proxy_core.openai.errors import (
     LONGEST_ASKED,
     MOST_CATEGORIES,
@@ -14,6 +14,7 @@ from proxy_core.openai.errors import (
     is_encoded,
     read_error_body,
     read_error_event,
+    read_no_reply,
     read_wait,
     refuses_reasoning,
 )
@@ -220,6 +221,24 @@ EVENTS: dict[str, tuple[Any, int, str, str]] = {
     ),
     "bare": ({"statusCode": 503, "message": "No."}, 503, "No.", ""),
     "a_status_that_no_client_should_see": ({"code": 529, "message": "No."}, 503, "No.", "529"),
+    "an_overflow_without_a_code": (
+        {"type": "error", "message": "Your input exceeds the context window of this model."},
+        400,
+        "Your input exceeds the context window of this model.",
+        "",
+    ),
+    "a_filtered_prompt_without_a_code": (
+        {"error": {"message": "Invalid prompt: your prompt was flagged.", "code": None}},
+        400,
+        "Invalid prompt: your prompt was flagged.",
+        "",
+    ),
+    "an_image_that_azure_may_have_failed_on": (
+        {"error": {"message": "The image could not be read."}},
+        500,
+        "The image could not be read.",
+        "",
+    ),
     "html": (
         {"error": {"code": "502", "message": "<html><title>Bad</title>"}},
         502,
@@ -258,6 +277,8 @@ def test_error_events(event: Any, status: int, message: str, code: str) -> None:
         ("misalignment_policy_violation", 400),
         ("data_residency_mismatch", 400),
         ("image_too_large", 400),
+        ("moderation_blocked", 400),
+        ("data_inspection_failed", 400),
         ("image_file_not_found", 400),
         ("failed_to_download_image", 400),
         ("unsupported_value", 400),
@@ -285,6 +306,9 @@ REASONING_REFUSED = [
     "Item with id 'rs_x' not found.",
     "Duplicate item found with id rs_x. Remove duplicate items from your input and try again.",
     "Invalid 'input[3].encrypted_content': string too long.",
+    "Unknown parameter: 'input[3].encrypted_content'.",
+    "Reasoning input items can only be provided to a reasoning or computer use model. Remove "
+    "reasoning items from your input and try again.",
 ]
 
 
@@ -296,6 +320,20 @@ def test_reasoning_that_azure_refuses(message: str) -> None:
         assert not refuses_reasoning(UpstreamError(message, status=status))
     for event in ({"error": {"message": message, "code": None}}, {"message": message}):
         assert refuses_reasoning(read_error_event({"type": "error", **event}))
+
+
+@pytest.mark.parametrize(
+    ("param", "refused"),
+    [
+        ("input[3].encrypted_content", True),
+        ("input.3.encrypted_content", True),
+        ("input[3].content", False),
+        ("tools[0].encrypted_content", False),
+    ],
+)
+def test_whatever_is_said_of_it(param: str, refused: bool) -> None:
+    error = UpstreamError("Extra inputs are not permitted", status=422, param=param)
+    assert refuses_reasoning(error) is refused
 
 
 @pytest.mark.parametrize(
@@ -368,3 +406,17 @@ def test_a_filtered_prompt_names_the_categories(
 def test_a_filtered_prompt_without_categories() -> None:
     error = read_error_body(400, {}, b'{"error": {"code": "content_filter", "message": "No."}}')
     assert error.message == f"{REFUSED}. No."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "response.completed", "response": {"status": "completed"}},
+        {"type": "ping"},
+        {"type": "message", "content": []},
+    ],
+)
+def test_a_reply_of_another_api_is_no_error_of_azures(body: Any) -> None:
+    """It has been paid for, so it is not asked for again and again."""
+    assert isinstance(read_no_reply(body), Unreadable)
+    assert read_no_reply({"code": 429}).status == 429

@@ -13,7 +13,7 @@ NUMBERED: dict[str, tuple[int | None, int | None, tuple[int, int] | None]] = {
     "This model's maximum context length is 131072 tokens. However, you requested 140000 tokens "
     "(136000 in the messages, 4000 in the completion).": (131_072, 140_000, (136_000, 4_000)),
     "This endpoint's maximum context length is 131072 tokens. However, you requested about 140000 "
-    "tokens (12000 of text input, 128000 in the output).": (131_072, 140_000, None),
+    "tokens (12000 of text input, 128000 in the output).": (131_072, 140_000, (12_000, 128_000)),
     "This model's maximum context length is 4096 tokens. However, your request has 5000 input "
     "tokens. Please reduce the length of the input messages.": (4_096, 5_000, None),
     "This model's maximum prompt length is 131072 but the request contains 200000 tokens.": (
@@ -42,7 +42,7 @@ NUMBERED: dict[str, tuple[int | None, int | None, tuple[int, int] | None]] = {
         None,
     ),
     "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 "
-    "`inputs` tokens and 20 `max_new_tokens`": (4_096, 5_000, None),
+    "`inputs` tokens and 20 `max_new_tokens`": (4_096, 5_020, (5_000, 20)),
     "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000": (
         4_081,
         5_000,
@@ -67,6 +67,70 @@ NUMBERED: dict[str, tuple[int | None, int | None, tuple[int, int] | None]] = {
     "litellm.ContextWindowExceededError: litellm.BadRequestError: This model's maximum context "
     "length is 8192 tokens. However, your messages resulted in 9000 tokens.": (8_192, 9_000, None),
     "Error code: 400 - Your input exceeds the context window of this model.": (None, None, None),
+    # of what was sent, there is more than the messages
+    "This model's maximum context length is 131072 tokens. However, you requested 140000 tokens "
+    "(130000 in the messages, 8000 in the functions, and 2000 in the completion).": (
+        131_072,
+        140_000,
+        (138_000, 2_000),
+    ),
+    "This model's maximum context length is 8192 tokens, however you requested 9000 tokens (1000 "
+    "in your prompt; 8000 for the completion).": (8_192, 9_000, (1_000, 8_000)),
+    "Requested token count exceeds the model's maximum context length of 131072 tokens. You "
+    "requested a total of 140000 tokens: 130000 tokens from the input messages and 10000 tokens "
+    "for the completion.": (131_072, 140_000, (130_000, 10_000)),
+    # the output before the prompt
+    "This model's maximum context length is 262144 tokens. However, you requested 32000 output "
+    "tokens and your prompt contains at least 230145 input tokens, for a total of at least 262145 "
+    "tokens.": (262_144, 262_145, (230_145, 32_000)),
+    "'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context "
+    "length is 40960 tokens and your request has 20000 input tokens (32000 > 40960 - 20000).": (
+        40_960,
+        52_000,
+        (20_000, 32_000),
+    ),
+    "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input "
+    "length or `max_tokens` and try again": (200_000, 210_000, (190_000, 20_000)),
+    "The prompt (total length 140000) is too long to fit into the model (context length 131072).": (
+        131_072,
+        140_000,
+        None,
+    ),
+    "The input (300000 tokens) is longer than the model's context length (262144 tokens).": (
+        262_144,
+        300_000,
+        None,
+    ),
+    "Input length (140000 tokens) exceeds the maximum allowed length (131072 tokens).": (
+        131_072,
+        140_000,
+        None,
+    ),
+    "Input length 140000 exceeds the maximum length 131072.": (131_072, 140_000, None),
+    "Requested tokens (140000) exceed context window of 131072": (131_072, 140_000, None),
+    "Context length exceeded: 140000 > 131072": (131_072, 140_000, None),
+    "The total tokens of 140000 exceed the model's limit of 131072 tokens.": (
+        131_072,
+        140_000,
+        None,
+    ),
+    "The input token count exceeds the maximum number of tokens allowed 1048576.": (
+        1_048_576,
+        None,
+        None,
+    ),
+    "too many tokens: total tokens cannot exceed 4081 but got 6000": (4_081, 6_000, None),
+    "too many tokens: size limit exceeded by 11326 tokens. The limit for this model is 288000 "
+    "tokens.": (288_000, None, None),
+    "Request body too large for DeepSeek-V3 model. Max size: 8,000 tokens.": (8_000, None, None),
+    "This model's maximum context length is 131 072 tokens, but your request has 140.000 tokens": (
+        131_072,
+        140_000,
+        None,
+    ),
+    "Total tokens of image and text exceed max message tokens.": (None, None, None),
+    "Context size has been exceeded.": (None, None, None),
+    "context_length_exceeded": (None, None, None),
     "Requested input length 9000 exceeds maximum input length 8192": (8_192, 9_000, None),
 }
 

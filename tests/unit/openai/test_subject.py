@@ -23,14 +23,29 @@ IMAGES = [
     "This model does not support vision.",
     "Failed to deserialize the JSON body into the target type: messages[0]: unknown variant "
     "`image_url`, expected `text`",
+    "Invalid value: 'image_url'. Supported values are: 'text' and 'refusal'.",
+    "Invalid value: 'input_image'. Supported values are: 'output_text' and 'refusal'.",
+    "Content type 'image_url' is not supported",
+    "'image_url' is not supported by this model",
+    "Unsupported MIME type: image/svg+xml",
+    "Timeout while downloading https://example.com/a.png.",
+    "Non-text input (image) is not supported",
 ]
 DOCUMENTS = [
     "Invalid file data: 'input[0].content[1].file_data'. Expected a base64-encoded data URL.",
     "The PDF is protected by a password.",
     "This model does not support file content types.",
     "The document could not be read",
+    "Invalid Value: 'file'. This model does not support file content types.",
+    "Invalid value: 'input_file'. Supported values are: 'input_text' and 'input_image'.",
+    "Unsupported MIME type: application/pdf",
 ]
 FILTERED = [
+    "Invalid prompt: we've limited access to this content for safety reasons.",
+    "Invalid prompt: we\u2019ve limited access to this content for safety reasons.",
+    "The response was filtered due to the prompt triggering Azure OpenAI's content management.",
+    "Your request was rejected as a result of our safety system.",
+    "Content Exists Risk",
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
     "This request has been flagged for cybersecurity risk.",
 ]
@@ -39,6 +54,10 @@ OTHERS = [
     "Invalid schema for function 'read_file': no images",
     "Unknown tool: image",
     "image_generation is not available",
+    "The tool image-edit is not supported",
+    "Function names must be unique and get-file is there twice",
+    "Invalid value: 'file_search'. Supported values are: 'function'.",
+    "Unsupported media type: application/json",
     "No.",
 ]
 
@@ -72,6 +91,9 @@ def test_by_its_words(subject: Subject, message: str) -> None:
         ("filter", "content_filter"),
         ("filter", "bio_policy"),
         ("filter", "misalignment_policy_violation"),
+        ("filter", "moderation_blocked"),
+        ("filter", "data_inspection_failed"),
+        ("filter", "DataInspectionFailed"),
         ("overflow", "context_length_exceeded"),
         ("", "invalid_value"),
         ("", "profile_unknown"),
@@ -94,6 +116,21 @@ def test_by_its_code(subject: Subject, code: str) -> None:
 )
 def test_by_the_part_that_is_refused(subject: Subject, param: str) -> None:
     assert tell_subject(refusal(param=param)) == subject
+
+
+@pytest.mark.parametrize(
+    ("param", "message"),
+    [
+        ("tools[0].function.parameters.properties.image", "Invalid schema."),
+        ("tools[2].type", "Invalid value: 'image'. Supported values are: 'function'."),
+        ("tools[0].file", "No."),
+        ("text.format.schema.properties.image_url", "Invalid schema."),
+        ("response_format.json_schema.schema.properties.file", "Invalid schema."),
+        ("tool_choice", "The file is not among the tools."),
+    ],
+)
+def test_what_is_declared_is_no_content(param: str, message: str) -> None:
+    assert tell_subject(refusal(message, param=param)) == ""
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
