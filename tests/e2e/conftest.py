@@ -36,7 +36,9 @@ def _undisturbed() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _simulator(_undisturbed: None) -> Iterator[Azure]:
-    with azure_simulator() as server, httpx.Client(base_url=server.url) as client:
+    # Below the 5 seconds after which the simulator closes an idle connection.
+    limits = httpx.Limits(keepalive_expiry=1.0)
+    with azure_simulator() as server, httpx.Client(base_url=server.url, limits=limits) as client:
         yield Azure(client)
 
 
