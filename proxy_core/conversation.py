@@ -176,6 +176,11 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalDelta(TextDelta):
+    """The model's own refusal: text, for all who do not tell the two apart."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallStarted:
     id: str
     name: str

@@ -89,6 +89,7 @@ class CursorEndpoints:
             created=int(time.time()),
             include_usage=asked.include_usage,
             display=asked.display,
+            is_structured=request.output_schema is not None,
             custom_tools=custom_names(request.tools),
             input_tokens=partial(estimate_tokens, request),
         )

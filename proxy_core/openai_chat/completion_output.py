@@ -48,7 +48,7 @@ class JsonCompletion:
 
     def __init__(self, id: str, model: str, created: int) -> None:
         self._head = {"id": id, "object": "chat.completion", "created": created, "model": model}
-        self._texts: dict[str, list[str]] = {"content": [], "reasoning_content": []}
+        self._texts: dict[str, list[str]] = {"content": [], "refusal": [], "reasoning_content": []}
         self._calls: list[dict[str, Any]] = []
         self._arguments: list[list[str]] = []  # of each call
 
@@ -60,10 +60,10 @@ class JsonCompletion:
         return b""
 
     def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes:
-        content, reasoning = ("".join(texts) or None for texts in self._texts.values())
-        message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
-        if reasoning:
-            message["reasoning_content"] = reasoning
+        told = {name: "".join(texts) or None for name, texts in self._texts.items()}
+        message: dict[str, Any] = {"role": "assistant", **told}
+        if not message["reasoning_content"]:
+            del message["reasoning_content"]
         if self._calls:
             message["tool_calls"] = [*self._write_calls()]
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}

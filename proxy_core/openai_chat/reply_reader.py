@@ -18,6 +18,7 @@ from typing import Any
 
 from proxy_core.conversation import (
     Origin,
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -41,6 +42,12 @@ FROM_FINISH_REASON: dict[str, StopReason] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
+}
+
+TO_EVENT: dict[Kind, type[TextDelta | ThinkingDelta]] = {
+    "reasoning": ThinkingDelta,
+    "text": TextDelta,
+    "refusal": RefusalDelta,
 }
 
 Fields = Mapping[str, Any]
@@ -152,8 +159,7 @@ class ReplyReader:
 
     def _say(self, kind: Kind, text: str) -> Iterable[ReplyEvent]:
         self._said[kind].append(text)
-        event = ThinkingDelta(text) if kind == "reasoning" else TextDelta(text)
-        return self._calls.say(event, len(text))
+        return self._calls.say(TO_EVENT[kind](text), len(text))
 
     def _make_id(self, number: int, name: str) -> str:
         return f"call_{digest(f'{self._id} {number} {name}')}"

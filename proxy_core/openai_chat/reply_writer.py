@@ -8,6 +8,8 @@ Rules (what Cursor needs, and every OpenAI client takes):
   function's, its raw text as the arguments;
 * reasoning is shown inside the content, in a wrapper that is closed before anything else is said,
   and as `reasoning_content` as well; or there alone, where the display has no wrapper;
+* a refusal is content, for Cursor shows nothing else; but where JSON is asked for, it is told apart
+  as `refusal`, so that nobody reads it as that;
 * a function that is called without arguments gets `{}`: clients parse them.
 """
 
@@ -18,6 +20,7 @@ from typing import Any, Literal
 from proxy_core.conversation import (
     Cited,
     ReasoningDisplay,
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -61,6 +64,7 @@ class ReplyHead:
     created: int  # Unix time, seconds
     include_usage: bool = False
     display: ReasoningDisplay = "details"
+    is_structured: bool = False  # whether the content is read as JSON
     custom_tools: Set[str] = frozenset()  # their calls carry free text
     input_tokens: Callable[[], int] = int  # an estimate, asked for at the end where Azure told none
 
@@ -70,6 +74,7 @@ class ReplyWriter:
 
     def __init__(self, head: ReplyHead, *, stream: bool) -> None:
         self._display, self._custom = head.display, head.custom_tools
+        self._tells_refusals = head.is_structured
         self._output: CompletionOutput = (
             StreamedCompletion(head.id, head.model, head.created)
             if stream
@@ -86,6 +91,10 @@ class ReplyWriter:
 
     def write(self, event: ReplyEvent) -> Iterator[bytes]:
         match event:
+            case RefusalDelta(text) if self._tells_refusals:
+                self._meter.add(text)
+                yield from self._end_reasoning()
+                yield self._output.delta(refusal=text)
             case TextDelta(text):
                 self._meter.add(text)
                 yield self._output.delta(content=self._closing() + text)

@@ -16,6 +16,7 @@ from typing import Any
 from proxy_core.conversation import (
     Origin,
     Reasoning,
+    RefusalDelta,
     ReplyEvent,
     TextDelta,
     ThinkingDelta,
@@ -153,7 +154,7 @@ class ItemReader:
                 if self._message:
                     yield TextDelta("\n\n")
                 self._message = item
-            yield TextDelta(text)
+            yield RefusalDelta(text) if kind == "refusal" else TextDelta(text)
         elif kind == "arguments":
             if item.is_begun and self._latest is not item:
                 raise UpstreamError("Azure went back to the arguments of an earlier tool call.")

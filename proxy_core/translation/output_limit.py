@@ -100,7 +100,7 @@ class OutputLimit:
 def _shortened(event: ReplyEvent, beginning: str) -> Iterator[ReplyEvent]:
     match event:
         case TextDelta() if beginning:
-            yield TextDelta(beginning)
+            yield replace(event, text=beginning)
         case ThinkingDelta() if beginning:
             yield ThinkingDelta(beginning)
         case ToolCallDelta() if beginning:

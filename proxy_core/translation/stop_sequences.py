@@ -8,7 +8,7 @@ of deltas, and held back only as long as it could still become a match.
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from proxy_core.conversation import ReplyEvent, ReplyFinished, TextDelta
+from proxy_core.conversation import RefusalDelta, ReplyEvent, ReplyFinished, TextDelta
 
 
 class StopSequences:
@@ -28,9 +28,9 @@ class StopSequences:
         match event:
             case _ if self._matched:
                 pass
-            case TextDelta(text):
+            case TextDelta(text) if not isinstance(event, RefusalDelta):
                 yield from self._search(self._held + text)
-            case _:  # a match never spans two blocks
+            case _:  # a match never spans two blocks, and a refusal has none
                 yield from self._release()
                 yield event
 

@@ -405,6 +405,21 @@ def test_no_reasoning_stands_before_json_that_was_asked_for(display: str, stream
 
 
 @pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("stop", [None, "won't"])  # none is looked for in a refusal
+def test_a_refusal_is_not_taken_for_the_json_that_was_asked_for(stop: Any, streamed: bool) -> None:
+    no = stream(
+        *item(0, type="message", content=[{"type": "refusal", "refusal": "I won't."}]), COMPLETED
+    )
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
+    body = ASKED | {"stream": streamed, "stop": stop}
+    _, answer = ask(lambda _: no, body | {"response_format": form})
+    assert b'"refusal":"I won\'t."' in answer
+    assert b'"content":"I' not in answer
+    _, answer = ask(lambda _: no, body | {"response_format": {"type": "text"}})
+    assert b'"content":"I won\'t."' in answer
+
+
+@pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize("stop", ["lo", ["x", "lo"]])
 def test_a_stop_sequence_ends_the_reply(stop: Any, streamed: bool) -> None:
     _, answer = ask(lambda _: DONE, ASKED | {"stop": stop, "stream": streamed})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from proxy_core.conversation import (
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     TextDelta,
@@ -106,7 +107,7 @@ REPLIES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
     ),
     "refusal": (
         [chunk(refusal="I "), chunk(refusal="won't."), chunk("stop")],
-        [TextDelta("I "), TextDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
+        [RefusalDelta("I "), RefusalDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
     ),
     "too_long": (
         [chunk(content="Once"), chunk("length")],
@@ -347,7 +348,7 @@ SHAPES: dict[str, tuple[list[Chunk], list[ReplyEvent]]] = {
     ),
     "a_refusal_in_parts": (
         [chunk(content=[{"type": "refusal", "refusal": "No."}])],
-        [TextDelta("No."), ReplyFinished("refusal", detail="No.")],
+        [RefusalDelta("No."), ReplyFinished("refusal", detail="No.")],
     ),
     "reasoning": ([chunk(reasoning="Hm.")], [ThinkingDelta("Hm."), END]),
     "reasoning_text": ([chunk(reasoning_text="Hm.")], [ThinkingDelta("Hm."), END]),

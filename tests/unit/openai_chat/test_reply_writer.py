@@ -15,6 +15,7 @@ from proxy_core.conversation import (
     Cited,
     Origin,
     Reasoning,
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -91,6 +92,8 @@ def _add(message: Delta, delta: Delta) -> None:
         message["role"] = delta["role"]
     for name in ("content", "reasoning_content"):
         message[name] += delta.get(name, "")
+    if "refusal" in delta:
+        message["refusal"] = message.get("refusal", "") + delta["refusal"]
     for call in delta.get("tool_calls", ()):
         if "id" in call:
             assert call["index"] == len(message["tool_calls"])
@@ -354,6 +357,24 @@ def test_why_it_stopped(reason: StopReason, written: str) -> None:
     finished = ReplyFinished(reason, detail="why")
     assert streamed(TextDelta("Hi."), finished)["finish_reason"] == written
     assert whole(TextDelta("Hi."), finished)["finish_reason"] == written
+
+
+REFUSED = [ThinkingDelta("Hm."), SEALED, RefusalDelta("I "), RefusalDelta("won't.")]
+
+
+@pytest.mark.parametrize("display", ["details", "think", "field", "off"])
+@pytest.mark.parametrize(("is_structured", "where"), [(False, "content"), (True, "refusal")])
+def test_a_refusal_is_content_but_where_that_is_json(
+    display: ReasoningDisplay, is_structured: bool, where: str
+) -> None:
+    told = writer(display, is_structured=is_structured)
+    message = fold(told.open() + write(told, *REFUSED, END))["message"]
+    assert message[where].endswith("I won't.")
+    told = writer(display, is_structured=is_structured, stream=False)
+    completion = json.loads(told.open() + write(told, *REFUSED, END))
+    whole_message = completion["choices"][0]["message"]
+    for name in ("content", "refusal"):
+        assert (whole_message[name] or "") == message.get(name, "")
 
 
 USAGE = {

@@ -9,6 +9,7 @@ from proxy_core.conversation import (
     Cited,
     Origin,
     Reasoning,
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -131,7 +132,7 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
                 ],
             ),
         ],
-        [TextDelta("Yes."), TextDelta("No."), ReplyFinished("refusal", None, "No.")],
+        [TextDelta("Yes."), RefusalDelta("No."), ReplyFinished("refusal", None, "No.")],
     ),
     "reasoning": (
         reasoning(0, "rs_1", "First.", "Second."),
@@ -257,7 +258,7 @@ REPLIES: dict[str, tuple[list[Event], list[ReplyEvent]]] = {
     ),
     "refusal": (
         [added(0, type="message"), delta("refusal", 0, "I "), delta("refusal", 0, "won't.")],
-        [TextDelta("I "), TextDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
+        [RefusalDelta("I "), RefusalDelta("won't."), ReplyFinished("refusal", detail="I won't.")],
     ),
     "items_of_other_types": (
         [added(0, type="compaction", id="cmp_1"), done(0, type="compaction", id="cmp_1")],
@@ -396,7 +397,7 @@ LATER_WORDS: dict[str, tuple[list[Event], list[Any] | None, list[ReplyEvent]]] =
     "refusal_done": (
         [begun, part_done("refusal", refusal="No.")],
         [],
-        [TextDelta("No."), ReplyFinished("refusal", None, "No.")],
+        [RefusalDelta("No."), ReplyFinished("refusal", None, "No.")],
     ),
     "rest_of_a_text": (
         [begun, delta("output_text", 0, "Hel"), done(0, **HELLO)],
@@ -714,7 +715,7 @@ AT_ONCE = {
     "text": (message(1, whole="B"), TextDelta("B")),
     "refusal": (
         [added(1, type="message"), done(1, type="message", content=[{"refusal": "B"}])],
-        TextDelta("B"),
+        RefusalDelta("B"),
     ),
     "arguments": (
         [added(1, **FC), done(1, **FC, arguments="B")],

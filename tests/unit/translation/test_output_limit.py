@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from proxy_core.conversation import (
     Origin,
     Reasoning,
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     StopReason,
@@ -74,6 +75,7 @@ def test_calls_count_with_their_names() -> None:
 def test_a_refusal_stays_one(reason: StopReason) -> None:
     refused = ReplyFinished(reason, USAGE, "No.")
     assert run(0, refused) == [refused]
+    assert run(1, RefusalDelta("I won't"), refused) == [RefusalDelta("I"), refused]
 
 
 @pytest.mark.parametrize("reason", ["tool_calls", "stop_sequence", "context_window", "length"])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.conversation import (
+    RefusalDelta,
     ReplyEvent,
     ReplyFinished,
     TextDelta,
@@ -55,6 +56,11 @@ def test_a_reply(
     sequences: tuple[str, ...], deltas: list[str], text: str, matched: str | None
 ) -> None:
     assert reply(sequences, *deltas) == (text, matched)
+
+
+def test_none_is_looked_for_in_a_refusal() -> None:
+    refused = RefusalDelta("no x")
+    assert run(("x y",), TextDelta("x"), refused, END) == [TextDelta("x"), refused, END]
 
 
 def test_what_can_no_longer_match_is_not_held_back() -> None:
