@@ -17,6 +17,7 @@ from proxy_core.wire import fields
 from proxy_core.wire.content_blocks import (
     UNNAMED,
     blocks,
+    kept,
     read_block,
     read_text,
     read_texts,
@@ -57,7 +58,7 @@ def read_assistant(content: Any, path: str, custom: Set[str]) -> Iterator[Text |
             case "thinking" | "redacted_thinking" | "reasoning":
                 pass  # never ours: content has no place for what Azure could take back
             case _:
-                yield from fields.only_texts(_read_part(part, place), place)
+                yield from fields.only_texts(kept(part, place, _read_part), place)
 
 
 def read_system(content: Any, path: str) -> Iterator[Text]:

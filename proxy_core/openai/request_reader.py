@@ -79,7 +79,9 @@ def _texts(messages: Iterable[Message]) -> Iterator[str]:
 
 
 def _read_limit(body: dict[str, Any]) -> int | None:
-    return next((limit for name in LIMITS if (limit := fields.optional(body, name, int))), None)
+    """0 and -1 are how some clients write that they have none."""
+    limits = (fields.optional(body, name, int) or 0 for name in LIMITS)
+    return next((limit for limit in limits if limit > 0), None)
 
 
 def _read_stop(body: dict[str, Any]) -> Iterator[str]:

@@ -3,8 +3,8 @@
 https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
 
 Rules:
-* a `namespace` is its tools; of two with one name the first is offered, because a call names
-  nothing else;
+* a `namespace` is its tools, and those of the namespaces in it; of two with one name the first is
+  offered, because a call names nothing else;
 * web search is Azure's as well, and the user's to allow;
 * any other kind runs at OpenAI, or is a model's by training. It is left out, and its kind logged:
   one tool never costs the chat.
@@ -50,11 +50,19 @@ def _flattened(body: dict[str, Any]) -> Iterator[Declared]:
         if tool.get("type") != "namespace":
             yield path, tool
             continue
-        for place, inner in fields.members(tool, "tools", path):
+        for place, inner in _inside(tool, path):
             name = str(inner.get("name"))
             if name not in names:
                 names.add(name)
                 yield place, inner
+
+
+def _inside(namespace: dict[str, Any], path: str) -> Iterator[Declared]:
+    for place, tool in fields.members(namespace, "tools", path):
+        if tool.get("type") == "namespace":
+            yield from _inside(tool, place)
+        else:
+            yield place, tool
 
 
 def _is_callable(tool: dict[str, Any]) -> bool:

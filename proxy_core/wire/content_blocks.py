@@ -54,9 +54,13 @@ def keep_blocks(content: Any, path: str) -> Iterator[Content]:
 
 
 def keep_block(block: dict[str, Any], path: str) -> Iterator[Content]:
-    """What `read_block` refuses by its name is text: it was said, and nobody can take it back."""
+    return kept(block, path, read_block)
+
+
+def kept(block: dict[str, Any], path: str, read: ReadBlock) -> Iterator[Content]:
+    """What `read` refuses by its name is text: it was said, and nobody can take it back."""
     try:
-        yield from tuple(read_block(block, path))
+        yield from tuple(read(block, path))
     except Unsupported:
         if text := tell(block):
             yield Text(text)

@@ -165,3 +165,18 @@ def test_a_call_that_cannot_be_read_is_named(missing: str) -> None:
     with pytest.raises(BadRequest) as caught:
         list(read_assistant([block], "x", CUSTOM))
     assert caught.value.message == f"x.0.{missing}: Field required"
+
+
+def test_what_an_assistant_has_said_is_kept_as_text() -> None:
+    blocks = [
+        {"type": "server_tool_use", "id": "s", "name": "web_fetch", "input": {"url": "u"}},
+        {"type": "web_fetch_tool_result", "tool_use_id": "s", "content": {"url": "u"}},
+        {"type": "compaction", "content": "All of it."},
+        {"type": "of_tomorrow", "text": "Words."},
+    ]
+    kept = [
+        part.text for part in read_assistant(blocks, "m", frozenset()) if isinstance(part, Text)
+    ]
+    assert len(kept) == len(blocks)
+    assert kept[2] == "Summary of what came before:\nAll of it."
+    assert kept[3] == "Words."

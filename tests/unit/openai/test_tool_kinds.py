@@ -37,6 +37,13 @@ def test_of_two_with_one_name_the_first_is_offered() -> None:
     assert offered(*spaces) == [("tools.0.tools.0", READ)]
 
 
+def test_namespaces_within_namespaces() -> None:
+    inner: dict[str, Any] = {"type": "namespace", "name": "b", "tools": [READ]}
+    outer = {"type": "namespace", "name": "a", "tools": [inner]}
+    assert offered(outer) == [("tools.0.tools.0.tools.0", READ)]
+    assert left_out(outer) == set()
+
+
 @pytest.mark.parametrize("tools", [None, []])
 def test_an_empty_namespace(tools: Any) -> None:
     assert offered({"type": "namespace", "name": "a", "tools": tools}) == []
