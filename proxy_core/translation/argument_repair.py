@@ -23,7 +23,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from proxy_core.conversation import AnyTool, ReplyEvent, Tool, ToolCallDelta, ToolCallStarted
+from proxy_core.conversation import (
+    AnyTool,
+    JsonSchema,
+    ReplyEvent,
+    Tool,
+    ToolCallDelta,
+    ToolCallStarted,
+)
+from proxy_core.openai.schema_references import find_target
 
 # (tool, parameter) that the client refuses as "", although its schema does not
 REFUSED_WHEN_EMPTY = frozenset({("Read", "pages")})
@@ -46,7 +54,7 @@ def find_unwanted(tool: Tool) -> Unwanted:
         name: tuple(
             json.dumps(value)
             for value in NOTHING
-            if _refuses(properties[name], value, _LEVELS)
+            if _refuses(properties[name], value, _LEVELS, tool.parameters)
             or (value == "" and (tool.name, name) in REFUSED_WHEN_EMPTY)
         )
         for name in optional
@@ -54,16 +62,20 @@ def find_unwanted(tool: Tool) -> Unwanted:
     return {name: values for name, values in unwanted.items() if values}
 
 
-def _refuses(schema: Any, value: str | None, levels: int) -> bool:
+def _refuses(schema: Any, value: str | None, levels: int, whole: JsonSchema) -> bool:
     """Whether it surely does. A schema that cannot be read to the end accepts everything."""
-    if not (levels and isinstance(schema, dict)) or "$ref" in schema:
+    if not (levels and isinstance(schema, dict)):
         return False
+    if "$ref" in schema:  # what stands beside it counts in some drafts only
+        return _refuses(find_target(whole, str(schema["$ref"])), value, levels - 1, whole)
     if value is None and schema.get("nullable"):
         return False
-    return any(_keyword_refuses(key, schema[key], value, levels - 1) for key in schema)
+    return any(_keyword_refuses(key, schema[key], value, levels - 1, whole) for key in schema)
 
 
-def _keyword_refuses(key: str, given: Any, value: str | None, levels: int) -> bool:
+def _keyword_refuses(
+    key: str, given: Any, value: str | None, levels: int, whole: JsonSchema
+) -> bool:
     match key, given:
         case "type", str():
             return _type_refuses(given, value)
@@ -76,9 +88,9 @@ def _keyword_refuses(key: str, given: Any, value: str | None, levels: int) -> bo
         case "minLength", int() if value is not None:
             return len(value) < given
         case "anyOf" | "oneOf", [_, *_]:
-            return all(_refuses(branch, value, levels) for branch in given)
+            return all(_refuses(branch, value, levels, whole) for branch in given)
         case "allOf", list():
-            return any(_refuses(branch, value, levels) for branch in given)
+            return any(_refuses(branch, value, levels, whole) for branch in given)
         case _:
             return False
 

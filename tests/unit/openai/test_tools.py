@@ -122,20 +122,23 @@ def test_the_names_of_custom_tools() -> None:
             {"type": "custom", "name": "f", "format": "text"},
             "tools.0.format: Input should be a valid object",
         ),
-        (
-            {"type": "custom", "custom": {"name": "f", "format": {"type": "new"}}},
-            "tools.0.custom.format: not a format that this proxy knows",
-        ),
-        (
-            {"type": "custom", "name": "f", "format": {"type": "grammar", "syntax": "abnf"}},
-            "tools.0.format: not a format that this proxy knows",
-        ),
     ],
 )
 def test_a_tool_that_cannot_be_read(tool: Any, problem: str) -> None:
     with pytest.raises(BadRequest) as caught:
         read(tool)
     assert caught.value.message == problem
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "custom", "custom": {"name": "f", "format": {"type": "new"}}},
+        {"type": "custom", "name": "f", "format": {"type": "grammar", "syntax": "abnf"}},
+    ],
+)
+def test_a_grammar_of_another_kind_costs_no_chat(tool: Any) -> None:
+    assert [*read_tools({"tools": [tool]})] == [CustomTool("f", "", None)]
 
 
 # --- Choices ---

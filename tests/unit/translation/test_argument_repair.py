@@ -130,6 +130,32 @@ def test_an_empty_word_stays_where_the_schema_may_accept_it(schema: Any) -> None
     assert {'""', '"null"'}.isdisjoint(unwanted_of(schema))
 
 
+DEFS = {
+    "Kind": {"enum": ["a", "b"]},
+    "Name": {"type": "string"},
+    "There": {"$ref": "#/$defs/Kind"},
+    "Ring": {"$ref": "#/$defs/Ring"},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "unwanted"),
+    [
+        ({"$ref": "#/$defs/Kind"}, ("null", '""', '"null"')),
+        ({"$ref": "#/$defs/There"}, ("null", '""', '"null"')),
+        ({"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]}, ('""', '"null"')),
+        ({"allOf": [{"$ref": "#/$defs/Kind"}]}, ("null", '""', '"null"')),
+        ({"$ref": "#/$defs/Name"}, ("null",)),
+        ({"$ref": "#/$defs/Ring"}, ()),
+        ({"$ref": "#/$defs/Gone"}, ()),
+        ({"$ref": 5}, ()),
+    ],
+)
+def test_a_reference_counts_as_what_it_points_to(schema: Any, unwanted: tuple[str, ...]) -> None:
+    parameters = {"properties": {"a": schema}, "$defs": DEFS}
+    assert find_unwanted(tool(parameters)).get("a", ()) == unwanted
+
+
 def test_only_what_is_too_short_is_refused_for_its_length() -> None:
     assert unwanted_of({"type": "string", "minLength": 1}) == ("null", '""')
 
