@@ -68,6 +68,8 @@ class StreamFault:
     then: Ending = "end"
     crlf: bool = False
     """Whether the whole stream's lines end so."""
+    shape: str = ""
+    """Of the whole stream, by its name in shapes.py."""
 
 
 Fault = HttpFault | IssuerFault | ConnectionFault | StreamFault

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from local.azure_simulator.faults import StreamFault
 from local.azure_simulator.placeholders import LONG, fill
 from local.azure_simulator.plan import Place
+from local.azure_simulator.shapes import reshape
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def stream(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterato
 
 
 def _write_steps(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:
-    beats, sent = writer.beats(), 0
+    beats, sent = _shape(writer, point), 0
     while True:
         # Asked before the writer goes on: its next event would take a sequence number.
         beat = Break(point.at) if point and sent == point.at else next(beats, None)
@@ -98,6 +99,16 @@ def _write_steps(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> I
         yield from _write_fault(writer, point.fault)
     if writer.closing and (point is None or point.fault.then == "continue"):
         yield writer.closing
+
+
+def _shape(writer: ReplyWriter, point: FaultPoint | None) -> Iterator[Beat]:
+    for beat in writer.beats():
+        if point and isinstance(beat, Frame):
+            data = reshape(point.fault.shape, writer.api, beat.data)
+            if data is not None:
+                yield Frame(data, beat.is_delta)
+        else:
+            yield beat
 
 
 def whole(writer: ReplyWriter, gap: float, point: FaultPoint | None) -> Iterator[Step]:

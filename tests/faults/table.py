@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from local.azure_simulator.shapes import SHAPES
 from proxy_core.deployments.models import UpstreamApi
 from tests.faults.clients import Kind
 
@@ -168,6 +169,7 @@ TABLE: tuple[Row, ...] = (
     *instead("is silent", 504, "hang_before_headers"),
     *inside("passes", 500, "error_then_failed", "flat_error", "error_event_without_type"),
     *inside("passes", 429, "failed_then_error", "failed_only", "failed_digits_code"),
+    *inside("passes", 500, "completed_that_failed"),
     *inside("passes", 503, "failed_integer_code"),
     *inside("passes", 502, "truncated", "connection_reset"),
     *inside("makes no sense", 502, "malformed_event"),
@@ -178,6 +180,7 @@ TABLE: tuple[Row, ...] = (
     *inside("is harmless", 200, "async_filter_block", "async_filter_annotation"),
     *inside("is harmless", 200, "keepalive", "unknown_event", "many_comments", "crlf"),
     *inside("is harmless", 200, "huge_event", "invalid_utf8", "blank_events"),
+    *(Row(name, "is harmless", in_stream=True, only=api) for name, (api, _) in SHAPES.items()),
     Row("negative_index", "is harmless", in_stream=True, only="responses"),
     Row("negative_index", "breaks off", 502, in_stream=True, only="chat"),
     Row("out_of_order", "is harmless", in_stream=True, only="responses"),

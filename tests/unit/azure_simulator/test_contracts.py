@@ -8,6 +8,7 @@ from local.azure_simulator import faults
 from local.azure_simulator.chat_api.request_checks import KNOWN_KEYS as CHAT_KEYS
 from local.azure_simulator.faults import HttpFault, StreamFault
 from local.azure_simulator.responses_api.request_checks import KNOWN_KEYS, MOVED
+from local.azure_simulator.shapes import SHAPES
 from tests.contract.azure_wire import (
     check_chunk,
     check_error_body,
@@ -52,6 +53,8 @@ UNHEARD_OF = (
     "failed_integer_code",
     "error_event_without_type",
     "error_without_meaning",
+    "completed_that_failed",
+    *SHAPES,
     "negative_index",
 )
 SHAPELY = [name for name in STREAMED if name not in UNHEARD_OF]
