@@ -26,5 +26,6 @@ def _set(
     handlers: list[logging.Handler],
     filters: list[Any],
 ) -> None:
-    logger.propagate, logger.level = propagate, level
+    logger.propagate = propagate
+    logger.setLevel(level)  # which also forgets what the logger was found to be disabled for
     logger.handlers[:], logger.filters[:] = handlers, filters
