@@ -15,6 +15,8 @@ from proxy_core.errors import SettingsError
 # What App Service leaves in a setting whose reference it could not follow.
 _UNRESOLVED = re.compile(r"@Microsoft\.(?:KeyVault|AppConfiguration)\(", re.IGNORECASE)
 
+_DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
+
 
 class EnvironReader:
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -52,6 +54,18 @@ class EnvironReader:
         if value and value not in choices:
             self.refuse(f"{name} must be one of {', '.join(choices)}")
         return value or default
+
+    def duration(self, name: str, *, called: str) -> int | None:
+        """Seconds; None where there is no limit. `called`: as people know the setting."""
+        value = self.text(name)
+        if value in ("", "-1"):
+            return None
+        found = _DURATION.fullmatch(value)
+        if not found:
+            self.refuse(f"{called} must read hh:mm:ss, or -1")
+            return None
+        days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
     def pairs(self, name: str) -> Iterator[tuple[str, str]]:
         for pair in self.list(name):

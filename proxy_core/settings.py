@@ -5,7 +5,6 @@ https://learn.microsoft.com/azure/azure-functions/functions-how-to-use-azure-fun
 Blank means "not set". Whatever cannot be used is reported at once, in one message.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -49,7 +48,6 @@ ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
 
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
-_DURATION = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
 # in the names of Claude models, whoever sells them: `us.anthropic.claude-opus-4-v1:0`
@@ -287,16 +285,8 @@ def _read_resource(reader: EnvironReader, settings: str, url: str, key: str) -> 
 
 def _read_longest_reply(reader: EnvironReader) -> float | None:
     """Less than the function may run; None where that has no limit."""
-    value = reader.text(FUNCTION_TIMEOUT)
-    if value in ("", "-1"):
-        return None
-    found = _DURATION.fullmatch(value)
-    if not found:
-        reader.refuse("functionTimeout must read hh:mm:ss, or -1")
-        return None
-    days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
-    limit = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return max(limit - RESERVE, limit / 2)
+    limit = reader.duration(FUNCTION_TIMEOUT, called="functionTimeout")
+    return None if limit is None else max(limit - RESERVE, limit / 2)
 
 
 def _read_name(reader: EnvironReader, setting: str) -> str:
