@@ -51,6 +51,10 @@ class Family:
         return self.prefix.startswith(("gpt-5", "gpt-6", "gpt-chat"))
 
     @property
+    def custom_tools_on_chat(self) -> bool:
+        return self.is_gpt_5_or_later
+
+    @property
     def takes_reasoning_context(self) -> bool:
         return self.prefix.startswith(("gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6"))
 

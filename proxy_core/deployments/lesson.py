@@ -18,6 +18,7 @@ class Lesson:
     renamed: str = ""  # the name of the limit that it refuses
     efforts: tuple[Effort, ...] = ()  # empty: those of its family
     limit: int | None = None  # tokens of a reply
+    functions_only: bool = False  # on Chat Completions
 
     def __add__(self, other: "Lesson") -> "Lesson":
         """The narrower of both; where they contradict each other, the first holds."""
@@ -28,12 +29,14 @@ class Lesson:
             self.renamed or other.renamed,
             both or self.efforts or other.efforts,
             _narrower(self.limit, other.limit),
+            self.functions_only or other.functions_only,
         )
 
 
 NO_LESSON = Lesson()
 ON_CHAT = Lesson(api="chat")
 ON_RESPONSES = Lesson(api="responses")
+FUNCTIONS_ONLY = Lesson(functions_only=True)
 IN_ONE_PIECE = Lesson(dropped=frozenset({"stream", "stream_options"}))
 
 
@@ -45,8 +48,11 @@ def _narrower(known: int | None, other: int | None) -> int | None:
 
 
 def adapt(deployment: Deployment, lesson: Lesson) -> Deployment:
-    """The deployment on the API that it speaks."""
-    return replace(deployment, api=lesson.api) if lesson.api else deployment
+    """The deployment as it is written for: on the API that it speaks, with the tools it takes."""
+    family = deployment.family
+    if lesson.functions_only:
+        family = replace(family, custom_tools=False)
+    return replace(deployment, api=lesson.api or deployment.api, family=family)
 
 
 def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Family:
     max_output: int | None = None  # tokens
     chat_limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     short_call_ids: bool = False  # of exactly nine letters and digits
+    custom_tools: bool = False  # Chat Completions takes tools that are called with free text
     verbosity: bool = False
     openai: bool = True  # takes OpenAI's newer knobs, such as prompt_cache_key
 
@@ -63,7 +64,7 @@ class Family:
         return bool(self.efforts)
 
 
-_GPT = {"max_input": 272_000, "max_output": 128_000, "verbosity": True}
+_GPT = {"max_input": 272_000, "max_output": 128_000, "verbosity": True, "custom_tools": True}
 _LARGE = {**_GPT, "max_input": 922_000, "phase": True}
 _GPT6 = {**_LARGE, "sampling": "never", "tools_on_chat": "never"}
 _SOMETIMES = {

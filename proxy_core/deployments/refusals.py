@@ -19,6 +19,7 @@ from operator import add
 
 from proxy_core.deployments.lesson import (
     EFFORTS_AT,
+    FUNCTIONS_ONLY,
     IN_ONE_PIECE,
     NO_LESSON,
     ON_CHAT,
@@ -101,6 +102,20 @@ _TO_RESPONSES = wording(
     r"|This is not a chat model and thus not supported in the v1/chat/completions endpoint",
     about="|model|reasoning_effort",
 )
+# A tool that is called with free text, or a call of one, where only functions are known.
+_TOOL_OR_CALL = r"(?:tools|messages\[\d+\]\.tool_calls)\[\d+\]"
+_NOT_CUSTOM = wording(
+    r"(?:Invalid|Unsupported) (?:input )?value: (?:'\S{1,80}' does not support )?'custom'"
+    r"|(?:This model does not support|(?:Unsupported|Unknown|Invalid) tool type:?) ['\"]?custom\b"
+    r"|Custom tools? (?:is|are) not supported|(?:Tool type )?['\"]?custom['\"]? is not supported"
+    r"|Input should be 'function'|(?:Invalid request: \S{1,80} ?)?key 'function' not found",
+    about=rf"|model|tools|{_TOOL_OR_CALL}(?:\.type)?",
+)
+_NO_FUNCTION = wording(
+    rf"Missing required parameter: '{_TOOL_OR_CALL}\.function'|Field required"
+    r"|'function' is a required property",
+    about=rf"|{_TOOL_OR_CALL}(?:\.function)?",
+)
 _NOT_SEALED = wording(r"Encrypted content is not supported", about="|include")
 # Nothing answers at the address: neither a deployment nor an item is named.
 _NOTHING_THERE = wording(
@@ -122,6 +137,8 @@ def read_lesson(error: UpstreamError, api: UpstreamApi) -> Lesson:
         return ON_CHAT
     if api == "chat" and _TO_RESPONSES.fits(error):
         return ON_RESPONSES
+    if api == "chat" and (_NOT_CUSTOM.fits(error) or _NO_FUNCTION.fits(error)):
+        return FUNCTIONS_ONLY
     if _NOT_SEALED.fits(error):
         return Lesson(dropped=frozenset({"include"}))
     if limit := _read_limit(error):

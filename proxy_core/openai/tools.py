@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy_core.conversation import AnyTool, CustomTool, NamedTool, Tool, ToolChoice
 from proxy_core.errors import BadRequest
+from proxy_core.openai.limits import each_once
 from proxy_core.openai.tool_kinds import callable_tools
 from proxy_core.wire import fields
 
@@ -36,7 +37,7 @@ def read_tools(body: dict[str, Any]) -> Iterator[AnyTool]:
 
 
 def custom_names(tools: tuple[AnyTool, ...]) -> frozenset[str]:
-    return frozenset(tool.name for tool in tools if isinstance(tool, CustomTool))
+    return frozenset(tool.name for tool in each_once(tools) if isinstance(tool, CustomTool))
 
 
 def read_tool_choice(

@@ -1,16 +1,19 @@
-"""Tools that take free text, where only functions can be offered.
+"""Tools that take free text.
 
 https://platform.openai.com/docs/guides/function-calling#custom-tools
 
-Such a tool goes up as a function of one string, its grammar as a description: every deployment
-takes that. The calls come back as JSON around the text. It is taken out as it arrives, so that
-clients get what they would get from the Responses API.
+Where the model takes them, they and their calls go up as they are. To any other such a tool is a
+function of one string, its grammar a description: every deployment takes that. The calls come back
+as JSON around the text. It is taken out as it arrives, so that clients get what they would get from
+the Responses API.
 """
+
+from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Set
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from proxy_core.conversation import (
     CustomTool,
@@ -21,10 +24,27 @@ from proxy_core.conversation import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from proxy_core.openai.limits import write_head
 from proxy_core.wire.json import to_readable_json
 from proxy_core.wire.sse import ServerSentEvent
 
-# --- What goes up ---
+if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
+    from openai.types.chat import ChatCompletionCustomToolParam
+
+# --- What goes up as it is ---
+
+
+def write_custom_tool(tool: CustomTool, name_limit: int) -> ChatCompletionCustomToolParam:
+    custom: dict[str, Any] = {**write_head(tool, name_limit)}
+    match tool.format:
+        case {"type": "grammar", **grammar}:
+            custom["format"] = {"type": "grammar", "grammar": grammar}
+        case dict(format):
+            custom["format"] = format
+    return {"type": "custom", "custom": custom}  # type: ignore[typeddict-item]  # built as a dict
+
+
+# --- What goes up as a function ---
 
 GRAMMARS = {"lark": "Lark grammar", "regex": "regular expression"}
 

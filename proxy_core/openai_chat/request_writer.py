@@ -6,7 +6,7 @@ Rules:
 * a tool's message follows the calls at once and holds text only, so images of results come
   after all of them, as the user's;
 * an assistant message holds its text before its calls: this API has no order between the two;
-* a tool that takes free text is a function here (custom_calls.py);
+* a tool that takes free text is a function to models that take no others (custom_calls.py);
 * reasoning has no place here, files have none either, and are refused by name.
 """
 
@@ -41,15 +41,16 @@ from proxy_core.openai.limits import (
     write_parallel,
 )
 from proxy_core.openai.output_format import with_json_asked_for
+from proxy_core.openai.tools import custom_names
 from proxy_core.openai_chat.call_ids import write_call_id
-from proxy_core.openai_chat.custom_calls import as_function, wrap
+from proxy_core.openai_chat.custom_calls import as_function, wrap, write_custom_tool
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
         ChatCompletionContentPartParam,
-        ChatCompletionFunctionToolParam,
-        ChatCompletionMessageFunctionToolCallParam,
         ChatCompletionMessageParam,
+        ChatCompletionMessageToolCallUnionParam,
+        ChatCompletionToolUnionParam,
     )
 
 LEAST_OUTPUT = 1  # tokens
@@ -64,8 +65,8 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": deployment.name,
         "messages": [*_write_messages(with_json_asked_for(request, request.instructions), family)],
-        "tools": [*map(_write_tool, each_once(request.tools))] or None,
-        "tool_choice": _write_tool_choice(request) if request.tools else None,
+        "tools": [_write_tool(tool, family) for tool in each_once(request.tools)] or None,
+        "tool_choice": _write_tool_choice(request, family) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
         family.chat_limit: None if limit is None else max(LEAST_OUTPUT, limit),
         "temperature": request.temperature if takes_sampling else None,
@@ -108,12 +109,11 @@ def _write_assistant(message: Message, family: Family) -> Iterator[ChatCompletio
         yield {"role": "assistant", "content": text}
 
 
-def _write_call(call: ToolCall, family: Family) -> ChatCompletionMessageFunctionToolCallParam:
-    return {
-        "id": write_call_id(call.id, family),
-        "type": "function",
-        "function": {"name": fit_name(call.name, NAME_LIMIT), "arguments": wrap(call)},
-    }
+def _write_call(call: ToolCall, family: Family) -> ChatCompletionMessageToolCallUnionParam:
+    id, name = write_call_id(call.id, family), fit_name(call.name, NAME_LIMIT)
+    if call.custom and family.custom_tools:
+        return {"id": id, "type": "custom", "custom": {"name": name, "input": call.arguments}}
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": wrap(call)}}
 
 
 def _write_user(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:
@@ -157,15 +157,20 @@ def _text(parts: Iterable[Any]) -> str:
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
 
 
-def _write_tool(tool: AnyTool) -> ChatCompletionFunctionToolParam:
-    function = as_function(tool) if isinstance(tool, CustomTool) else tool
-    return {"type": "function", "function": write_function(function, NAME_LIMIT)}
+def _write_tool(tool: AnyTool, family: Family) -> ChatCompletionToolUnionParam:
+    if isinstance(tool, CustomTool):
+        if family.custom_tools:
+            return write_custom_tool(tool, NAME_LIMIT)
+        tool = as_function(tool)
+    return {"type": "function", "function": write_function(tool, NAME_LIMIT)}
 
 
-def _write_tool_choice(request: Request) -> str | dict[str, Any]:
+def _write_tool_choice(request: Request, family: Family) -> str | dict[str, Any]:
     match request.tool_choice:
         case NamedTool(name):
-            return {"type": "function", "function": {"name": fit_name(name, NAME_LIMIT)}}
+            is_custom = family.custom_tools and name in custom_names(request.tools)
+            kind = "custom" if is_custom else "function"
+            return {"type": kind, kind: {"name": fit_name(name, NAME_LIMIT)}}
         case choice:
             return choice
 

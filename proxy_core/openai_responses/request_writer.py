@@ -33,6 +33,7 @@ from proxy_core.openai.limits import (
     write_parallel,
 )
 from proxy_core.openai.output_format import with_json_asked_for
+from proxy_core.openai.tools import custom_names
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
@@ -117,8 +118,7 @@ def _write_tool_choice(request: Request) -> str | dict[str, Any]:
         case "web_search":
             return "required"
         case NamedTool(name):
-            custom = any(t.name == name and isinstance(t, CustomTool) for t in request.tools)
-            kind = "custom" if custom else "function"
+            kind = "custom" if name in custom_names(request.tools) else "function"
             return {"type": kind, "name": fit_name(name, NAME_LIMIT)}
         case choice:
             return choice

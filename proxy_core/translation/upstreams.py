@@ -44,7 +44,7 @@ class Upstream:
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece
     name_limit: int  # characters of a tool's name
     least_output: int  # tokens that can be asked for
-    # what reads the calls of tools that take free text, where the API offers functions only
+    # what reads the calls of tools that take free text, where they were offered as functions
     custom_calls: Callable[[ReplyReader, Set[str]], ReplyReader] = lambda reader, _: reader
 
 
@@ -116,6 +116,8 @@ def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
     upstream = UPSTREAMS[deployment.api]
     names = original_names(request.tools, upstream.name_limit)
     reader = upstream.reply_reader(names, deployment.origin)
+    if deployment.family.custom_tools:
+        return reader
     return upstream.custom_calls(reader, custom_names(request.tools))
 
 

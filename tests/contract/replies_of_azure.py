@@ -175,11 +175,13 @@ EVENTS: dict[str, Shape] = {
 
 # --- Chat Completions -------------------------------------------------------
 
+# Pieces of custom calls are in no schema (openai/openai-openapi#576), but they come.
 CALL_PIECE = open(
     {
         "id": maybe(TEXT),
-        "type": maybe(one_of("function")),
+        "type": maybe(one_of("function", "custom")),
         "function": open({"name": maybe(TEXT), "arguments": maybe(TEXT)}),
+        "custom": open({"name": maybe(TEXT), "input": maybe(TEXT)}),
     },
     index=COUNT,
 )

@@ -294,16 +294,15 @@ UNKNOWN = ({"type": "file_search", "vector_store_ids": ["vs_1"]}, {"type": "loca
 
 @both_ways
 def test_free_text_on_chat_completions(chat_client: OpenAI, answer: Answer, azure: Azure) -> None:
-    """The simulator writes what it is told; the proxy takes the text out of the function's JSON."""
     patch = '*** Begin Patch\n+x = "é"\n*** End Patch'
-    wrapped = json.dumps({"input": patch})
-    request = ask(f"[[call ApplyPatch {wrapped}]] [[next]] [[say Done.]]", tools=[PATCH, *UNKNOWN])
+    request = ask(f"[[call ApplyPatch {patch}]] [[next]] [[say Done.]]", tools=[PATCH, *UNKNOWN])
     replies = converse(chat_client, answer, request)
 
     (call,) = calls_of(replies[0])
     assert (call.function.name, call.function.arguments) == ("ApplyPatch", patch)
-    said = azure.bodies()[-1]["messages"][-2]["tool_calls"][0]["function"]["arguments"]
-    assert json.loads(said) == {"input": patch}
+    *_, last = azure.bodies()
+    assert last["tools"][0]["custom"]["format"]["grammar"]["syntax"] == "regex"
+    assert last["messages"][-2]["tool_calls"][0]["custom"]["input"] == patch
 
 
 @both_ways

@@ -136,6 +136,8 @@ TABLE: tuple[Row, ...] = (
     Row("chat_operation_unsupported", "teaches", 400, only="chat"),
     Row("chat_tools_with_reasoning", "teaches", 400, only="chat"),
     Row("operation_unsupported", "teaches", 400, only="chat"),
+    Row("custom_tools_unsupported", "teaches", 400, only="chat"),
+    Row("function_required", "teaches", 400, only="chat"),
     *instead("blames us", 400, "call_id_too_long", "tool_call_id_too_long", "item_id_prefix"),
     *instead("blames us", 400, "reasoning_without_follower", "call_without_reasoning"),
     *instead("blames us", 400, "item_not_found", "item_id_missing"),

@@ -434,3 +434,39 @@ def test_usage_that_azure_does_not_tell_is_estimated() -> None:
     assert b'"usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10,' in body
     _, body = ask(lambda _: stream(*MESSAGE, silent), ASKED | {"stream": False})
     assert json.loads(body)["usage"]["total_tokens"] == 10
+
+
+PATCH = {"type": "custom", "name": "ApplyPatch", "format": {"type": "text"}}
+
+
+def functions_only(request: httpx.Request) -> httpx.Response:
+    """An older Chat Completions API. It calls the first tool."""
+    (tool,) = json.loads(request.content)["tools"]
+    if tool["type"] != "function":
+        message = "Invalid value: 'custom'. Supported values are: 'function'."
+        error = {"message": message, "param": "tools[0].type", "code": "invalid_value"}
+        return httpx.Response(400, json={"error": error})
+    function = {"name": tool["function"]["name"], "arguments": '{"input": "*** Begin\\n"}'}
+    call = {"index": 0, "id": "call_1", "type": "function", "function": function}
+    delta = {"role": "assistant", "tool_calls": [call]}
+    chunk = {"choices": [{"index": 0, "delta": delta, "finish_reason": "tool_calls"}]}
+    return httpx.Response(200, content=encode_event(chunk) + b"data: [DONE]\n\n")
+
+
+def test_that_only_functions_are_known_is_learned_once() -> None:
+    kinds: list[str] = []
+
+    def azure(request: httpx.Request) -> httpx.Response:
+        kinds.append(json.loads(request.content)["tools"][0]["type"])
+        return functions_only(request)
+
+    proxy = make_proxy(azure, {**ENVIRON, "AZURE_OPENAI_API": "chat"})
+    body = {**ASKED, "stream": False, "tools": [PATCH]}
+
+    async def twice() -> list[bytes]:
+        return [(await call(proxy, "POST", "chat/completions", body))[1] for _ in range(2)]
+
+    for reply in asyncio.run(twice()):
+        (called,) = json.loads(reply)["choices"][0]["message"]["tool_calls"]
+        assert called["function"] == {"name": "ApplyPatch", "arguments": "*** Begin\n"}
+    assert kinds == ["custom", "function", "function"]

@@ -39,6 +39,7 @@ PROMPT_RESULTS = {"jailbreak": {"filtered": False, "detected": False}} | dict.fr
 )
 RESULTS = dict.fromkeys(SEVERITIES, SAFE)
 BLOCKED = {**RESULTS, "violence": {"filtered": True, "severity": "medium"}}
+_TEXT_OF = {"function": "arguments", "custom": "input"}
 EMPTY_DELTA = {"role": None, "content": None, "reasoning_content": None, "tool_calls": None}
 
 
@@ -126,11 +127,9 @@ class ChunkWriter:
                     yield self._delta({"reasoning_content": delta}, delta)
 
     def _write_call(self, index: int, id: str, call: ToolCall) -> Iterator[Beat]:
-        opening = {"name": call.name, "arguments": ""}
-        head = {"index": index, "id": id, "type": "function", "function": opening}
-        yield self._chunk({"tool_calls": [head]})
+        yield self._chunk({"tool_calls": [{"index": index, **_describe(id, call, "")}]})
         for delta in split_arguments(call.arguments):
-            part = {"index": index, "function": {"arguments": delta}}
+            part = {"index": index, call.kind: {_TEXT_OF[call.kind]: delta}}
             yield self._delta({"tool_calls": [part]}, delta)
 
     def _delta(self, delta: dict[str, Any], text: str) -> Frame:
@@ -166,12 +165,7 @@ class ChunkWriter:
             )
         if self._calls:
             message["tool_calls"] = [
-                {
-                    "id": id,
-                    "type": "function",
-                    "function": {"name": call.name, "arguments": call.arguments},
-                }
-                for id, call in self._calls
+                _describe(id, call, call.arguments) for id, call in self._calls
             ]
         return message
 
@@ -206,6 +200,10 @@ class ChunkWriter:
 
     def _hidden(self, text: str) -> dict[str, str]:
         return {"obfuscation": obfuscation(text)} if self._obfuscated else {}
+
+
+def _describe(id: str, call: ToolCall, text: str) -> dict[str, Any]:
+    return {"id": id, "type": call.kind, call.kind: {"name": call.name, _TEXT_OF[call.kind]: text}}
 
 
 def _write_prompt_filter() -> dict[str, Any]:

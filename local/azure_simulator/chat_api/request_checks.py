@@ -35,6 +35,7 @@ from local.azure_simulator.refusals import (
     unsupported_parameter,
 )
 from local.azure_simulator.tool_checks import (
+    CUSTOM_KEYS,
     FUNCTION_KEYS,
     check_choice_offered,
     check_custom,
@@ -145,22 +146,36 @@ def _check_tools(body: dict[str, Any], deployment: Deployment) -> None:
         )
         raise invalid_request(message, "tools", "empty_array")
     for number, tool in enumerate(tools):
-        _check_tool(f"tools[{number}]", tool, deployment.warnings)
+        _check_tool(f"tools[{number}]", tool, deployment)
     _check_tool_choice(body)
     _check_tools_and_reasoning(body, deployment)
 
 
-def _check_tool(path: str, tool: dict[str, Any], warnings: list[str]) -> None:
-    check_choice(f"{path}.type", tool["type"], ("function", "custom"))
+def _check_tool(path: str, tool: dict[str, Any], deployment: Deployment) -> None:
+    custom = ("custom",) if deployment.family.custom_tools_on_chat else ()
+    check_choice(f"{path}.type", tool["type"], ("function", *custom))
     kind = tool["type"]
     check_keys(path, tool, ("type", kind))
     check_present(path, tool, kind)
     check_object(f"{path}.{kind}", tool[kind])
     if kind == "function":
         check_keys(f"{path}.function", tool["function"], FUNCTION_KEYS)
-        check_function(f"{path}.function", tool["function"], 64, warnings)
+        check_function(f"{path}.function", tool["function"], 64, deployment.warnings)
     else:
+        check_keys(f"{path}.custom", tool["custom"], CUSTOM_KEYS)
         check_custom(f"{path}.custom", tool["custom"], 64)
+        _check_custom_format(f"{path}.custom.format", tool["custom"].get("format"))
+
+
+def _check_custom_format(path: str, form: Any) -> None:
+    if not form:
+        return
+    check_choice(f"{path}.type", form["type"], ("text", "grammar"))
+    check_keys(path, form, ("type", "grammar") if form["type"] == "grammar" else ("type",))
+    if form["type"] == "grammar":
+        check_present(path, form, "grammar")
+        check_present(f"{path}.grammar", form["grammar"], "syntax", "definition")
+        check_choice(f"{path}.grammar.syntax", form["grammar"]["syntax"], ("lark", "regex"))
 
 
 def _check_tool_choice(body: dict[str, Any]) -> None:

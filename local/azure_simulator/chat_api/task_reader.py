@@ -42,18 +42,17 @@ def prompt_parts(body: dict[str, Any]) -> Iterator[Any]:
 
 
 def _read_tools(body: dict[str, Any]) -> dict[str, Tool]:
-    functions = [tool["function"] for tool in body.get("tools") or () if "function" in tool]
+    described = [(tool["type"], tool[tool["type"]]) for tool in body.get("tools") or ()]
     tools = {
-        function["name"]: Tool(function["name"], "function", function.get("parameters"))
-        for function in functions
+        tool["name"]: Tool(tool["name"], kind, tool.get("parameters")) for kind, tool in described
     }
     match body.get("tool_choice"):
         case "none":
             return {}
-        case {"function": {"name": name}}:
+        case {"function": {"name": name}} | {"custom": {"name": name}}:
             return {name: tools[name]}
         case {"allowed_tools": {"tools": allowed}}:
-            names = {tool.get("function", {}).get("name") for tool in allowed}
+            names = {tool.get(tool.get("type"), {}).get("name") for tool in allowed}
             return {name: tool for name, tool in tools.items() if name in names}
         case _:
             return tools
@@ -61,7 +60,7 @@ def _read_tools(body: dict[str, Any]) -> dict[str, Tool]:
 
 def _must_call(choice: Any) -> bool:
     match choice:
-        case "required" | {"function": _} | {"allowed_tools": {"mode": "required"}}:
+        case "required" | {"function": _} | {"custom": _} | {"allowed_tools": {"mode": "required"}}:
             return True
         case _:
             return False

@@ -12,6 +12,10 @@ def function(**members: Any) -> dict[str, Any]:
     return {"tools": [{"type": "function", "function": {**READ, **members}}]}
 
 
+def custom(**format: Any) -> dict[str, Any]:
+    return {"tools": [{"type": "custom", "custom": {"name": "P", "format": format}}]}
+
+
 def asks(id: str = "call_1", **members: Any) -> dict[str, Any]:
     called = {"name": "Read", "arguments": "{}"}
     calls = [{"id": id, "type": "function", "function": called, **members}]
@@ -52,7 +56,22 @@ def answers(id: str = "call_1") -> dict[str, Any]:
             {**function(), "tool_choice": {"type": "function", "function": {"name": "X"}}},
             "'X' not found",
         ),
-        ("gpt-4.1", {"tools": [{"type": "custom", "custom": {"name": "a b"}}]}, "pattern"),
+        ("gpt-5", {"tools": [{"type": "custom", "custom": {"name": "a b"}}]}, "pattern"),
+        ("gpt-5", custom(type="xml"), "Supported values are: 'text' and 'grammar'."),
+        ("gpt-5", custom(type="text", grammar={}), "custom.format.grammar"),
+        ("gpt-5", custom(type="grammar", syntax="lark"), "custom.format.syntax"),
+        ("gpt-5", custom(type="grammar"), "custom.format.grammar"),
+        ("gpt-5", custom(type="grammar", grammar={"syntax": "lark"}), "grammar.definition"),
+        (
+            "gpt-5",
+            custom(type="grammar", grammar={"syntax": "bnf", "definition": ""}),
+            "Supported values are: 'lark' and 'regex'.",
+        ),
+        (
+            "gpt-4.1",
+            custom(type="text"),
+            "Invalid value: 'custom'. Supported values are: 'function'.",
+        ),
         ("gpt-4.1", {"response_format": {"type": "xml"}}, "Invalid value: 'xml'"),
         ("gpt-4.1", {"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
         ("gpt-4.1", {"response_format": {"type": "json_object"}}, "the word 'json'"),
@@ -105,7 +124,9 @@ def test_mistrals_short_call_ids(azure: Caller, id: str, served: bool) -> None:
         ("gpt-4o", {"stop": ["x"], "max_tokens": 50, "seed": 1, "n": 1, "prompt_cache_key": "k"}),
         ("mistral-large", {"max_tokens": 50}),
         ("deepseek-v4", {"reasoning_effort": "low", "stop": "x"}),
-        ("gpt-4o", {"tools": [{"type": "custom", "custom": {"name": "P"}}]}),
+        ("gpt-5", {"tools": [{"type": "custom", "custom": {"name": "P"}}]}),
+        ("gpt-5", custom(type="text")),
+        ("gpt-5", custom(type="grammar", grammar={"syntax": "regex", "definition": "a"})),
     ],
 )
 def test_what_is_served(azure: Caller, model: str, members: dict[str, Any]) -> None:

@@ -58,6 +58,25 @@ def test_calls_are_streamed_in_parts(azure: Caller) -> None:
     assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
 
 
+PATCH_TOOL = {"type": "custom", "custom": {"name": "Patch", "format": {"type": "text"}}}
+
+
+def test_custom_tools_take_text(azure: Caller) -> None:
+    chunks = azure.chunks("[[call Patch *** Begin]]", model="gpt-5.2", tools=[PATCH_TOOL])
+    calls = [
+        call
+        for chunk in chunks
+        if chunk["choices"]
+        for call in chunk["choices"][0]["delta"].get("tool_calls", ())
+    ]
+    assert calls[0].items() >= {"type": "custom", "custom": {"name": "Patch", "input": ""}}.items()
+    assert "".join(call["custom"]["input"] for call in calls) == "*** Begin"
+    forced = {"type": "custom", "custom": {"name": "Patch"}}
+    reply = azure.converse("hi", model="gpt-5.2", tools=[PATCH_TOOL], tool_choice=forced)
+    (call,) = reply["choices"][0]["message"]["tool_calls"]
+    assert call["custom"] == {"name": "Patch", "input": "simulated"}
+
+
 def test_a_tool_loop(azure: Caller) -> None:
     script = "[[call Write]] [[call Read]] [[next]] [[call Read]] [[next]] [[say done]]"
     messages: list[dict[str, Any]] = [user(script)]

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from proxy_core.deployments.lesson import LIMITS, NO_LESSON, Lesson, apply_lesson
+from proxy_core.deployments.lesson import (
+    FUNCTIONS_ONLY,
+    LIMITS,
+    NO_LESSON,
+    ON_CHAT,
+    Lesson,
+    adapt,
+    apply_lesson,
+)
+from proxy_core.deployments.models import Deployment, find_family
 
 
 def dropped(*paths: str) -> Lesson:
@@ -74,3 +83,20 @@ def test_each_smaller_limit_at_least_halves_the_one_before() -> None:
         assert 0 < known.limit <= limit or known.limit == 1
         steps.add(known.limit)
     assert len(steps) < 20
+
+
+@pytest.mark.parametrize(
+    ("lesson", "api", "custom_tools"),
+    [
+        (NO_LESSON, "responses", True),
+        (ON_CHAT, "chat", True),
+        (FUNCTIONS_ONLY, "responses", False),
+        (FUNCTIONS_ONLY + ON_CHAT, "chat", False),
+        (ON_CHAT + FUNCTIONS_ONLY, "chat", False),
+    ],
+)
+def test_a_deployment_as_it_is_written_for(lesson: Lesson, api: str, custom_tools: bool) -> None:
+    deployment = Deployment("gpt-5.2", "responses", find_family("gpt-5.2"))
+    adapted = adapt(deployment, lesson)
+    assert (adapted.api, adapted.family.custom_tools) == (api, custom_tools)
+    assert adapted.origin == deployment.origin

@@ -3,6 +3,7 @@
 import pytest
 
 from proxy_core.deployments.lesson import (
+    FUNCTIONS_ONLY,
     IN_ONE_PIECE,
     NO_LESSON,
     ON_CHAT,
@@ -109,6 +110,47 @@ def refusal(message: str, param: str = "", code: str = "") -> UpstreamError:
 )
 def test_what_a_refusal_teaches(error: UpstreamError, api: UpstreamApi, lesson: Lesson) -> None:
     assert read_lesson(error, api) == lesson
+
+
+NO_CUSTOM_TOOLS = [
+    ("Invalid value: 'custom'. Supported values are: 'function'.", "tools[3].type"),
+    (
+        "Invalid value: 'custom'. Supported values are: 'function'.",
+        "messages[2].tool_calls[0].type",
+    ),
+    (
+        "Unsupported value: 'tools[0].type' does not support 'custom' with this model.",
+        "tools[0].type",
+    ),
+    ("Missing required parameter: 'tools[0].function'.", "tools[0].function"),
+    ("Missing required parameter: 'messages[1].tool_calls[0].function'.", ""),
+    ("'function' is a required property, expected an object - 'tools.7'", ""),
+    ("Input should be 'function'", "tools[0].type"),
+    ("Field required", "tools[12].function"),
+    ("Custom tools are not supported with this model.", "tools"),
+    ("This model does not support 'custom' tools.", "model"),
+    ("Unsupported tool type: custom", ""),
+    ("Invalid request: [json.exception.out_of_range.403] key 'function' not found", ""),
+]
+
+
+@pytest.mark.parametrize(("message", "param"), NO_CUSTOM_TOOLS)
+def test_a_deployment_that_knows_functions_only(message: str, param: str) -> None:
+    assert read_lesson(refusal(message, param), "chat") == FUNCTIONS_ONLY
+    assert read_lesson(refusal(message, param), "responses") == Lesson()
+
+
+@pytest.mark.parametrize(
+    ("message", "param"),
+    [
+        ("Missing required parameter: 'tools[0].function.name'.", "tools[0].function.name"),
+        ("Invalid value: 'custom'. Supported values are: 'auto'.", "tool_choice"),
+        ("Field required", "messages[0].content"),
+        ("Invalid schema for function 'a': 'custom' is not valid", "tools[0].function.parameters"),
+    ],
+)
+def test_what_says_nothing_of_custom_tools(message: str, param: str) -> None:
+    assert read_lesson(refusal(message, param), "chat") == Lesson()
 
 
 TO_CHAT = [

@@ -8,6 +8,7 @@ import pytest
 
 from proxy_core.conversation import (
     ANY_OBJECT,
+    AnyTool,
     CustomTool,
     Effort,
     File,
@@ -139,18 +140,55 @@ def test_a_tool() -> None:
     assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
 
 
-def test_a_custom_tool_and_its_calls_are_a_functions() -> None:
-    called = ToolCall("call_1", "ApplyPatch", 'say "é"\n', custom=True)
-    body = write(
-        tools=[CustomTool("ApplyPatch", "Patches.", None)],
+TEXT_CALLED = ToolCall("call_1", "ApplyPatch", 'say "é"\n', custom=True)
+LARK = {"type": "grammar", "syntax": "lark", "definition": "start: /.+/"}
+
+
+def write_custom(model: str, *tools: AnyTool) -> dict[str, Any]:
+    return write(
+        model,
+        tools=tools or (CustomTool("ApplyPatch", "Patches.", LARK),),
         tool_choice=NamedTool("ApplyPatch"),
-        messages=[Message("assistant", (called,))],
+        messages=[Message("assistant", (TEXT_CALLED,))],
     )
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1", "o4-mini", "gpt-5-chat", "deepseek-v4", "mine"])
+def test_a_custom_tool_and_its_calls_are_a_functions(model: str) -> None:
+    body = write_custom(model)
     (tool,), (message,) = body["tools"], body["messages"]
     assert tool["function"]["name"] == "ApplyPatch"
     assert body["tool_choice"] == {"type": "function", "function": {"name": "ApplyPatch"}}
     (call,) = message["tool_calls"]
     assert json.loads(call["function"]["arguments"]) == {"input": 'say "é"\n'}
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "gpt-5.2", "gpt-5.4-mini", "gpt-6-luna"])
+def test_a_custom_tool_goes_up_as_it_is_where_the_model_takes_it(model: str) -> None:
+    body = write_custom(model)
+    grammar = {"syntax": "lark", "definition": "start: /.+/"}
+    form = {"type": "grammar", "grammar": grammar}
+    custom = {"name": "ApplyPatch", "description": "Patches.", "format": form}
+    assert body["tools"] == [{"type": "custom", "custom": custom}]
+    assert body["tool_choice"] == {"type": "custom", "custom": {"name": "ApplyPatch"}}
+    (call,) = body["messages"][0]["tool_calls"]
+    said = {"name": "ApplyPatch", "input": 'say "é"\n'}
+    assert call == {"id": "call_1", "type": "custom", "custom": said}
+
+
+@pytest.mark.parametrize(
+    ("format", "written"), [(None, {}), ({"type": "text"}, {"format": {"type": "text"}})]
+)
+def test_a_custom_tool_without_a_grammar(format: Any, written: dict[str, Any]) -> None:
+    (tool,) = write_custom("gpt-5.2", CustomTool("ApplyPatch", "", format))["tools"]
+    assert tool == {"type": "custom", "custom": {"name": "ApplyPatch", **written}}
+
+
+def test_of_two_tools_with_one_name_the_first_is_chosen() -> None:
+    twice = (Tool("ApplyPatch", "", {}), CustomTool("ApplyPatch", "", None))
+    body = write_custom("gpt-5.2", *twice)
+    assert [tool["type"] for tool in body["tools"]] == ["function"]
+    assert body["tool_choice"]["type"] == "function"
 
 
 @pytest.mark.parametrize("model", ["mistral-large", "codestral", "ministral-3"])
