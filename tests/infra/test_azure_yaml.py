@@ -18,6 +18,7 @@ from tests.infra.bicep import INFRA, ROOT, read
 
 SCHEMA = json.loads(Path(__file__).with_name("azure_yaml.schema.json").read_text())
 SCRIPTS = sorted((INFRA / "hooks").iterdir())
+NAMES = re.compile(r"\b(?:AZURE|ANTHROPIC|ASSIGN|CREATE|PROXY)_[A-Z_]+\b")
 HEX = re.compile(r"[0-9a-f]{48}")
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
 AZD = """#!/bin/sh
@@ -48,7 +49,7 @@ def test_it_is_valid_and_runs_every_hook_on_every_system() -> None:
 @pytest.mark.parametrize("name", ["preprovision", "postprovision", "postdeploy"])
 def test_both_shells_ask_azd_for_the_same(name: str) -> None:
     asked = [
-        {*re.findall(r"\b(?:value|Get-Value) ([A-Z_]+)", (INFRA / "hooks" / file).read_text())}
+        {*NAMES.findall((INFRA / "hooks" / file).read_text())}
         for file in (f"{name}.sh", f"{name}.ps1")
     ]
     assert asked[0] == asked[1] != set()
@@ -59,8 +60,7 @@ def test_they_ask_for_what_is_said_somewhere() -> None:
     parameters = (INFRA / "main.parameters.json").read_text()
     known = {*re.findall(r"\$\{(\w+)", parameters), *read("main.bicep")["outputs"]}
     for script in SCRIPTS:
-        asked = re.findall(r"\b(?:value|Get-Value) ([A-Z_]+)", script.read_text())
-        assert {*asked} <= known, script.name
+        assert {*NAMES.findall(script.read_text())} <= known, script.name
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
@@ -144,10 +144,39 @@ def test_the_token_of_a_shell_is_another_services(azd: Azd) -> None:
 @pytest.mark.parametrize("said", [{}, {"CREATE_OPENAI": "false"}, {"AZURE_OPENAI_ENDPOINT": ""}])
 def test_without_models_nothing_is_made(azd: Azd, said: dict[str, str]) -> None:
     azd.set(**said)
-    ended = azd.run("preprovision", AZURE_OPENAI_ENDPOINT="https://of-a-shell.openai.azure.com")
+    ended = azd.run("preprovision")
     assert ended.returncode == 1
     for name in ("AZURE_OPENAI_RESOURCE_ID", "AZURE_OPENAI_ENDPOINT", "CREATE_OPENAI"):
         assert f"azd env set {name} " in ended.stderr
+    assert azd.get("ANTHROPIC_AUTH_TOKEN") == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_RESOURCE_ID"),
+        *("AZURE_OPENAI_FALLBACK_ENDPOINT", "AZURE_OPENAI_FALLBACK_API_KEY"),
+    ],
+)
+def test_what_only_the_shell_says_is_asked_about(azd: Azd, name: str) -> None:
+    """azd would take it, and a key for something else would go up without a word."""
+    azd.set(CREATE_OPENAI="true")
+    ended = azd.run("preprovision", **{name: "of-a-shell"})
+    assert ended.returncode == 1
+    assert f"{name} is set in this shell" in ended.stderr
+    assert "of-a-shell" not in ended.stdout + ended.stderr
+    azd.set(**{name: "of-azd"})
+    assert azd.run("preprovision", **{name: "of-a-shell"}).returncode == 0
+
+
+@pytest.mark.parametrize("pipeline", ["CI", "TF_BUILD"])
+def test_a_pipeline_says_it_by_its_variables(azd: Azd, pipeline: str) -> None:
+    said = {pipeline: "true", "AZURE_OPENAI_ENDPOINT": "https://a.openai.azure.com"}
+    ended = azd.run("preprovision", **said)
+    assert ended.returncode == 1
+    assert "ANTHROPIC_AUTH_TOKEN" in ended.stderr
+    ended = azd.run("preprovision", **said, ANTHROPIC_AUTH_TOKEN="t")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert azd.get("ANTHROPIC_AUTH_TOKEN") == ""
 
 
