@@ -40,7 +40,7 @@ STARTING_TIME = 120.0  # seconds until the app has to serve; Core Tools take the
 LOOKING_INTERVAL = 0.1
 
 
-def start(root: Path, port: int) -> int:
+def start(root: Path, port: int, *, check: bool = True) -> int:
     """Serve until Ctrl-C, which is the ordinary end."""
     end_on_signals()
     try:
