@@ -18,6 +18,7 @@ from local.failure import AlreadyExplained, Failure
 from local.interpreters import this_machine
 from local.options import is_passed_on, read_options
 from local.processes import Processes, end_on_signals
+from local.quick_tests import quick_tests, slow_tests
 from local.start import start
 from local.version import describe_version
 from local.virtual_environment import DEVELOPING, RUNNING, VirtualEnvironment, child_environ, say
@@ -25,8 +26,7 @@ from local.virtual_environment import DEVELOPING, RUNNING, VirtualEnvironment, c
 ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 TWO_WORKERS = ["-n", "2"]
-QUICK = ["tests/unit", "tests/golden"]
-WHOLE_SUITE = "about 4 minutes on 2 cores"
+WHOLE_SUITE = "about 7 minutes on 2 cores"
 QUICK_SUITE = "under 30 seconds on 2 cores"
 CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "."],
@@ -90,17 +90,12 @@ def test(arguments: list[str]) -> int:
         say(f"The whole suite: {WHOLE_SUITE}.")
         options = [*COVERAGE, *TWO_WORKERS]
     elif arguments[0] == "--quick":
-        say(f"Only {' and '.join(QUICK)}: {QUICK_SUITE}. Left out: {', '.join(left_out())}.")
-        options = [*QUICK, *TWO_WORKERS, *arguments[1:]]
+        say(f"The golden exchanges and the units of what performs no I/O: {QUICK_SUITE}.")
+        say(f"Left out: {', '.join(slow_tests(ROOT))}.")
+        options = [*quick_tests(ROOT), *TWO_WORKERS, *arguments[1:]]
     else:
         options = arguments
     return subprocess.call([python, "-m", "pytest", *options], **in_project())
-
-
-def left_out() -> list[str]:
-    """The folders of tests that --quick does not run."""
-    folders = {file.relative_to(ROOT).parts[1] for file in ROOT.glob("tests/*/**/test_*.py")}
-    return sorted(f"tests/{folder}" for folder in folders if f"tests/{folder}" not in QUICK)
 
 
 def check() -> int:

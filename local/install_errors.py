@@ -46,7 +46,7 @@ def _disk_is_full(_: object, attempt: Attempt) -> str:
     needed = NEEDED.get(attempt.requirements, max(NEEDED.values()))
     places = dict.fromkeys([str(attempt.folder), tempfile.gettempdir()])
     free = " and ".join(f"{_free(Path(place))} MB in {place}" for place in places)
-    return f"The disk is full: .venv needs about {needed} MB; there are {free}."
+    return f"The disk is full: .venv needs about {needed} MB; free are {free}."
 
 
 def _free(folder: Path) -> int:

@@ -29,7 +29,7 @@ PASSED_ON = {
     "test": (
         "[--quick] [ARGUMENT...]",
         f"""\
-  --quick     only what takes less than 30 seconds; says what it leaves out
+  --quick     the golden exchanges and the units of what performs no I/O
   ARGUMENT    pytest's; `{PYTHON} dev.py run pytest --help` lists them
 
 Without arguments: the whole suite and its coverage.""",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.commands import QUICK, explain, left_out, main, module_command, run_check
+from local.commands import explain, main, module_command, run_check
 from local.failure import AlreadyExplained, Failure
 from local.loopback import open_listener
 from local.options import is_passed_on
+from local.quick_tests import quick_tests, slow_tests
 from local.version import describe_version
 
 ROOT = Path(__file__).parents[2]
@@ -112,16 +113,17 @@ def test_the_exit_code_is_the_modules_own() -> None:
     assert ended.returncode != 0
 
 
+def test_quick_is_what_performs_no_io() -> None:
+    quick = quick_tests(ROOT)
+    assert {"tests/golden", "tests/unit/wire", "tests/unit/endpoints/test_access.py"} <= {*quick}
+    assert not {"tests/unit/azure", "tests/unit/local", "tests/unit/reply"} & {*quick}
+
+
 def test_quick_says_what_it_leaves_out() -> None:
-    left = left_out()
-    assert not {*QUICK} & {*left}
-    assert {"tests/e2e", "tests/host", "tests/property"} <= {*left}
-    assert {*QUICK, *left} == {f"tests/{folder.name}" for folder in folders_with_tests()}
-
-
-def folders_with_tests() -> list[Path]:
-    folders = (folder for folder in (ROOT / "tests").iterdir() if folder.is_dir())
-    return [folder for folder in folders if any(folder.rglob("test_*.py"))]
+    """Every folder of tests is run or named."""
+    named = " ".join([*quick_tests(ROOT), *slow_tests(ROOT)])
+    folders = {file.relative_to(ROOT).parts[1] for file in ROOT.glob("tests/*/**/test_*.py")}
+    assert [folder for folder in folders if f"tests/{folder}" not in named] == []
 
 
 def test_a_check_with_a_verdict_of_its_own_keeps_it(capfd: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,7 @@ PROXY = "ProxyError('Cannot connect to proxy.', NewConnectionError('<HTTPSConnec
         (
             "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on "
             "device",
-            "The disk is full: .venv needs about 100 MB; there are ",
+            "The disk is full: .venv needs about 100 MB; free are ",
         ),
         ("OSError: [WinError 112] Es steht nicht genug Speicherplatz", "The disk is full"),
         ("ERROR: Could not install: [Errno 13] Permission denied: '/x'", "may not write in /"),
@@ -93,7 +93,7 @@ def test_what_is_not_known_is_left_to_pips_own_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (errno.ENOSPC, "The disk is full: .venv needs about 500 MB; there are "),
+        (errno.ENOSPC, "The disk is full: .venv needs about 500 MB; free are "),
         (errno.EROFS, "is on a read-only file system"),
         (errno.EACCES, "dev.py may not write in"),
         (errno.ENOTDIR, f"/x/.venv: {os.strerror(errno.ENOTDIR)}."),
