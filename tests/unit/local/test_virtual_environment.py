@@ -20,6 +20,7 @@ from local.virtual_environment import (
 )
 
 Prepare = Callable[[str], str]
+pytestmark = pytest.mark.timeout(300)  # as for what else starts programs: see tests/conftest.py
 
 
 @pytest.fixture(scope="module")
