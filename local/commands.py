@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 TWO_WORKERS = ["-n", "2"]
 WHOLE_SUITE = "about 7 minutes on 2 cores"
-QUICK_SUITE = "under 30 seconds on 2 cores"
 CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "."],
     "lint": ["-m", "ruff", "check", "."],
@@ -90,7 +89,7 @@ def test(arguments: list[str]) -> int:
         say(f"The whole suite: {WHOLE_SUITE}.")
         options = [*COVERAGE, *TWO_WORKERS]
     elif arguments[0] == "--quick":
-        say(f"The golden exchanges and the units of what performs no I/O: {QUICK_SUITE}.")
+        say("The golden exchanges and the units of what performs no I/O.")
         say(f"Left out: {', '.join(slow_tests(ROOT))}.")
         options = [*quick_tests(ROOT), *TWO_WORKERS, *arguments[1:]]
     else:

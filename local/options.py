@@ -13,7 +13,7 @@ LINES = {
     "start": "run the app; without an Azure resource, on a simulator",
     "claude": "run Claude Code on this proxy, with everything set for it",
     "doctor": "ask the configured Azure resource what works",
-    "test": "run the tests; --quick: those that take seconds",
+    "test": "run the tests; --quick: those without I/O",
     "check": "format, lint, types, layers, audit",
     "bench": "1,000 streams and worse through one worker; some minutes",
     "run": "run a module of this project in .venv",
