@@ -15,7 +15,13 @@ from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
 from local.host_names import warn_of_unknown_hosts
 from local.interpreters import this_machine
-from local.loopback import HEALTH, is_healthy, keep_from_proxies, refuse_taken_port
+from local.loopback import (
+    HEALTH,
+    claim_port,
+    is_healthy,
+    keep_from_proxies,
+    refuse_taken_port,
+)
 from local.processes import Processes, end_on_signals, read_url
 from local.settings_file import add_settings, is_on, setting
 from local.virtual_environment import RUNNING, VirtualEnvironment, child_environ
@@ -34,7 +40,7 @@ STARTING_TIME = 120.0  # seconds until the app has to serve; Core Tools take the
 LOOKING_INTERVAL = 0.1
 
 
-def start(root: Path, port: int) -> int:
+def start(root: Path, port: int, *, check: bool = True) -> int:
     """Serve until Ctrl-C, which is the ordinary end."""
     end_on_signals()
     try:
@@ -53,7 +59,8 @@ def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
     settings = activate(child_environ(configured), venv)
     choice = choose_host(shutil.which("func", path=settings.get("PATH")), settings, port)
     print(choice.reason, flush=True)
-    with Processes(root) as processes, choice.keep_ports(port):
+    claim = claim_port(port, venv.folder)
+    with claim, Processes(root) as processes, choice.keep_ports(port):
         if simulated:
             settings = simulate(settings, _start_simulator(processes, venv, settings))
         if choice.core_tools:
