@@ -151,7 +151,11 @@ class UpstreamSilent(UpstreamError):
 
 
 class SettingsError(ValueError):
-    """One message that names every setting that is missing or cannot be used."""
+    """Every problem with the settings, each a sentence that names the setting."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n  ".join(["These settings cannot be used:", *problems]))
+        self.problems = problems
 
 
 def as_sentence(message: str) -> str:

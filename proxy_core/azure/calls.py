@@ -5,7 +5,6 @@ One HTTP client per process, made on the running loop at the first call: its TLS
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -16,6 +15,7 @@ import httpx
 
 from proxy_core.azure.connections import AzureTransport
 from proxy_core.azure.credentials import Credential, EntraCredential, KeyCredential, Proof
+from proxy_core.azure.host_names import NO_SUCH_NAME
 from proxy_core.azure.proxies import find_proxy
 from proxy_core.azure.reply_kind import LONGEST_HEAD, Kind, kind_by_type, tell_kind
 from proxy_core.deployments.failover import Failover
@@ -41,11 +41,6 @@ HEADERS = {
     "accept-encoding": "identity",
     "user-agent": "azure-gpt-proxy",
 }
-
-# What a resolver says of a name that does not exist. Windows has numbers of its own.
-NO_SUCH_NAME = frozenset(
-    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
-) | {11001, 11004}
 
 # Takes the place of a stream that was read. httpx's own and its response hold each other, and with
 # them the body that was sent, until Python's collector comes by: in an idle process, never.

@@ -27,7 +27,7 @@ AZURE_HOSTS = (
 # Where the part that the proxy chooses itself begins.
 SURFACES = ("/openai", "/models", "/api/projects", "/anthropic")
 
-V1_VERSIONS = ("", "v1", "latest", "preview")
+V1_VERSIONS = ("", "v1", "preview")
 FIRST_WITH_RESPONSES = "2025-03-01"
 
 LONGEST_NAME = 128  # characters of a deployment's, and of whatever clients call a model
@@ -41,7 +41,11 @@ class Address:
     base: str  # of the v1 API, or a gateway's own, as it was given
     version: str = ""  # api-version
     deployment: str = ""  # named in the pasted path
-    is_gateway: bool = False  # not Azure's own host: the base is never changed
+    is_gateway: bool = False  # not Azure's own host, and a path was given: it is never changed
+
+    @property
+    def is_azure(self) -> bool:
+        return (urlsplit(self.base).hostname or "").removesuffix(".").endswith(AZURE_HOSTS)
 
     @property
     def is_dated(self) -> bool:
@@ -74,11 +78,15 @@ class Address:
 
 
 def read_address(pasted: str) -> Address:
-    """Raises ValueError, with a sentence for the user, when no host can be found in it."""
+    """Raises ValueError where nothing can be called. An address without a path is Azure's, or
+    surely a gateway's that does as Azure does.
+    """
     pasted = pasted.strip()
     parts = urlsplit(pasted if "://" in pasted else f"https://{pasted}")
     if parts.scheme not in ("http", "https") or not parts.hostname or " " in pasted:
         raise ValueError("is not a URL")
+    if not has_port(parts):
+        raise ValueError("has no port")
     version = parse_qs(parts.query).get("api-version", [""])[0]
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     _, _, rest = path.partition("/deployments/")
@@ -86,7 +94,17 @@ def read_address(pasted: str) -> Address:
     if parts.hostname.removesuffix(".").endswith(AZURE_HOSTS):
         cut = min((i for i in map(path.find, SURFACES) if i >= 0), default=len(path))
         return Address(f"{origin}{path[:cut]}/openai/v1", version, deployment)
+    if not path:
+        return Address(f"{origin}/openai/v1", version)
     return Address(f"{origin}{path}", version, deployment, is_gateway=True)
+
+
+def has_port(parts: SplitResult) -> bool:
+    """Whether it is one, or the usual one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _spell(parts: SplitResult) -> str:

@@ -143,7 +143,7 @@ def test_a_taken_port_is_one_sentence_before_anything_starts() -> None:
 def test_a_bad_switch_is_one_sentence() -> None:
     ended = dev("start", SIMULATE_AZURE="maybe")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == 'SIMULATE_AZURE is "maybe"; it can be true or false.\n'
+    assert ended.stderr == "SIMULATE_AZURE is 'maybe'; it can be true or false.\n"
 
 
 def test_a_python_that_is_not_there_is_one_sentence() -> None:

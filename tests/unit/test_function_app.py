@@ -15,18 +15,19 @@ from typing import Any
 import pytest
 from azurefunctions.extensions.http.fastapi import Request, Response, web
 
-from proxy_core.settings import CONTAINER_MARKS, DEPLOYED_MARKS, FUNCTION_TIMEOUT, RESERVE, Settings
+from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
+from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com/openai/v1",
     "AZURE_OPENAI_API_KEY": "a-key",
-    "ANTHROPIC_AUTH_TOKEN": "a-token",
+    "ANTHROPIC_AUTH_TOKEN": "a-good-token",
     "BIG_MODEL": "gpt-5.4",
     "SMALL_MODEL": "gpt-5.4-mini",
 }
-KEY = {"x-api-key": "a-token", "content-type": "application/json"}
+KEY = {"x-api-key": "a-good-token", "content-type": "application/json"}
 ALL = {"GET", "POST", "DELETE", "HEAD", "PATCH", "PUT", "OPTIONS"}
 READING = {"GET", "HEAD"}
 
