@@ -153,6 +153,8 @@ class UpstreamSilent(UpstreamError):
 class SettingsError(ValueError):
     """One message that names every setting that is missing or cannot be used."""
 
+    problems: tuple[str, ...] = ()  # each in a sentence
+
 
 def as_sentence(message: str) -> str:
     """Azure ends some of its messages without a full stop."""
