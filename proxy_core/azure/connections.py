@@ -23,6 +23,11 @@ from proxy_core.azure.proxies import is_loopback
 # https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
+# What a resolver says of a name that does not exist. Windows has numbers of its own.
+NO_SUCH_NAME = frozenset(
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+) | {11001, 11004}
+
 LOOKUPS = ThreadPoolExecutor(4, thread_name_prefix="lookup")
 
 
