@@ -108,6 +108,9 @@ class Azure:
 
     async def close(self) -> None:
         """For whoever ends before the process does."""
+        for _, credential in self._resources.values():
+            if isinstance(credential, EntraCredential):
+                await credential.close()
         if self._client is not None:
             await self._client.aclose()
 

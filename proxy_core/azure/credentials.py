@@ -141,6 +141,12 @@ class EntraCredential:
         self._scope = (left or self._scopes)[0]
         return bool(left)
 
+    async def close(self) -> None:
+        """Of the connections behind it. Asked again, it opens others."""
+        credential, self._credential = self._credential, None
+        if credential is not None:
+            await credential.close()
+
     async def _token(self, scope: str) -> str:
         """One question serves all who ask it meanwhile; none of them can cancel it."""
         if scope not in self._asking:

@@ -192,14 +192,14 @@ def _no_knobs(deployment: Deployment) -> str:
     return "Models of other makers have no efforts of OpenAI's." if chat_only else ""
 
 
-FIRST = Check("first", "Answers", check_first("medium"), tokens=40)
+FIRST = Check("first", "Answers", check_first("medium"), tokens=50)
 MORE = (
     Check("stream", "Streams", check_stream, 1, 150, _no_stream),
     Check("tool", "Calls a tool", check_tool, 1, 200),
     Check("parallel", "Calls tools in parallel", check_parallel, 1, 300, _no_parallel),
-    Check("effort_lowest", "Lowest effort", check_lowest, 1, 40, _no_effort),
-    Check("effort_highest", "Highest effort", check_highest, 1, 40, _one_effort),
-    Check("efforts", "Efforts it has", check_efforts, 1, 0, _no_knobs),
+    Check("effort_lowest", "Lowest effort", check_lowest, 1, 50, _no_effort),
+    Check("effort_highest", "Highest effort", check_highest, 1, 50, _one_effort),
+    Check("efforts", "Efforts it has", check_efforts, 2, 50, _no_knobs),
     Check("summary", "Shows its reasoning", check_summary, 1, 500, _no_summary),
     Check("replay", "Takes its reasoning back", check_replay, 2, 1_000, _no_reasoning),
     Check("image", "Takes an image", check_image, 1, 250, _no_image),

@@ -22,6 +22,7 @@ _REPORT = (
     "Clients that ask for this get the same answer. If Azure should take it, please report it: "
     "--record keeps what was sent and answered."
 )
+_PASSES = "This is a failure of Azure's own: try again in a minute."
 _ROLE = (
     'az role assignment create --assignee {object} --role "Cognitive Services OpenAI User" '
     "--scope <id of the resource>"
@@ -33,7 +34,7 @@ def judge(error: ProxyError, deployment: Deployment, identity: Identity | None =
         return Verdict("failed", error.message, _REPORT)
     passes = error.status == 429 and error.may_pass
     advice = explain_error(error, deployment).advice
-    remedies = [advice or (_wait(error) if passes else _REPORT)]
+    remedies = [advice or _fall_back(error)]
     if identity and error.status in (401, 403):
         remedies += [describe(identity)]
         if identity.object and "role" in advice:
@@ -60,7 +61,10 @@ def _tell(error: UpstreamError) -> str:
     return f"{error.status}{code}: {message}"
 
 
-def _wait(error: UpstreamError) -> str:
+def _fall_back(error: UpstreamError) -> str:
+    """Where nobody knows what to do about exactly this."""
+    if error.status != 429:
+        return _PASSES if error.may_pass else _REPORT
     after = f"in {error.retry_after} seconds" if error.retry_after else "in a minute"
     return (
         f"The deployment's limit was reached just now, and passes: try again {after}. "
