@@ -29,6 +29,7 @@ KEPT_HEADERS = ("content-type", "retry-after", "retry-after-ms")
 _IDS = frozenset({"id", "item_id", "call_id", "tool_call_id", "tool_use_id", "response_id"})
 _TIMES = frozenset({"created", "created_at", "completed_at"})
 _OPAQUE = frozenset({"system_fingerprint", "safety_identifier", "obfuscation"})
+_OURS = frozenset({"prompt_cache_key"})  # a digest of the doctor's own question
 _NOT_FOR_ANYONE = (
     (r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", "0" * 8),
     (r"\b[0-9a-fA-F]{32}\b", "0" * 8),
@@ -140,6 +141,8 @@ class Redaction:
             return self._replace(value, "gAAAArecorded")
         if name == "signature":
             return self._clean_signature(value, deployment)
+        if name in _OURS:
+            return value
         if name in _OPAQUE:
             return "…"
         return self._clean_words(value, deployment)
