@@ -66,7 +66,7 @@ class LineReport:
 
     def begin(self, plan: Plan) -> None:
         self._pen.line(
-            f"{plan.deployments} deployments: at most {plan.calls} calls, "
+            f"{_number(plan.deployments, 'deployment')}: at most {_number(plan.calls, 'call')}, "
             f"about {plan.tokens:,} tokens."
         )
 
@@ -162,4 +162,8 @@ def _can_write(stream: TextIO, text: str) -> bool:
 
 
 def _tell_costs(doctor: Doctor) -> str:
-    return f" {doctor.spent.calls} calls, {doctor.spent.tokens:,} tokens."
+    return f" {_number(doctor.spent.calls, 'call')}, {doctor.spent.tokens:,} tokens."
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"

@@ -21,7 +21,7 @@ from proxy_core.conversation import (
     Usage,
 )
 from proxy_core.deployments.models import Deployment
-from proxy_core.errors import Unreadable, UpstreamTruncated
+from proxy_core.errors import Unreadable
 from proxy_core.translation.upstreams import make_reader
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
 
@@ -92,12 +92,10 @@ def read_answer(
             if event.data.strip() not in ("", "null"):
                 said += reader.read(event)
         said += reader.close()
+        [finished] = [event for event in said if isinstance(event, ReplyFinished)]
+        return Answer(tuple(said), finished, _name_model(events), is_streamed)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable("Azure sent an event that cannot be read.") from error
-    finished = next((event for event in said if isinstance(event, ReplyFinished)), None)
-    if finished is None:
-        raise UpstreamTruncated
-    return Answer(tuple(said), finished, _name_model(events), is_streamed)
 
 
 def _decode(stream: bytes) -> Iterator[ServerSentEvent]:

@@ -34,8 +34,6 @@ async def check_efforts(visit: Visit) -> Verdict:
                 raise
             return _compare(visit, found)
         taken.append(effort)
-    if not taken:
-        return Verdict("skipped", "It has them all.")
     return Verdict(
         "warning",
         f"It takes {' and '.join(taken)}, which its family is not known to have.",

@@ -55,7 +55,7 @@ def test_where_all_is_well(
     code, said, _ = run(capsys, tmp_path)
     assert code == 0
     first, *_, last = said.splitlines()
-    assert first.startswith("1 deployments: at most 15 calls, about 6,")
+    assert first.startswith("1 deployment: at most 15 calls, about 6,")
     assert last.startswith("14 fine, 0 to look at, 0 failed, 2 skipped. 14 calls, ")
     assert "  ✓ Answers" in said
     assert "\x1b" not in said
@@ -67,7 +67,7 @@ def test_quick_asks_once(
 ) -> None:
     code, said, _ = run(capsys, tmp_path, "--quick")
     assert (code, len(simulator.requests)) == (0, 1)
-    assert said.splitlines()[-1].startswith("3 fine, 0 to look at, 0 failed, 2 skipped. 1 calls")
+    assert said.splitlines()[-1].startswith("3 fine, 0 to look at, 0 failed, 2 skipped. 1 call, ")
 
 
 def test_what_fails_is_explained(
