@@ -100,6 +100,7 @@ def test_a_reply_in_one_piece_though_a_stream_was_asked_for() -> None:
     ("stream", "says"),
     [
         (b"", "closed the stream"),
+        (b"data: null\n\n", "closed the stream"),
         (b'data: {"type": "response.created", "response": {"model": "x"}}\n\n', "closed the st"),
         (b"data: [1]\n\ndata: [DONE]\n\n", "cannot be read"),
         (b"data: {nonsense\n\n", "cannot be read"),
@@ -107,7 +108,6 @@ def test_a_reply_in_one_piece_though_a_stream_was_asked_for() -> None:
     ],
 )
 def test_what_cannot_be_read(stream: bytes, says: str) -> None:
-    stream = stream or b": nothing\n\n"
     findings = examine_with(
         lambda _: httpx.Response(200, content=stream, headers={"content-type": "text/event-stream"})
     )
@@ -169,6 +169,11 @@ def test_an_unknown_model_that_takes_no_effort() -> None:
 
     efforts = one(examine_with(answer, BIG_MODEL="prod", SMALL_MODEL="prod"), "efforts")
     assert (efforts.state, efforts.detail) == ("ok", "none may be sent")
+
+
+def test_an_endpoint_that_is_an_address() -> None:
+    findings = examine_with(reply(), AZURE_OPENAI_ENDPOINT="https://20.0.0.1/v1")
+    assert one(findings, "dns").detail == "It is an address already."
 
 
 def test_what_our_own_writer_refuses() -> None:
