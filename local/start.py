@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.banner import write_banner
+from local.checkup import check_up
 from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
 from local.host_names import warn_of_unknown_hosts
@@ -41,16 +42,16 @@ LOOKING_INTERVAL = 0.1
 
 
 def start(root: Path, port: int, *, check: bool = True) -> int:
-    """Serve until Ctrl-C, which is the ordinary end."""
+    """Serve until Ctrl-C, which is the ordinary end. `check`: ask each deployment meanwhile."""
     end_on_signals()
     try:
-        _serve(root, port, dict(os.environ))
+        _serve(root, port, dict(os.environ), check)
     except KeyboardInterrupt:
         return 0
     return 1
 
 
-def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
+def _serve(root: Path, port: int, environ: dict[str, str], check: bool) -> None:
     configured = add_settings(environ, root)
     simulated = wants_simulator(configured)
     refuse_taken_port(port)
@@ -76,7 +77,9 @@ def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
             show_token=sys.stdout.isatty(),
         )
         print(banner, flush=True)
-        if not simulated:
+        if not simulated and check:
+            check_up(root, _leashed(venv, "local.doctor", "--start"), settings)
+        elif not simulated:
             warn_of_unknown_hosts(configured)
         _wait_for_an_end(processes)
 

@@ -157,6 +157,8 @@ class SettingsError(ValueError):
         super().__init__("\n  ".join(["These settings cannot be used:", *problems]))
         self.problems = problems
 
+    problems: tuple[str, ...] = ()  # each in a sentence
+
 
 def as_sentence(message: str) -> str:
     """Azure ends some of its messages without a full stop."""

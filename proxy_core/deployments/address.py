@@ -64,17 +64,29 @@ class Address:
         """
         return sha256(_spell(urlsplit(self.base)).encode()).hexdigest()[:12]
 
+    @property
+    def host(self) -> str:
+        """As a person knows the resource."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def models_url(self) -> str:
+        """Of the list of models, which says nothing of deployments."""
+        return self._at("models")
+
     def url(self, api: UpstreamApi, deployment: str) -> str:
         path = "responses" if api == "responses" else "chat/completions"
-        if not self.is_dated:
-            query = f"?api-version={self.version}" if self.version else ""
-            return f"{self.base}/{path}{query}"
-        root = self.base if self.is_gateway else self.base.removesuffix("/v1")
-        if api == "chat":
+        if self.is_dated and api == "chat":
             if not stays_in_place(deployment):
                 raise BadRequest("model: this is no name of a deployment", status=404)
             path = f"deployments/{quote(deployment, safe='')}/{path}"
-        return f"{root}/{path}?api-version={self.version}"
+        return self._at(path)
+
+    def _at(self, path: str) -> str:
+        strip = self.is_dated and not self.is_gateway
+        root = self.base.removesuffix("/v1") if strip else self.base
+        query = f"?api-version={self.version}" if self.version else ""
+        return f"{root}/{path}{query}"
 
 
 def read_address(pasted: str) -> Address:

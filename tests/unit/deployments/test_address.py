@@ -195,3 +195,20 @@ def test_an_ipv6_address_keeps_its_brackets() -> None:
 def test_of_two_versions_the_first_counts() -> None:
     pasted = "https://r.openai.azure.com/?api-version=2025-01-01&api-version=2026-01-01"
     assert read_address(pasted).version == "2025-01-01"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "url"),
+    [
+        ("my.openai.azure.com", "https://my.openai.azure.com/openai/v1/models"),
+        (
+            "my.openai.azure.com?api-version=2024-10-21",
+            "https://my.openai.azure.com/openai/models?api-version=2024-10-21",
+        ),
+        ("http://gateway.example/x/v1", "http://gateway.example/x/v1/models"),
+    ],
+)
+def test_the_list_of_models_stands_beside_the_apis(pasted: str, url: str) -> None:
+    address = read_address(pasted)
+    assert address.models_url == url
+    assert address.host == pasted.removeprefix("http://").partition("/")[0].partition("?")[0]
