@@ -60,6 +60,6 @@ def snippets(settings: Settings, url: str, token: str) -> tuple[Snippet, ...]:
             "cursor",
             "Cursor",
             "text",
-            f"Base URL: {url}/cursor\nAPI key: {token}\nModels: gpt-high, gpt-medium, gpt-low, gpt-minimal\n",
+            f"Base URL: {url}/cursor\nAPI key: {token}\nModels: gpt-high, gpt-medium, gpt-low\n",
         ),
     )
