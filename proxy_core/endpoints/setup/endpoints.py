@@ -10,6 +10,7 @@ from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.endpoints.setup.checks import Checks, read_depth
 from proxy_core.endpoints.setup.files import PageFiles
 from proxy_core.endpoints.setup.status import write_status
+from proxy_core.errors import AccessDenied
 from proxy_core.reply.client import Reply, json_reply
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -50,6 +51,8 @@ class SetupEndpoints:
         path: str,
         body: AsyncIterable[bytes],
     ) -> Reply:
+        if (method, path) == ("GET", "access"):
+            return self._tell_access(log, headers)
         access.check(headers, self._settings)
         match method, path.removesuffix("/"):
             case "GET", "status":
@@ -61,10 +64,21 @@ class SetupEndpoints:
                 return reply
             case _, "checks":
                 raise WrongMethod(method, "/setup/checks", "POST")
-            case _, place if place == "status" or place in self._files:
+            case _, place if place in ("access", "status") or place in self._files:
                 raise WrongMethod(method, f"/setup/{place}", "GET")
             case _:
                 raise not_found(method, f"/setup/{path}")
+
+    def _tell_access(self, log: RequestLog, headers: Mapping[str, str]) -> Reply:
+        """Whether who asks may see more: what any refusal says, without the browser's alarm."""
+        why = ""
+        try:
+            access.check(headers, self._settings)
+        except AccessDenied as denied:
+            log.fail(denied)
+            why = denied.message
+        needs_token = bool(self._settings.auth_tokens)
+        return json_reply({"why_not": why, "needs_token": needs_token}, headers=PRIVATE)
 
     def _tell_status(self) -> Reply:
         status = write_status(self._settings, self._doctor, self._warnings, self._problems)

@@ -3,7 +3,7 @@
 import { Refusal, ask, readEvents } from "./client.js";
 import { find, make, show } from "./dom.js";
 
-const MARKS = { ok: ["✓", "works"], warning: ["!", "doubtful"], failed: ["✗", "fails"],
+const MARKS = { ok: ["✓", "good"], warning: ["!", "doubtful"], failed: ["✗", "failed"],
   skipped: ["–", "left out"] };
 const BUTTONS = { quick: "Quick check", full: "Full check" };
 

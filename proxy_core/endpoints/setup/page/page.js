@@ -1,4 +1,4 @@
-// The setup page: what it shows follows from what `GET /setup/status` answers to whoever asks.
+// The setup page: what it shows follows from what `GET /setup/access` answers to whoever asks.
 
 import { BASE, ask, useToken } from "./client.js";
 import { showChecks } from "./checks.js";
@@ -20,16 +20,25 @@ load("");
 async function load(token) {
   say("access-error", "");
   try {
-    const response = await ask("/setup/status");
-    showAll(await response.json(), token);
+    const access = await read("/setup/access");
+    if (access.why_not) refuse(access, token);
+    else showAll(await read("/setup/status"), token);
   } catch (error) {
-    refuse(error, token);
+    tell(error.message, false);
   }
 }
 
+async function read(path) {
+  return (await ask(path)).json();
+}
+
+function tell(sentence, isOpen) {
+  find("state").textContent = sentence;
+  find("state").classList.toggle("closed", !isOpen);
+}
+
 function showAll(status, token) {
-  find("state").textContent = `It is up at ${BASE}.`;
-  find("state").className = "state";
+  tell(`It is up at ${BASE}.`, true);
   showConfiguration(status);
   fillSnippets(status.snippets);
   showTrial(status.models);
@@ -38,18 +47,14 @@ function showAll(status, token) {
   if (!token) return;
   find("token").value = "";
   show("access", false);
-  find("configuration-title").tabIndex = -1;
-  find("configuration-title").focus();
+  find("connect-title").focus();
 }
 
-function refuse(error, token) {
+function refuse({ why_not: whyNot, needs_token: needsToken }, token) {
   useToken("");
-  const isAskedForToken = error.status === 401;
-  show("access", isAskedForToken);
-  if (isAskedForToken && token) {
-    say("access-error", error.message);
-    find("token").focus();
-  }
-  find("state").textContent = isAskedForToken ? `It is up at ${BASE}.` : error.message;
-  find("state").className = isAskedForToken ? "state" : "state closed";
+  show("access", needsToken);
+  tell(needsToken ? `It is up at ${BASE}.` : whyNot, needsToken);
+  if (!token) return;
+  say("access-error", whyNot);
+  find("token").focus();
 }

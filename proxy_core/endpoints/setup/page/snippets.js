@@ -11,10 +11,10 @@ export function prepareSnippets() {
   for (const details of document.querySelectorAll(".snippet")) {
     const code = details.querySelector("code");
     code.textContent = placed(code.textContent);
-    const button = make("button", { type: "button", class: "second" }, "Copy");
+    const button = make("button", { type: "button", class: "second copy" }, "Copy");
     button.setAttribute("aria-label", `Copy: ${title(details)}`);
     button.addEventListener("click", () => copy(details, code, button));
-    details.querySelector("pre").before(make("div", { class: "row" }, button));
+    details.querySelector("pre").before(button);
   }
   document.querySelector(".snippet").open = true;
   find("local-hint").hidden = !LOCAL.test(location.hostname);
