@@ -1,6 +1,6 @@
 """Stand-in for the checks of the configured deployments."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,7 +34,7 @@ class Doctor:
     def plan(self, depth: Depth) -> Plan:
         return Plan(10, 2000) if depth == "full" else Plan(1, 100)
 
-    async def examine(self, depth: Depth) -> AsyncIterator[Finding]:
+    async def examine(self, depth: Depth) -> AsyncGenerator[Finding]:
         for number, resource in enumerate(self._settings.resources):
             yield Finding(f"settings-{number}", "Settings", "The settings can be read", "ok")
             yield Finding(f"key-{number}", "Resource", f"A key for {resource.settings}", "ok")

@@ -47,11 +47,11 @@ class Checks:
         return Reply(200, self._write(depth, log), dict(EVENT_STREAM), end)
 
     async def _write(self, depth: Depth, log: RequestLog) -> AsyncGenerator[bytes]:
-        yield encode_event(asdict(self._doctor.plan(depth)), "plan")
         count = 0
         try:
-            async with aclosing(_in_time(self._doctor.examine(depth))) as findings:
-                async for finding in findings:
+            yield encode_event(asdict(self._doctor.plan(depth)), "plan")
+            async with aclosing(self._doctor.examine(depth)) as findings:
+                async for finding in _in_time(findings):
                     yield encode_event(asdict(finding), "finding")
                     count += 1
         except ProxyError as error:
@@ -64,7 +64,7 @@ class Checks:
             yield encode_event({"findings": count}, "end")
 
 
-async def _in_time(findings: AsyncIterator[Finding]) -> AsyncGenerator[Finding]:
+async def _in_time(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
     now = asyncio.get_running_loop().time
     deadline = now() + LONGEST_RUN
     while True:
@@ -84,7 +84,9 @@ def _write_error(error: ProxyError, log: RequestLog) -> bytes:
 
 
 def read_depth(body: dict[str, Any]) -> Depth:
-    depth = fields.optional(body, "depth", str) or "quick"
+    depth = fields.optional(body, "depth", str)
+    if depth is None:
+        return "quick"
     if depth not in DEPTHS:
         raise BadRequest(f"depth: must be one of {', '.join(DEPTHS)}")
     return DEPTHS[depth]
