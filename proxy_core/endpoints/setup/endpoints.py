@@ -51,10 +51,11 @@ class SetupEndpoints:
         path: str,
         body: AsyncIterable[bytes],
     ) -> Reply:
-        if (method, path) == ("GET", "access"):
+        place = path.removesuffix("/")
+        if (method, place) == ("GET", "access"):
             return self._tell_access(log, headers)
         access.check(headers, self._settings)
-        match method, path.removesuffix("/"):
+        match method, place:
             case "GET", "status":
                 return self._tell_status()
             case "POST", "checks":
@@ -64,7 +65,7 @@ class SetupEndpoints:
                 return reply
             case _, "checks":
                 raise WrongMethod(method, "/setup/checks", "POST")
-            case _, place if place in ("access", "status") or place in self._files:
+            case _, _ if place in ("access", "status") or place in self._files:
                 raise WrongMethod(method, f"/setup/{place}", "GET")
             case _:
                 raise not_found(method, f"/setup/{path}")

@@ -4,7 +4,8 @@ import { BASE } from "./client.js";
 import { find, make } from "./dom.js";
 
 const ANY_URL = "https://YOUR-PROXY";
-const LOCAL = /^(localhost|127\.|\[::1\]|10\.|192\.168\.)|\.(localhost|internal|local)$/;
+const LOCAL = /^(localhost|127\.|\[|10\.|192\.168\.)|\.(localhost|internal|local)$/;
+const FIRST = /^Win/.test(navigator.platform) ? '.snippet[id*="powershell"]' : ".snippet";
 
 // Those that came with the page.
 export function prepareSnippets() {
@@ -16,8 +17,9 @@ export function prepareSnippets() {
     button.addEventListener("click", () => copy(details, code, button));
     details.querySelector("pre").before(button);
   }
-  document.querySelector(".snippet").open = true;
-  find("local-hint").hidden = !LOCAL.test(location.hostname);
+  document.querySelector(FIRST).open = true;
+  const isPublic = location.protocol === "https:" && !LOCAL.test(location.hostname);
+  find("local-hint").hidden = isPublic;
 }
 
 // Those for what is configured here.

@@ -5,14 +5,14 @@ import { find, make, say, show } from "./dom.js";
 
 const MOST_TOKENS = 1024;
 
-let under_way = null;
+let current = null;
 
 export function prepareTrial() {
   find("try-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!under_way) send();
+    if (!current) send();
   });
-  find("stop").addEventListener("click", () => under_way?.abort());
+  find("stop").addEventListener("click", () => current?.abort());
 }
 
 export function showTrial(models) {
@@ -24,7 +24,7 @@ async function send() {
   const watch = new Watch();
   begin();
   try {
-    const response = await ask("/v1/messages", request(), under_way.signal);
+    const response = await ask("/v1/messages", request(), current.signal);
     await follow(response, watch);
   } catch (error) {
     if (error.name !== "AbortError") say("answer-error", error.message);
@@ -58,7 +58,7 @@ async function follow(response, watch) {
 }
 
 function begin() {
-  under_way = new AbortController();
+  current = new AbortController();
   find("answer").textContent = "";
   find("figures").textContent = "";
   find("answer").setAttribute("aria-busy", "true");
@@ -69,7 +69,7 @@ function begin() {
 }
 
 function end(watch) {
-  under_way = null;
+  current = null;
   watch.total = watch.elapsed();
   find("figures").textContent = watch.tell();
   find("answer").setAttribute("aria-busy", "false");
