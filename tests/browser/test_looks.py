@@ -38,7 +38,6 @@ CONTRASTS = """() => {
 
 def use(page: Any) -> None:
     """Fills the page with what it can show."""
-    page.fill("#prompt", "[[say Hello! Bonjour ! Hallo!]]")
     page.click("#send")
     page.wait_for_selector("#send:enabled")
     page.click("#check-buttons button:first-child")
