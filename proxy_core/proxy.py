@@ -6,10 +6,10 @@ it says, and holds and streams that.
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Awaitable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, cors
+from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints, cors
 from proxy_core.endpoints.paths import WrongMethod, below_v1
 from proxy_core.errors import InternalError, ProxyError
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
@@ -20,10 +20,17 @@ from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMe
 
 
 class Proxy:
-    """`headers` are looked up by lower-case names; a body is read only once its token is known."""
+    """`headers` are looked up by lower-case names; a body is read only once its token is known.
+
+    `host_warnings`: what the host has to say of its own settings, in sentences.
+    """
 
     def __init__(
-        self, settings: Settings, azure: Azure, memory: ReasoningMemory | None = None
+        self,
+        settings: Settings,
+        azure: Azure,
+        memory: ReasoningMemory | None = None,
+        host_warnings: Iterable[str] = (),
     ) -> None:
         self._origins = settings.cors_origins
         self._relays = Relays(azure, settings.longest_reply)
@@ -31,6 +38,7 @@ class Proxy:
         self._cursor = CursorEndpoints(
             settings, self._relays, memory or InProcessMemory(time.monotonic)
         )
+        self._setup = SetupEndpoints(settings, azure, host_warnings)
 
     def end_replies(self) -> None:
         """The app ends: each reply under way gets an error, and no new one begins."""
@@ -72,6 +80,17 @@ class Proxy:
         log = RequestLog(new_id("req"), "cursor")
         return await self._answer(
             CURSOR, log, headers, self._cursor.answer(log, headers, method, path, body)
+        )
+
+    async def setup(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
+        """The setup page, and everything below `/setup/`. `path` is what follows it."""
+        if file := self._setup.find_file(headers, method, path):
+            return file  # for anyone, and nothing that a log needs to know
+        log = RequestLog(new_id("req"), "setup")
+        return await self._answer(
+            CLAUDE, log, headers, self._setup.answer(log, headers, method, path, body)
         )
 
     async def _answer(

@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected files of tests/golden anew; review the diff before you keep it",
     )
+    parser.addoption(
+        "--screenshots",
+        action="store_true",
+        help="take the pictures of docs/images anew; look at them before you keep them",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its option; xdist's workers inherit it

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from azurefunctions.extensions.http.fastapi import Request, Response, web
 
+import worker_tuning
 from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
 from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
@@ -86,6 +87,8 @@ def test_the_routes_and_their_methods(load: Load) -> None:
         "api/hello": READING,
         "cursor/{*path}": ALL,
         "cursor/health": READING,
+        "/": READING,
+        "setup/{*path}": ALL,
     }
 
 
@@ -141,6 +144,9 @@ def ask(
         ("cursor/{*path}", "GET", None, 404, "GET /cursor/ is not an endpoint"),
         ("cursor/{*path}", "OPTIONS", "health", 204, ""),
         ("cursor/health", "GET", None, 200, '{"status":"ok"}'),
+        ("setup/{*path}", "GET", "status", 200, '"deployments":'),
+        ("setup/{*path}", "PUT", "status", 405, "/setup/status takes GET, not PUT"),
+        ("setup/{*path}", "GET", "nowhere", 404, "GET /setup/nowhere is not an endpoint"),
     ],
 )
 def test_each_route_reaches_its_part_of_the_proxy(
@@ -164,6 +170,11 @@ def test_each_route_reaches_its_part_of_the_proxy(
         ("cursor/{*path}", "models"),
         ("cursor/{*path}", "nowhere"),
         ("cursor/health", None),
+        ("/", None),
+        ("setup/{*path}", None),
+        ("setup/{*path}", "page.js"),
+        ("setup/{*path}", "status"),
+        ("setup/{*path}", "checks"),
     ],
 )
 def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) -> None:
@@ -174,6 +185,18 @@ def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) ->
     assert status == as_get
     told = ("content-type", "content-length", "allow")
     assert [headers.get(name) for name in told] == [get_headers.get(name) for name in told]
+
+
+@pytest.mark.parametrize("route", ["/", "setup/{*path}"])
+def test_the_page(load: Load, route: str) -> None:
+    status, headers, body = ask(load(), route, "GET")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert body.startswith(b"<!doctype html>")
+
+
+def test_what_the_host_has_to_say_is_on_the_page(load: Load) -> None:
+    _, _, body = ask(load(**{PROCESSES: "2"}), "setup/{*path}", "GET", "status")
+    assert json.loads(body)["warnings"] == [*worker_tuning.warnings({PROCESSES: "2"})]
 
 
 def test_the_worker_is_tuned(load: Load) -> None:

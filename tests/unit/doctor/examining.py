@@ -14,7 +14,10 @@ from proxy_core.settings import Settings
 from tests import virtual_time
 
 KEY = "simulated-key"
-UNUSUAL = {"ANTHROPIC_AUTH_TOKEN": "a-token-that-nobody-guesses", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
+UNUSUAL = {
+    "ANTHROPIC_AUTH_TOKEN": "a-token-that-nobody-guesses",
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+}
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
