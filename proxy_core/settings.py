@@ -30,6 +30,7 @@ from proxy_core.errors import BadRequest
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
+LogFormat = Literal["auto", "json", "text"]
 
 # One of these is set wherever a function app is deployed; which one depends on the plan
 # (azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs): the app's own
@@ -89,6 +90,7 @@ class Settings:
     web_search: bool = False
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
+    log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
     repeats_a_resource: bool = False
 
     @classmethod
@@ -125,6 +127,7 @@ class Settings:
             web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
             cors_origins=tuple(o.rstrip("/") for o in reader.list("CORS_ALLOWED_ORIGINS")),
             longest_reply=_read_longest_reply(reader),
+            log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
             repeats_a_resource=len(resources) < len(found),
         )
         reader.finish()

@@ -89,14 +89,10 @@ def test_json_and_the_languages_give_any_token_back(token: str) -> None:
     variables = json.loads(found["claude-settings"].text)["env"]
     assert variables == claude_variables(configured(), URL, token)
 
-    strings = [node.value for node in ast.walk(ast.parse(found["python"].text)) if _is_text(node)]
-    assert token in strings
+    program = ast.walk(ast.parse(found["python"].text))
+    assert token in [node.value for node in program if isinstance(node, ast.Constant)]
     literal = found["typescript"].text.partition("apiKey: ")[2].partition(" });")
     assert json.JSONDecoder().raw_decode(literal[0] + literal[1])[0] == token
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant)
 
 
 @pytest.mark.skipif(SH is None, reason="needs a sh")
