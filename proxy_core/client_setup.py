@@ -9,14 +9,14 @@ changes that behind a base URL (docs/decisions/0032).
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from proxy_core.anthropic_messages.model_list import ALIASES, write_model
 from proxy_core.cursor.model_ids import IDS
-from proxy_core.deployments.models import Deployment
 from proxy_core.errors import BadRequest
 from proxy_core.settings import AUTH_TOKEN, Settings
 
@@ -52,37 +52,27 @@ class Snippet:
 
 def claude_variables(settings: Settings, url: str, token: str) -> dict[str, str]:
     """The environment of Claude Code. An empty token stands for the one that the reader knows."""
-    found = dict(_conversing(settings))
-    variables = {"ANTHROPIC_BASE_URL": url.rstrip("/"), AUTH_TOKEN: _token(settings, token)}
-    known = [d.family.max_input for d in found.values() if d.family.max_input]
+    return variables_for(_list_models(settings), url, _token(settings, token))
+
+
+def variables_for(models: Iterable[Mapping[str, Any]], url: str, token: str) -> dict[str, str]:
+    """The same, of what a proxy lists: `GET /v1/models`."""
+    found = {tier: model for model in models for tier, id in _TIERS.items() if model["id"] == id}
+    variables = {"ANTHROPIC_BASE_URL": url.rstrip("/"), AUTH_TOKEN: token}
+    known = [model["max_input_tokens"] for model in found.values() if model["max_input_tokens"]]
     if known:
         variables["CLAUDE_CODE_AUTO_COMPACT_WINDOW"] = str(min(known))
-    for tier, deployment in found.items():
-        model = f"ANTHROPIC_DEFAULT_{tier}_MODEL"
-        shown = write_model(_TIERS[tier], deployment)["display_name"]
-        variables |= {model: _TIERS[tier], f"{model}_NAME": shown}
+    for tier, model in found.items():
+        setting = f"ANTHROPIC_DEFAULT_{tier}_MODEL"
+        variables |= {setting: model["id"], f"{setting}_NAME": model["display_name"]}
     return {**variables, "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1"}
 
 
 def snippets(settings: Settings, url: str, token: str) -> tuple[Snippet, ...]:
     """In the order in which they are shown. The first is to be preferred: it outlives a shell."""
     url, token = url.rstrip("/"), _token(settings, token)
-    variables = claude_variables(settings, url, token)
     return (
-        Snippet(
-            "claude-settings",
-            "Claude Code: ~/.claude/settings.json",
-            "json",
-            json.dumps({"env": variables}, indent=2),
-        ),
-        Snippet("claude-sh", "Claude Code: sh, bash, zsh", "sh", _lines(_sh, variables)),
-        Snippet(
-            "claude-powershell",
-            "Claude Code: PowerShell",
-            "powershell",
-            _lines(_powershell, variables),
-        ),
-        Snippet("claude-cmd", "Claude Code: cmd", "bat", _lines(_cmd, variables)),
+        *claude_snippets(claude_variables(settings, url, token)),
         Snippet("python", "Anthropic's SDK for Python", "python", _python(url, token)),
         Snippet(
             "typescript", "Anthropic's SDK for TypeScript", "typescript", _typescript(url, token)
@@ -92,11 +82,21 @@ def snippets(settings: Settings, url: str, token: str) -> tuple[Snippet, ...]:
     )
 
 
-def _conversing(settings: Settings) -> Iterator[tuple[str, Deployment]]:
-    """The deployments that may hold a conversation, by the tier of the model they stand for."""
-    for tier, model in _TIERS.items():
+def claude_snippets(variables: Mapping[str, str]) -> tuple[Snippet, ...]:
+    settings = json.dumps({"env": variables}, indent=2)
+    sh, powershell, cmd = (_lines(assign, variables) for assign in (_sh, _powershell, _cmd))
+    return (
+        Snippet("claude-settings", "Claude Code: ~/.claude/settings.json", "json", settings),
+        Snippet("claude-sh", "Claude Code: sh, bash, zsh", "sh", sh),
+        Snippet("claude-powershell", "Claude Code: PowerShell", "powershell", powershell),
+        Snippet("claude-cmd", "Claude Code: cmd", "bat", cmd),
+    )
+
+
+def _list_models(settings: Settings) -> Iterator[dict[str, Any]]:
+    for id in ALIASES:
         with suppress(BadRequest):  # its setting is missing
-            yield tier, settings.find_deployment(model)
+            yield write_model(id, settings.find_deployment(id))
 
 
 def _token(settings: Settings, token: str) -> str:
@@ -167,8 +167,8 @@ def _cursor(url: str, token: str) -> str:
         f"Add Custom Model, one after the other: {', '.join(IDS)}",
     ]
     if urlsplit(url).scheme != "https":
-        lines.append(
-            "Cursor calls from its own servers: this needs a public HTTPS URL, and then the app "
-            f"needs a token that is a secret ({AUTH_TOKEN})."
-        )
+        lines += [
+            "Cursor calls from its own servers: this needs a public HTTPS URL, not localhost,",
+            f"and then the app needs a token that is a secret: {AUTH_TOKEN}.",
+        ]
     return "\n".join(lines)
