@@ -71,7 +71,7 @@ def _about_the_simulator(simulated: Simulated) -> Iterator[str]:
 
 
 def _about_azure(settings: Settings) -> Iterator[str]:
-    first, *others = (urlsplit(r.address.resource).netloc for r in settings.resources)
+    first, *others = (urlsplit(resource.address.base).netloc for resource in settings.resources)
     yield f"Replies come from Azure OpenAI at {first}."
     for host in others:
         yield f"Where it is out of quota or down, from {host}."

@@ -185,12 +185,19 @@ def _shown(variables: Mapping[str, str], *, windows: bool) -> str:
 
 def _run_claude(command: Sequence[str], environ: Mapping[str, str], url: str) -> int:
     """It has the terminal. Its exit code is ours; of a signal, as shells tell it."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, frame: object) -> None:
+        for child in children:
+            child.terminate()
+
     # Not SIG_IGN, which it would inherit: Ctrl-C reaches both, and is for it alone.
     signal.signal(signal.SIGINT, lambda number, frame: None)
-    child = subprocess.Popen(command, env=environ)
     for name in ("SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, lambda number, frame: child.terminate())
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), pass_on)
+    child = subprocess.Popen(command, env=environ)
+    children.append(child)
     ended = threading.Event()
     if is_loopback_name(urlsplit(url).netloc):
         threading.Thread(target=_watch, args=(url, ended), daemon=True).start()

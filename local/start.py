@@ -25,6 +25,7 @@ SIMULATED_MODELS = {
     "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
 }
 WORKER_SETTINGS = {
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Development",  # as Core Tools and our own host say
     "FUNCTIONS_WORKER_RUNTIME": "python",
     "PYTHON_ENABLE_INIT_INDEXING": "1",  # below 3.13 nothing streams without it
 }
