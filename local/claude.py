@@ -34,6 +34,7 @@ from proxy_core.client_setup import ANY, RIVALS, claude_snippets, variables_for
 from proxy_core.settings import AUTH_TOKEN
 
 INSTALL = "npm install -g @anthropic-ai/claude-code"
+CALLED_FROM = "DEV_CALLED_FROM"  # the person's folder, where dev.py runs this in the project's
 ASKING_TIME = 15.0  # seconds; an app that was scaled to nothing starts in about five
 LOOKING_INTERVAL = 1.0
 USAGE = "usage: dev.py claude [--url URL | --port PORT] [--print] [ARGUMENT...]"
@@ -196,7 +197,7 @@ def _run_claude(command: Sequence[str], environ: Mapping[str, str], url: str) ->
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), pass_on)
-    child = subprocess.Popen(command, env=environ)
+    child = subprocess.Popen(command, env=environ, cwd=environ.get(CALLED_FROM))
     children.append(child)
     ended = threading.Event()
     if is_loopback_name(urlsplit(url).netloc):

@@ -127,7 +127,7 @@ def stand_in(tmp_path: Path) -> Path:
     program = tmp_path / "claude"
     program.write_text(
         f"#!{sys.executable}\nimport json, os, sys\n"
-        "print(json.dumps([sys.argv[1:], dict(os.environ)])); sys.exit(7)\n"
+        "print(json.dumps([sys.argv[1:], {**os.environ, 'cwd': os.getcwd()}])); sys.exit(7)\n"
     )
     program.chmod(0o755)
     return tmp_path
@@ -137,12 +137,14 @@ def stand_in(tmp_path: Path) -> Path:
 def test_it_gets_the_variables_and_its_code_is_ours(stand_in: Path) -> None:
     with answering(200, {"data": MODELS}) as port:
         options = ["--url", f"http://127.0.0.1:{port}", "-p", "--", "hi"]
-        ended = claude(*options, path=stand_in, ANTHROPIC_AUTH_TOKEN="t")
+        folder = {"DEV_CALLED_FROM": str(stand_in)}
+        ended = claude(*options, path=stand_in, ANTHROPIC_AUTH_TOKEN="t", **folder)
     assert (ended.returncode, ended.stderr) == (7, "")
     arguments, environ = json.loads(ended.stdout)
     assert arguments == ["-p", "--", "hi"]
     assert environ["ANTHROPIC_AUTH_TOKEN"] == "t"
     assert environ["CLAUDE_CODE_AUTO_COMPACT_WINDOW"] == "922000"
+    assert Path(environ["cwd"]) == stand_in.resolve()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="its stand-in is a program of POSIX")
