@@ -11,6 +11,7 @@ from azurefunctions.extensions.http.fastapi import Request, Response
 import worker_tuning
 from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
+from proxy_core.reply import log_lines
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 from proxy_response import ProxyResponse
 
@@ -23,8 +24,10 @@ proxy = Proxy(settings, Azure(settings), host_warnings=host_warnings)
 worker_tuning.tune(proxy.end_replies)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
+log_lines.choose(settings.log_format)
 for warning in (*settings.warnings, *host_warnings):
-    print(json.dumps({"level": "warning", "message": warning}), flush=True)
+    if not os.environ.get(log_lines.BANNER_TELLS):
+        log_lines.write_warning(warning)
 
 route = partial(app.route, trigger_arg_name="request")
 POST = func.HttpMethod.POST

@@ -13,6 +13,7 @@ from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpo
 from proxy_core.endpoints.paths import WrongMethod, below_v1
 from proxy_core.errors import InternalError, ProxyError
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
+from proxy_core.reply.client_name import name_client
 from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -46,14 +47,14 @@ class Proxy:
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages`."""
-        log = RequestLog(new_id("req"), "messages")
+        log = _begin_log("messages", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.messages(log, headers, body)
         )
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
-        log = RequestLog(new_id("req"), "count_tokens")
+        log = _begin_log("count_tokens", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.count_tokens(log, headers, body)
         )
@@ -68,7 +69,7 @@ class Proxy:
             case "POST", "messages/count_tokens":
                 return await self.count_tokens(headers, body)
             case _, inner:
-                log = RequestLog(new_id("req"), "other")
+                log = _begin_log("other", headers)
                 return await self._answer(
                     CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
                 )
@@ -77,7 +78,7 @@ class Proxy:
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         """Everything below `/cursor/`. `path` is what follows it."""
-        log = RequestLog(new_id("req"), "cursor")
+        log = _begin_log("cursor", headers)
         return await self._answer(
             CURSOR, log, headers, self._cursor.answer(log, headers, method, path, body)
         )
@@ -100,6 +101,10 @@ class Proxy:
         reply.headers.update(cors.headers_for(headers.get("origin", ""), self._origins))
         reply.headers["request-id"] = log.tell_id()
         return reply
+
+
+def _begin_log(route: str, headers: Mapping[str, str]) -> RequestLog:
+    return RequestLog(new_id("req"), route, client=name_client(route, headers))
 
 
 async def _catch(client: Client, log: RequestLog, answer: Awaitable[Reply]) -> Reply:

@@ -28,6 +28,7 @@ from proxy_core.errors import BadRequest
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
+LogFormat = Literal["auto", "json", "text"]
 
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
@@ -58,6 +59,7 @@ class Settings:
     web_search: bool = False
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
+    log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
     doubts: tuple[str, ...] = ()  # about settings that can be used, and are hardly meant so
 
     @classmethod
@@ -94,6 +96,7 @@ class Settings:
             web_search=reader.flag("WEB_SEARCH"),
             cors_origins=read_origins(reader),
             longest_reply=_read_longest_reply(reader),
+            log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
         )
         models.check_families()
         return replace(settings, doubts=reader.finish())

@@ -17,6 +17,7 @@ from azurefunctions.extensions.http.fastapi import Request, Response, web
 
 import worker_tuning
 from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
+from proxy_core.reply.log_lines import BANNER_TELLS, choose
 from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
 
@@ -235,6 +236,21 @@ def test_warnings_are_lines_of_the_log(load: Load, capsys: pytest.CaptureFixture
     told = [line["message"] for line in lines]
     assert any(message.startswith("ANTHROPIC_AUTH_TOKEN is not set") for message in told)
     assert any(message.startswith(f"{PROCESSES} is 2") for message in told)
+
+
+def test_warnings_that_a_banner_tells_are_not_told_twice(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(ANTHROPIC_AUTH_TOKEN="", **{BANNER_TELLS: "true"})
+    assert capsys.readouterr().out == ""
+
+
+def test_the_log_is_written_as_its_setting_says(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(ANTHROPIC_AUTH_TOKEN="", LOG_FORMAT="text")
+    choose("auto")
+    assert capsys.readouterr().out.startswith("Warning: ANTHROPIC_AUTH_TOKEN is not set")
 
 
 def test_there_are_none_where_all_is_well(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
