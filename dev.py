@@ -1,11 +1,5 @@
 #!/usr/bin/env python3
-"""The one way in, for people and for CI; nothing has to be installed before.
-
-python3 dev.py start [--port 7071]   run the app; without an Azure resource, on a simulator
-python3 dev.py test [ARGUMENT...]    run the tests; the arguments are pytest's
-python3 dev.py check                 format, lint, types, layers, audit
-python3 dev.py bench --load          1,000 streams and worse through one worker; some minutes
-"""
+"""The one way in, for people and for CI; nothing has to be installed before."""
 
 import sys
 

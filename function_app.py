@@ -11,6 +11,7 @@ from azurefunctions.extensions.http.fastapi import Request, Response
 import worker_tuning
 from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
+from proxy_core.reply import log_lines
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 from proxy_response import ProxyResponse
 
@@ -18,12 +19,15 @@ host = json.loads(Path(__file__).with_name("host.json").read_text(encoding="utf-
 # Asked for by its name, which Windows does not keep as it was written.
 longest = os.environ.get(FUNCTION_TIMEOUT) or host.get("functionTimeout", "")
 settings = Settings.from_environ({**os.environ, FUNCTION_TIMEOUT: longest})
-proxy = Proxy(settings, Azure(settings))
+host_warnings = tuple(worker_tuning.warnings(os.environ))
+proxy = Proxy(settings, Azure(settings), host_warnings=host_warnings)
 worker_tuning.tune(proxy.end_replies)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-for warning in (*settings.warnings, *worker_tuning.warnings(os.environ)):
-    print(json.dumps({"level": "warning", "message": warning}), flush=True)
+log_lines.choose(settings.log_format)
+for warning in (*settings.warnings, *host_warnings):
+    if not os.environ.get(log_lines.BANNER_TELLS):
+        log_lines.write_warning(warning)
 
 route = partial(app.route, trigger_arg_name="request")
 POST = func.HttpMethod.POST
@@ -63,6 +67,18 @@ async def hello(request: Request) -> Response:
 async def cursor(request: Request) -> Response:
     path = request.path_params.get("path", "")
     return ProxyResponse(partial(proxy.cursor, request.headers, method_of(request), path))
+
+
+@route("/", methods=READING)
+async def root(request: Request) -> Response:
+    """Not "", which the Functions host takes for the function's name."""
+    return ProxyResponse(partial(proxy.setup, request.headers, method_of(request), ""))
+
+
+@route("setup/{*path}", methods=ANY)
+async def setup(request: Request) -> Response:
+    path = request.path_params.get("path", "")
+    return ProxyResponse(partial(proxy.setup, request.headers, method_of(request), path))
 
 
 @route("cursor/health", methods=READING)

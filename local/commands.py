@@ -5,23 +5,28 @@ Rule: this file and what it imports run before anything is installed, under Pyth
 
 from __future__ import annotations
 
-import argparse
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from local.failure import AlreadyExplained, Failure
 from local.interpreters import this_machine
+from local.options import is_passed_on, read_options
 from local.processes import Processes, end_on_signals
+from local.quick_tests import quick_tests, slow_tests
 from local.start import start
-from local.virtual_environment import DEVELOPING, VirtualEnvironment, child_environ
+from local.version import describe_version
+from local.virtual_environment import DEVELOPING, RUNNING, VirtualEnvironment, child_environ, say
 
 ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 TWO_WORKERS = ["-n", "2"]
+WHOLE_SUITE = "about 7 minutes on 2 cores"
 CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "."],
     "lint": ["-m", "ruff", "check", "."],
@@ -49,59 +54,70 @@ def explain(command: Callable[[], int]) -> int:
     return 1
 
 
-def run(arguments: list[str], usage: str) -> int:
-    if arguments[:1] == ["test"]:  # everything after it belongs to pytest
-        return test(arguments[1:])
-    options = read_options(arguments, usage)
-    if options.command == "bench":
-        return bench()
-    return start(ROOT, options.port) if options.command == "start" else check()
+def run(arguments: list[str], title: str) -> int:
+    if is_passed_on(arguments):
+        return PASSED_ON[arguments[0]](arguments[1:])
+    if arguments == ["--version"]:
+        print(describe_version(ROOT))
+        return 0
+    options = read_options(arguments, title)
+    if options.command == "start":
+        return start(ROOT, options.port, check=not options.no_check)
+    if options.command == "doctor":
+        return doctor(arguments[1:])
+    return bench() if options.command == "bench" else check()
 
 
-def read_options(arguments: list[str], usage: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("dev.py", usage="\n" + usage.partition("\n\n")[2].rstrip())
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", prog="dev.py"
-    )
-    starting = commands.add_parser("start", usage="dev.py start [--port 7071]")
-    starting.add_argument("--port", type=port_number, default=7071)
-    commands.add_parser("check", usage="dev.py check")
-    commands.add_parser("test", usage="dev.py test [ARGUMENT...]")
-    benching = commands.add_parser("bench", usage="dev.py bench --load")
-    benching.add_argument("--load", action="store_true")
-    options = parser.parse_args(arguments)
-    if options.command == "bench" and not options.load:
-        benching.error("bench needs --load: so far it measures nothing else")
-    return options
+def doctor(arguments: list[str]) -> int:
+    return hand_over(module_command(prepared_python(RUNNING), "local.doctor", arguments))
 
 
-def port_number(text: str) -> int:
-    if text.isdecimal() and 0 < int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
+def claude(arguments: list[str]) -> int:
+    return hand_over(module_command(prepared_python(RUNNING), "local.claude", arguments))
+
+
+def run_module(arguments: list[str]) -> int:
+    python = prepared_python()
+    os.chdir(ROOT)  # as for the tests
+    return hand_over(module_command(python, arguments[0], arguments[1:]))
 
 
 def test(arguments: list[str]) -> int:
     """The whole suite is measured; a part of it could not reach the threshold."""
-    options = arguments or [*COVERAGE, *TWO_WORKERS]
-    return subprocess.call([prepared_python(), "-m", "pytest", *options], **in_project())
+    python = prepared_python()
+    if not arguments:
+        say(f"The whole suite: {WHOLE_SUITE}.")
+        options = [*COVERAGE, *TWO_WORKERS]
+    elif arguments[0] == "--quick":
+        say("The golden exchanges and the units of what performs no I/O.")
+        say(f"Left out: {', '.join(slow_tests(ROOT))}.")
+        options = [*quick_tests(ROOT), *TWO_WORKERS, *arguments[1:]]
+    else:
+        options = arguments
+    return subprocess.call([python, "-m", "pytest", *options], **in_project())
 
 
 def check() -> int:
     """Every check runs, also after one has failed."""
     python = prepared_python()
-    passed = [run_check(name, [python, *command]) for name, command in CHECKS.items()]
-    passed.append(subprocess.call([python, "-m", "local.audit"], **in_project()) == 0)
+    commands = {name: [python, *command] for name, command in CHECKS.items()}
+    passed = [run_check(name, command) for name, command in commands.items()]
+    passed.append(run_check("", [python, "-m", "local.audit"]))  # has a verdict of its own
     return 0 if all(passed) else 1
 
 
 def run_check(name: str, command: list[str]) -> bool:
+    started = time.monotonic()
     finished = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **in_project()
     )
-    if finished.returncode:
-        print(finished.stdout.decode(errors="replace").rstrip())
-    print(f"{name:8}{'FAILED' if finished.returncode else 'ok'}", flush=True)
+    details = finished.stdout.decode(errors="replace").rstrip()
+    verdict = f"{name:8}{'FAILED' if finished.returncode else 'ok'}"
+    if not name:
+        details, _, verdict = details.rpartition("\n")
+    if details and (finished.returncode or not name):
+        print(details)
+    print(f"{verdict:16} {time.monotonic() - started:.1f} s", flush=True)
     return not finished.returncode
 
 
@@ -113,12 +129,29 @@ def bench() -> int:
         return load.process.wait()
 
 
-def prepared_python() -> str:
+def prepared_python(requirements: str = DEVELOPING) -> str:
     end_on_signals()
     venv = VirtualEnvironment(ROOT)
-    venv.prepare(DEVELOPING, this_machine(os.environ))
+    venv.prepare(requirements, this_machine(os.environ))
     return venv.python
+
+
+def module_command(python: str, module: str, arguments: list[str]) -> list[str]:
+    # -E: what would lead Python to other packages is meant for what the person runs, not for us.
+    return [python, "-E", str(ROOT / "local" / "module.py"), module, *arguments]
+
+
+def hand_over(command: list[str]) -> int:
+    """From here on the terminal, Ctrl-C and the exit code are the command's."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.call(command)
 
 
 def in_project() -> dict[str, Any]:
     return {"cwd": ROOT, "env": child_environ(os.environ), "stdin": subprocess.DEVNULL}
+
+
+PASSED_ON = {"claude": claude, "run": run_module, "test": test}

@@ -23,7 +23,7 @@ from local.connections import Connection
 from local.failure import Failure
 from local.loopback import is_own_address, open_listeners
 from local.routes import Routes, read_routes
-from local.settings_file import add_settings, has_token, is_on
+from local.settings_file import add_settings, find_doubts, has_token, is_on
 from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +53,8 @@ def main() -> int:
     options = read_options()
     try:
         os.environ.update(add_settings(os.environ, ROOT))
+        for doubt in find_doubts(os.environ, ROOT):
+            print(doubt, file=sys.stderr, flush=True)
         os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
         host, end_replies = load_app()
         if not options.check:

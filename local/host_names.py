@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
 from local.settings_file import setting
+from proxy_core.azure.host_names import NO_SUCH_NAME
 
 ENDPOINTS = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_FALLBACK_ENDPOINT")
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")  # they look names up themselves
-# What a resolver says of a name that does not exist; of all else it may know more later.
-NO_SUCH_NAME = {
-    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
-} | {11001, 11004}  # on Windows
 
 
 def warn_of_unknown_hosts(environ: Mapping[str, str]) -> None:
@@ -32,9 +30,15 @@ def unknown_hosts(environ: Mapping[str, str]) -> Iterator[str]:
         return
     for name in ENDPOINTS:
         for endpoint in filter(None, map(str.strip, setting(environ, name).split(","))):
-            host = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").hostname
+            host = _read_host(endpoint)
             if host and _is_unknown(host):
                 yield f"There is no host of the name {host}: check {name}."
+
+
+def _read_host(endpoint: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").hostname or ""
+    return ""
 
 
 def _is_unknown(host: str) -> bool:

@@ -1,7 +1,9 @@
 """This machine -> the Python that .venv is made with.
 
-Rule: 3.13 first, then 3.12, then 3.11; and a candidate counts only after it has been run, because
-a file of the right name may be a shim that refuses, or a Python without venv.
+Rules:
+- 3.13 first, then 3.12 and 3.11, which are tested; then 3.14 and later, which are not;
+- a candidate counts only after it has been run, because a file of the right name may be a shim
+  that refuses, a pre-release, or a Python without venv.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from pathlib import Path
 from local.failure import Failure
 from local.settings_file import setting
 
-VERSIONS = ("3.13", "3.12", "3.11")
+TESTED = ("3.13", "3.12", "3.11")
+UNTESTED = tuple(f"3.{minor}" for minor in range(14, 30))
+OLDEST = (3, 11)
 OVERRIDES = ("DEV_PYTHON", "PYTHON")
 
 # Prints the version and the path of the interpreter itself, also when a shim or a venv was run.
@@ -47,18 +51,32 @@ class Machine:
 
 
 def this_machine(environ: Mapping[str, str]) -> Machine:
-    return Machine(environ, Path.home(), os.name == "nt", sys.executable)
+    home = os.path.expanduser("~")  # Path.home() fails for a user without one
+    return Machine(environ, Path(home), os.name == "nt", sys.executable)
 
 
-def find_interpreter(machine: Machine, versions: Sequence[str] = VERSIONS) -> Interpreter:
+def find_interpreter(
+    machine: Machine, versions: Sequence[str] = (*TESTED, *UNTESTED)
+) -> Interpreter:
     for version in versions:
         found = _find_version(version, machine)
         if found:
             return found
     raise Failure(
-        f"No Python {', '.join(versions)} with venv was found. Install "
-        f"Python {versions[0]} (https://www.python.org/downloads/) or set PYTHON to where it is."
+        f"No Python 3.11 or newer with venv was found. Install Python {TESTED[0]} "
+        "(https://www.python.org/downloads/; on Debian and Ubuntu also its package "
+        "python3-venv), or set PYTHON to where it is."
     )
+
+
+def what_is_untested(interpreter: Interpreter) -> str:
+    if read_version(interpreter.version) <= read_version(TESTED[0]):
+        return ""
+    return f" (untested: the newest that this project is tested with is {TESTED[0]})"
+
+
+def read_version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
 
 
 def demanded_interpreter(machine: Machine) -> Interpreter | None:
@@ -76,8 +94,11 @@ def _read_demand(name: str, demand: str, machine: Machine) -> Interpreter:
     else:
         found = prove((os.path.expanduser(demand),))
     if not found:
-        raise Failure(f"{name}={demand} is not a working Python with venv.")
-    if tuple(map(int, found.version.split("."))) < (3, 11):
+        raise Failure(
+            f"{name}={demand} is not a working Python with venv "
+            "(pre-releases and free-threaded builds are not taken)."
+        )
+    if read_version(found.version) < OLDEST:
         raise Failure(f"{name}={demand} is Python {found.version}; 3.11 or newer is needed.")
     return found
 
@@ -120,9 +141,9 @@ def _on_path(names: list[str], machine: Machine) -> Iterator[tuple[str, ...]]:
     folders = [folder for folder in machine.environ.get("PATH", "").split(os.pathsep) if folder]
     for name in names:
         for folder in folders:
-            file = Path(folder) / (name + suffix)
-            if file.is_file():
-                yield (str(file),)
+            file = os.path.join(folder, name + suffix)
+            if os.path.isfile(file):  # which, unlike Path's, takes a folder that is closed to us
+                yield (file,)
 
 
 def _by_number(path: str) -> list[int]:

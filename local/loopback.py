@@ -10,8 +10,10 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 
 from local.failure import Failure
+from local.file_lock import take_turn
 
 HEALTH = "/cursor/health"
 LOOPBACK_NAME = re.compile(
@@ -57,6 +59,22 @@ def refuse_taken_port(port: int) -> None:
         listener.close()
 
 
+@contextmanager
+def claim_port(port: int, folder: Path) -> Iterator[None]:
+    """Of those that start at once, one serves, and the others are told. The claim lies in folder.
+
+    Else each would take the first answer on the port for its own app's.
+    """
+    with take_turn(folder / f"port-{port}.lock") as ours:
+        if not ours:
+            raise Failure(
+                f"Port {port} is taken by another dev.py, which is starting this proxy there; "
+                "choose another one with --port."
+            )
+        refuse_taken_port(port)  # again: between then and now packages may have been installed
+        yield
+
+
 def open_listeners(host: str, port: int) -> list[socket.socket]:
     """ "localhost" is two addresses with one port: else somebody could take the other one."""
     if host != "localhost":
@@ -97,10 +115,10 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def is_healthy(port: int) -> bool:
+def is_healthy(port: int, patience: float = 5) -> bool:
     """Whether GET /cursor/health answers 200."""
     # Not urllib: it would ask a configured web proxy for an address that only we can reach.
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         connection.request("GET", HEALTH)
         return connection.getresponse().status == 200
@@ -128,4 +146,9 @@ def _somebody_answers(port: int) -> bool:
 
 
 def _taken(port: int) -> Failure:
+    if is_healthy(port, patience=1):
+        return Failure(
+            f"Port {port} is taken by this proxy, which runs already: http://localhost:{port}. "
+            "Use that one, end it, or choose another port with --port."
+        )
     return Failure(f"Port {port} is taken by another program; choose one with --port.")

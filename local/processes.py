@@ -53,7 +53,12 @@ class Processes:
             _make_end(program.process, self._patience)
 
     def start(
-        self, name: str, command: Sequence[str], environ: Mapping[str, str], stdout: int | None
+        self,
+        name: str,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        stdout: int | None,
+        stderr: int | None = None,
     ) -> Program:
         process = subprocess.Popen(
             command,
@@ -61,6 +66,7 @@ class Processes:
             env=environ,
             stdin=subprocess.PIPE,
             stdout=stdout,
+            stderr=stderr,
             encoding="utf-8",
             errors="replace",
             # So that its own children can be ended with it, and Ctrl-C reaches only us.

@@ -76,7 +76,7 @@ class Routes:
         self._routes = sorted(routes, key=Route.precedence)
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
-        parts = list(_split(raw_path))
+        parts = [] if raw_path == "/" else list(_split(raw_path))
         for route in self._routes:
             values = route.match(parts) if route.serves(method) else None
             if values is not None:
@@ -99,10 +99,11 @@ def _read_route(function: func.Function, trigger: dict[str, object], prefix: str
     if argument not in inspect.signature(handler).parameters:
         # The worker refuses this too, and then loads nothing of the app.
         raise Failure(f'{name}() has no parameter "{argument}"; name it in trigger_arg_name.')
-    template = "/".join(part for part in (prefix, str(trigger.get("route") or name)) if part)
+    route = str(trigger.get("route") or name)
+    template = "/".join(part for part in (prefix, route.strip("/")) if part)
     methods = trigger.get("methods") or []
     assert isinstance(methods, list)
-    segments = tuple(_read_segment(text, template) for text in template.split("/"))
+    segments = tuple(_read_segment(text, template) for text in template.split("/") if text)
     return Route(segments, frozenset(methods), handler, argument)
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.banner import write_banner
+from local.checkup import check_up
 from local.core_tools import choose_host
 from local.failure import AlreadyExplained, Failure
 from local.host_names import warn_of_unknown_hosts
 from local.interpreters import this_machine
-from local.loopback import HEALTH, is_healthy, keep_from_proxies, refuse_taken_port
+from local.loopback import (
+    HEALTH,
+    claim_port,
+    is_healthy,
+    keep_from_proxies,
+    refuse_taken_port,
+)
 from local.processes import Processes, end_on_signals, read_url
 from local.settings_file import add_settings, is_on, setting
 from local.virtual_environment import RUNNING, VirtualEnvironment, child_environ
@@ -27,56 +32,63 @@ SIMULATED_MODELS = {
     "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
 }
 WORKER_SETTINGS = {
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Development",  # as Core Tools and our own host say
     "FUNCTIONS_WORKER_RUNTIME": "python",
     "PYTHON_ENABLE_INIT_INDEXING": "1",  # below 3.13 nothing streams without it
 }
+ENDPOINT = "AZURE_OPENAI_ENDPOINT"
+BANNER_TELLS = "PROXY_BANNER_TELLS_WARNINGS"  # as in proxy_core/reply/log_lines.py
 STARTING_TIME = 120.0  # seconds until the app has to serve; Core Tools take their time
 LOOKING_INTERVAL = 0.1
 
 
-def start(root: Path, port: int) -> int:
-    """Serve until Ctrl-C, which is the ordinary end."""
+def start(root: Path, port: int, *, check: bool = True, is_prepared: bool = False) -> int:
+    """Serve until Ctrl-C, which is the ordinary end.
+
+    `check`: ask each deployment meanwhile. `is_prepared`: .venv runs this already.
+    """
     end_on_signals()
     try:
-        _serve(root, port, dict(os.environ))
+        _serve(root, port, dict(os.environ), check, is_prepared)
     except KeyboardInterrupt:
         return 0
     return 1
 
 
-def _serve(root: Path, port: int, environ: dict[str, str]) -> None:
+def _serve(root: Path, port: int, environ: dict[str, str], check: bool, is_prepared: bool) -> None:
     configured = add_settings(environ, root)
-    simulated = wants_simulator(configured)
+    simulated = why_simulated(configured)
     refuse_taken_port(port)
     venv = VirtualEnvironment(root)
-    venv.prepare(RUNNING, this_machine(environ))
+    if not is_prepared:
+        venv.prepare(RUNNING, this_machine(environ))
     settings = activate(child_environ(configured), venv)
     choice = choose_host(shutil.which("func", path=settings.get("PATH")), settings, port)
     print(choice.reason, flush=True)
-    with Processes(root) as processes, choice.keep_ports(port):
+    claim = claim_port(port, venv.folder)
+    with claim, Processes(root) as processes, choice.keep_ports(port):
         if simulated:
             settings = simulate(settings, _start_simulator(processes, venv, settings))
+        settings = {**settings, BANNER_TELLS: "true"}
         if choice.core_tools:
             _check_settings(root, venv, settings)
         command = choice.core_tools or _leashed(venv, "local.host", "--port", str(port))
         processes.start("The app", command, settings, stdout=None)
         _wait_until_served(processes, port)
-        banner = write_banner(
-            port,
-            configured,
-            simulated=simulated,
-            windows=os.name == "nt",
-            show_token=sys.stdout.isatty(),
-        )
-        print(banner, flush=True)
-        if not simulated:
+        _print_banner(root, venv, settings, port, simulated)
+        if not simulated and check:
+            check_up(root, _leashed(venv, "local.doctor", "--start"), settings)
+        elif not simulated:
             warn_of_unknown_hosts(configured)
         _wait_for_an_end(processes)
 
 
-def wants_simulator(environ: Mapping[str, str]) -> bool:
-    asked = is_on(environ, "SIMULATE_AZURE")
-    return not setting(environ, "AZURE_OPENAI_ENDPOINT") if asked is None else asked
+def why_simulated(environ: Mapping[str, str]) -> str:
+    """Why the simulator answers, in the banner's words; empty where Azure does."""
+    asked, is_configured = is_on(environ, "SIMULATE_AZURE"), setting(environ, ENDPOINT)
+    if not (not is_configured if asked is None else asked):
+        return ""
+    return "asked" if is_configured else "unconfigured"
 
 
 def simulate(environ: Mapping[str, str], url: str) -> dict[str, str]:
@@ -117,6 +129,16 @@ def _check_settings(root: Path, venv: VirtualEnvironment, environ: Mapping[str, 
     quiet = subprocess.DEVNULL  # what the app says while it loads is said again when it serves
     if subprocess.run(command, cwd=root, env=environ, stdout=quiet, check=False).returncode:
         raise AlreadyExplained
+
+
+def _print_banner(
+    root: Path, venv: VirtualEnvironment, environ: Mapping[str, str], port: int, simulated: str
+) -> None:
+    """The app serves whether this can be said or not."""
+    command = [venv.python, "-m", "local.banner", "--port", str(port)]
+    if simulated:
+        command += ["--simulated", simulated]
+    subprocess.run(command, cwd=root, env=environ, stdin=subprocess.DEVNULL, check=False)
 
 
 def _wait_until_served(processes: Processes, port: int) -> None:

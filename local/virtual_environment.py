@@ -14,18 +14,28 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.failure import Failure
-from local.interpreters import Interpreter, Machine, demanded_interpreter, find_interpreter
+from local.file_lock import wait_for_turn
+from local.install_errors import Attempt, explain_error, explain_output
+from local.interpreters import (
+    OLDEST,
+    Interpreter,
+    Machine,
+    demanded_interpreter,
+    find_interpreter,
+    read_version,
+    what_is_untested,
+)
 
 RUNNING = "requirements.txt"
 DEVELOPING = "requirements-dev.txt"  # includes RUNNING
 UNFINISHED: dict[str, Any] = {"unfinished": True}
+RETRIES = "2"  # pip's own five take 20 seconds to find that there is no network
 
 # These would lead .venv's Python or its pip to other packages than its own.
 FOREIGN = {"PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
@@ -64,24 +74,33 @@ class VirtualEnvironment:
         return str(self.scripts / ("python.exe" if self.windows else "python"))
 
     def prepare(self, requirements: str, machine: Machine) -> None:
-        """Make and fill .venv where that is needed."""
-        with _one_at_a_time(self.root):
-            demanded = demanded_interpreter(machine)
-            probed = self._probe_unless_broken()
-            if not probed or (demanded and demanded.version != probed.version):
-                self._make(demanded or find_interpreter(machine))
-                probed = self._probe()
-            if not probed:
-                raise Failure("The .venv just made does not work; set PYTHON to another Python.")
-            if not self._holds(requirements, probed.version):
-                self._install(requirements, probed.version, machine.environ)
+        """Make and fill .venv where that is needed.
+
+        Two commands started together must not both do it. The lock lies on a file we have.
+        """
+        try:
+            with wait_for_turn(self.root / DEVELOPING, _tell_of_another):
+                self._prepare(requirements, machine)
+        except OSError as error:
+            raise Failure(explain_error(error, Attempt(self.root, requirements))) from None
+
+    def _prepare(self, requirements: str, machine: Machine) -> None:
+        demanded = demanded_interpreter(machine)
+        probed = self._probe_unless_broken()
+        if not probed or (demanded and demanded.version != probed.version):
+            self._make(demanded or find_interpreter(machine), requirements, broken=not probed)
+            probed = self._probe()
+        if not probed:
+            raise Failure("The .venv just made does not work; set PYTHON to another Python.")
+        if not self._holds(requirements, probed.version):
+            self._install(requirements, probed.version, machine.environ)
 
     def _probe_unless_broken(self) -> Probed | None:
         stamp = self._read_stamp()
         probed = None if stamp == UNFINISHED else self._probe()
-        if probed and probed.packages.issuperset(stamp.get("packages", [])):
-            return probed
-        return None
+        if not probed or read_version(probed.version) < OLDEST:
+            return None
+        return probed if probed.packages.issuperset(stamp.get("packages", [])) else None
 
     def _probe(self) -> Probed | None:
         try:
@@ -100,13 +119,24 @@ class VirtualEnvironment:
         except (OSError, ValueError, subprocess.SubprocessError):
             return None
 
-    def _make(self, interpreter: Interpreter) -> None:
-        say(f"Making .venv with Python {interpreter.version}.")
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+    def _make(self, interpreter: Interpreter, requirements: str, *, broken: bool) -> None:
+        if broken and os.path.lexists(self.folder):
+            say("The .venv here is half-made, damaged or another machine's.")
+        say(f"Making .venv with Python {interpreter.version}{what_is_untested(interpreter)}.")
+        self._remove()
         self.folder.mkdir()
         self._write_stamp(UNFINISHED)
-        run_quietly([interpreter.path, "-m", "venv", str(self.folder)], "Python cannot make .venv")
+        self._run(
+            [interpreter.path, "-m", "venv", str(self.folder)],
+            Attempt(self.root, requirements, interpreter.version),
+            f"Python {interpreter.version} cannot make .venv; its last words are above.",
+        )
+
+    def _remove(self) -> None:
+        if self.folder.is_symlink() or self.folder.is_file():
+            self.folder.unlink()
+        elif self.folder.exists():
+            shutil.rmtree(self.folder)
 
     def _install(self, requirements: str, version: str, environ: Mapping[str, str]) -> None:
         say(f"Installing the packages of {requirements}. The first time takes a minute or so.")
@@ -114,13 +144,31 @@ class VirtualEnvironment:
         self._write_stamp(UNFINISHED)
         command = [self.python, "-m", "pip", "install", "--quiet", "--no-input"]
         command += ["--disable-pip-version-check", "-r", str(self.root / requirements)]
-        complaint = f"pip cannot install {requirements}; its last words are above"
         try:
-            run_quietly(command, complaint, child_environ(environ))
+            self._run(
+                command,
+                Attempt(self.root, requirements, version),
+                f"pip cannot install {requirements}; its last words are above.",
+                {"PIP_RETRIES": RETRIES, **child_environ(environ)},
+            )
         except Failure:  # without a network, what was there can still be used
             self._write_stamp(stamp_before)
             raise
         self._write_stamp(self._describe(requirements, version))
+
+    def _run(
+        self,
+        command: list[str],
+        attempt: Attempt,
+        complaint: str,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        status, output = run_quietly(command, environ)
+        if status:
+            cause = explain_output(output, attempt)
+            if not cause:
+                print("\n".join(output.splitlines()[-10:]), file=sys.stderr)
+            raise Failure(cause or complaint)
 
     def _describe(self, requirements: str, version: str) -> dict[str, Any]:
         probed = self._probe()
@@ -158,9 +206,8 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in FOREIGN}
 
 
-def run_quietly(
-    command: list[str], complaint: str, environ: Mapping[str, str] | None = None
-) -> None:
+def run_quietly(command: list[str], environ: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """The exit code, and everything that was said."""
     finished = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -171,36 +218,13 @@ def run_quietly(
         env=environ,
         check=False,
     )
-    if finished.returncode:
-        lines = finished.stdout.splitlines()
-        print("\n".join(lines[-10:]), file=sys.stderr)
-        raise Failure(f"{complaint}.")
+    return finished.returncode, finished.stdout
 
 
 def say(sentence: str) -> None:
-    print(sentence, flush=True)
+    """On stderr: what a command prints may be meant for a program."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
-@contextmanager
-def _one_at_a_time(root: Path) -> Iterator[None]:
-    """Two commands started together must not both make .venv. The lock lies on a file we have."""
-    with (root / DEVELOPING).open("rb") as file:
-        if sys.platform == "win32":
-            _lock_on_windows(file.fileno())
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield  # closing the file ends the lock
-
-
-def _lock_on_windows(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # a locked byte cannot be read by others
-        while True:
-            try:
-                return msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-            except OSError:  # after ten seconds; pip may need longer
-                continue
+def _tell_of_another() -> None:
+    say("Another dev.py is installing; waiting for it.")

@@ -9,6 +9,7 @@
   + InternalError        500  a defect of ours; says nothing about the request
   + ShuttingDown         503  the app ends before the reply did
   + OutOfTime            504  the reply took longer than the platform lets a function run
+  + CheckHangs           504  one of the doctor's checks did not end (endpoints/setup/checks.py)
   + UpstreamError        502  Azure answered with an error, or broke off
     - UpstreamTruncated  502  Azure stopped in the middle of a reply
     - Unreadable         502  what Azure sent makes no sense, and has been paid for
@@ -151,7 +152,13 @@ class UpstreamSilent(UpstreamError):
 
 
 class SettingsError(ValueError):
-    """One message that names every setting that is missing or cannot be used."""
+    """Every problem with the settings, each a sentence that names the setting."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n  ".join(["These settings cannot be used:", *problems]))
+        self.problems = problems
+
+    problems: tuple[str, ...] = ()  # each in a sentence
 
 
 def as_sentence(message: str) -> str:

@@ -6,13 +6,14 @@ it says, and holds and streams that.
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Awaitable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, cors
+from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints, cors
 from proxy_core.endpoints.paths import WrongMethod, below_v1
 from proxy_core.errors import InternalError, ProxyError
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
+from proxy_core.reply.client_name import name_client
 from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -20,10 +21,17 @@ from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMe
 
 
 class Proxy:
-    """`headers` are looked up by lower-case names; a body is read only once its token is known."""
+    """`headers` are looked up by lower-case names; a body is read only once its token is known.
+
+    `host_warnings`: what the host has to say of its own settings, in sentences.
+    """
 
     def __init__(
-        self, settings: Settings, azure: Azure, memory: ReasoningMemory | None = None
+        self,
+        settings: Settings,
+        azure: Azure,
+        memory: ReasoningMemory | None = None,
+        host_warnings: Iterable[str] = (),
     ) -> None:
         self._origins = settings.cors_origins
         self._relays = Relays(azure, settings.longest_reply)
@@ -31,6 +39,7 @@ class Proxy:
         self._cursor = CursorEndpoints(
             settings, self._relays, memory or InProcessMemory(time.monotonic)
         )
+        self._setup = SetupEndpoints(settings, azure, host_warnings)
 
     def end_replies(self) -> None:
         """The app ends: each reply under way gets an error, and no new one begins."""
@@ -38,14 +47,14 @@ class Proxy:
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages`."""
-        log = RequestLog(new_id("req"), "messages")
+        log = _begin_log("messages", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.messages(log, headers, body)
         )
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
-        log = RequestLog(new_id("req"), "count_tokens")
+        log = _begin_log("count_tokens", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.count_tokens(log, headers, body)
         )
@@ -60,7 +69,7 @@ class Proxy:
             case "POST", "messages/count_tokens":
                 return await self.count_tokens(headers, body)
             case _, inner:
-                log = RequestLog(new_id("req"), "other")
+                log = _begin_log("other", headers)
                 return await self._answer(
                     CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
                 )
@@ -69,9 +78,20 @@ class Proxy:
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         """Everything below `/cursor/`. `path` is what follows it."""
-        log = RequestLog(new_id("req"), "cursor")
+        log = _begin_log("cursor", headers)
         return await self._answer(
             CURSOR, log, headers, self._cursor.answer(log, headers, method, path, body)
+        )
+
+    async def setup(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
+        """The setup page, and everything below `/setup/`. `path` is what follows it."""
+        if file := self._setup.find_file(headers, method, path):
+            return file  # for anyone, and nothing that a log needs to know
+        log = RequestLog(new_id("req"), "setup")
+        return await self._answer(
+            CLAUDE, log, headers, self._setup.answer(log, headers, method, path, body)
         )
 
     async def _answer(
@@ -81,6 +101,10 @@ class Proxy:
         reply.headers.update(cors.headers_for(headers.get("origin", ""), self._origins))
         reply.headers["request-id"] = log.tell_id()
         return reply
+
+
+def _begin_log(route: str, headers: Mapping[str, str]) -> RequestLog:
+    return RequestLog(new_id("req"), route, client=name_client(route, headers))
 
 
 async def _catch(client: Client, log: RequestLog, answer: Awaitable[Reply]) -> Reply:

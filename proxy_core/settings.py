@@ -5,67 +5,37 @@ https://learn.microsoft.com/azure/azure-functions/functions-how-to-use-azure-fun
 Blank means "not set". Whatever cannot be used is reported at once, in one message.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from proxy_core.configuration.deployment_name import CLAUDE_NAMES
+from proxy_core.configuration.exposure import read_closed, read_origins, read_tokens
+from proxy_core.configuration.models import NO_SAFEGUARDS, SAFEGUARDS_MODEL, ModelReader
+from proxy_core.configuration.reader import EnvironReader
+from proxy_core.configuration.resources import Resource, read_resources
 from proxy_core.conversation import Effort, ReasoningDisplay
-from proxy_core.deployments.address import (
-    LONGEST_NAME,
-    Address,
-    is_name,
-    read_address,
-    stays_in_place,
-)
+from proxy_core.deployments.address import LONGEST_NAME, Address, is_name
 from proxy_core.deployments.models import (
     EFFORTS,
-    UNKNOWN,
     Deployment,
     Family,
     UpstreamApi,
     find_family,
 )
-from proxy_core.environ import EnvironReader
 from proxy_core.errors import BadRequest
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
-
-# One of these is set wherever a function app is deployed; which one depends on the plan
-# (azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs): the app's own
-# plans, Flex Consumption, Container Apps. Core Tools set none.
-DEPLOYED_MARKS = (
-    "WEBSITE_INSTANCE_ID",
-    "WEBSITE_SITE_NAME",
-    "WEBSITE_POD_NAME",
-    "LEGION_SERVICE_HOST",
-    "CONTAINER_APP_NAME",
-)
-# Consumption on Linux and Kubernetes have no others, but a developer's container has these as well:
-# there Core Tools and our own host say that they are no deployment.
-CONTAINER_MARKS = ("CONTAINER_NAME", "KUBERNETES_SERVICE_HOST")
-ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
+LogFormat = Literal["auto", "json", "text"]
 
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 
-# in the names of Claude models, whoever sells them: `us.anthropic.claude-opus-4-v1:0`
-CLAUDE_NAMES = ("claude", "sonnet", "opus")
-
-AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN"
-SAFEGUARDS_MODEL = "SAFEGUARDS_MODEL"
-NO_SAFEGUARDS = "off"
+ENTRA_SCOPE_SETTING = "AZURE_OPENAI_ENTRA_SCOPE"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One Azure OpenAI resource. Without a key it is called with an Entra ID token."""
-
-    address: Address
-    api_key: str = field(default="", repr=False)
-    settings: str = "AZURE_OPENAI"  # what the names of its settings begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +59,8 @@ class Settings:
     web_search: bool = False
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
-    repeats_a_resource: bool = False
+    log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
+    doubts: tuple[str, ...] = ()  # about settings that can be used, and are hardly meant so
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -99,36 +70,36 @@ class Settings:
         """
         reader = EnvironReader(environ)
         is_open = reader.flag("ALLOW_ANONYMOUS")
-        closed = _read_closed(reader, is_open)
-        found = tuple(_read_resources(reader))
-        resources = _merge(found)
-        address = resources[0].address
+        closed = read_closed(reader, is_open)
+        resources = read_resources(reader)
+        models = ModelReader(reader, [resource.address for resource in resources])
+        keys = [resource.api_key for resource in resources]
         settings = cls(
             resources=resources,
-            entra_scope=reader.text("AZURE_OPENAI_ENTRA_SCOPE") or ENTRA_SCOPE,
-            auth_tokens=() if closed else reader.list(AUTH_TOKEN),
+            entra_scope=_read_scope(reader),
+            auth_tokens=() if closed else read_tokens(reader, keys),
             closed=closed,
             allow_anonymous=is_open,
-            big_model=_read_name(reader, "BIG_MODEL") or address.deployment,
-            small_model=_read_name(reader, "SMALL_MODEL") or address.deployment,
+            big_model=models.read("BIG_MODEL"),
+            small_model=models.read("SMALL_MODEL"),
             big_effort=reader.choice("BIG_EFFORT", EFFORTS, None),
             small_effort=reader.choice("SMALL_EFFORT", EFFORTS, None),
             api=reader.choice("AZURE_OPENAI_API", get_args(ApiChoice), "auto"),
-            families=dict(reader.pairs("AZURE_MODEL_FAMILIES")),
+            families=models.families,
             summary=reader.choice("REASONING_SUMMARY", get_args(SummaryChoice), "auto"),
-            safeguards_model=_read_name(reader, SAFEGUARDS_MODEL),
-            cursor_model=_read_name(reader, "CURSOR_AZURE_DEPLOYMENT") or address.deployment,
+            safeguards_model=models.read_safeguards(),
+            cursor_model=models.read("CURSOR_AZURE_DEPLOYMENT"),
             cursor_effort=reader.choice("CURSOR_EFFORT", EFFORTS, "medium"),
             reasoning_display=reader.choice(
                 "CURSOR_REASONING_DISPLAY", get_args(ReasoningDisplay), "details"
             ),
-            web_search=reader.choice("WEB_SEARCH", ("on", "off"), "off") == "on",
-            cors_origins=tuple(o.rstrip("/") for o in reader.list("CORS_ALLOWED_ORIGINS")),
+            web_search=reader.flag("WEB_SEARCH"),
+            cors_origins=read_origins(reader),
             longest_reply=_read_longest_reply(reader),
-            repeats_a_resource=len(resources) < len(found),
+            log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
         )
-        reader.finish()
-        return settings
+        models.check_families()
+        return replace(settings, doubts=reader.finish())
 
     @property
     def warnings(self) -> Iterator[str]:
@@ -139,20 +110,10 @@ class Settings:
             yield "ANTHROPIC_AUTH_TOKEN is not set: anyone who reaches this proxy may use it."
         if not all(resource.api_key for resource in self.resources):
             yield "A key of Azure is not set: Entra ID tokens are used where there is none."
-        if self.repeats_a_resource:
-            yield (
-                "AZURE_OPENAI_FALLBACK_ENDPOINT names a resource that was named before: it is "
-                "asked once, with the first key."
-            )
         aliases = {"BIG_MODEL": self.big_model, "SMALL_MODEL": self.small_model}
         for setting in (setting for setting, name in aliases.items() if not name):
             yield f"{setting} is not set: the Claude models it stands for will be refused."
-        for name in dict.fromkeys((*aliases.values(), self.cursor_model)):
-            if name and self._find_family(name) is UNKNOWN:
-                yield (
-                    f"The model behind the deployment {name!r} is unknown, so no reasoning effort "
-                    f"is sent. Name it: AZURE_MODEL_FAMILIES={name}=gpt-5.4"
-                )
+        yield from self.doubts
 
     def find_deployment(self, model: str) -> Deployment:
         """The deployment that answers for a model name: an alias of Claude's, or its own name."""
@@ -224,74 +185,16 @@ def _no_name(model: str) -> BadRequest:
     return BadRequest(f"model: {model[:64]!r} is no name of a deployment", status=404)
 
 
-def _merge(found: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Twice the same resource is one, with the first key that it is given."""
-    merged: dict[str, Resource] = {}
-    for resource in found:
-        first = merged.setdefault(resource.address.resource, resource)
-        key = first.api_key or resource.api_key
-        merged[resource.address.resource] = replace(first, api_key=key)
-    return tuple(merged.values())
-
-
-def _read_closed(reader: EnvironReader, is_open: bool) -> str:
-    """The app starts in any case, so that whoever calls it reads why it is closed."""
-    if reader.is_unresolved(AUTH_TOKEN):
-        return (
-            f"This proxy is closed: the setting {AUTH_TOKEN} is a reference that Azure could not "
-            "resolve. Check that the app may read the secret."
-        )
-    if is_open or reader.text(AUTH_TOKEN) or not _is_deployed(reader):
-        return ""
-    return (
-        f"This proxy is closed: the setting {AUTH_TOKEN} is missing. Set it, or set "
-        "ALLOW_ANONYMOUS=true to let anyone in."
-    )
-
-
-def _is_deployed(reader: EnvironReader) -> bool:
-    is_development = reader.text(ENVIRONMENT).lower() == "development"
-    marks = DEPLOYED_MARKS if is_development else DEPLOYED_MARKS + CONTAINER_MARKS
-    return any(map(reader.text, marks))
-
-
-def _read_resources(reader: EnvironReader) -> Iterator[Resource]:
-    """The first resource, then those to fall back to: endpoints and keys in the same order."""
-    url, key = reader.text("AZURE_OPENAI_ENDPOINT"), reader.text("AZURE_OPENAI_API_KEY")
-    if not url:
-        reader.refuse("AZURE_OPENAI_ENDPOINT is not set")
-    yield _read_resource(reader, "AZURE_OPENAI", url, key)
-    urls = reader.list("AZURE_OPENAI_FALLBACK_ENDPOINT")
-    keys = reader.list("AZURE_OPENAI_FALLBACK_API_KEY") or ("",) * len(urls)
-    if len(keys) != len(urls):
-        reader.refuse(
-            "AZURE_OPENAI_FALLBACK_API_KEY must hold a key for each fallback endpoint, or none"
-        )
-    for url, key in zip(urls, keys, strict=False):
-        yield _read_resource(reader, "AZURE_OPENAI_FALLBACK", url, key)
-
-
-def _read_resource(reader: EnvironReader, settings: str, url: str, key: str) -> Resource:
-    address = Address("")
-    try:
-        address = read_address(url) if url else address
-    except ValueError:
-        reader.refuse(
-            f"{settings}_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
-        )
-    version = reader.text("AZURE_API_VERSION") or address.version
-    return Resource(replace(address, version=version), key, settings)
-
-
 def _read_longest_reply(reader: EnvironReader) -> float | None:
     """Less than the function may run; None where that has no limit."""
     limit = reader.duration(FUNCTION_TIMEOUT, called="functionTimeout")
     return None if limit is None else max(limit - RESERVE, limit / 2)
 
 
-def _read_name(reader: EnvironReader, setting: str) -> str:
-    """Of a deployment."""
-    name = reader.text(setting)
-    if name and not (stays_in_place(name) and len(name) <= LONGEST_NAME):
-        reader.refuse(f"{setting} is no name of a deployment")
-    return name
+def _read_scope(reader: EnvironReader) -> str:
+    scope = reader.text(ENTRA_SCOPE_SETTING)
+    if re.search(r"\s", scope) or not scope.isprintable():
+        reader.refuse(f"{ENTRA_SCOPE_SETTING} is no scope: it is one such as {ENTRA_SCOPE}.")
+    elif scope and not scope.endswith("/.default"):
+        reader.doubt(f"{ENTRA_SCOPE_SETTING} does not end in /.default, as {ENTRA_SCOPE} does.")
+    return scope or ENTRA_SCOPE

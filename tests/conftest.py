@@ -1,5 +1,8 @@
 """Options of the whole suite, its time limits, and what is random in it."""
 
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected files of tests/golden anew; review the diff before you keep it",
     )
+    parser.addoption(
+        "--screenshots",
+        action="store_true",
+        help="take the pictures of docs/images anew; look at them before you keep them",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # before hypothesis reads its option; xdist's workers inherit it
@@ -50,6 +58,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(LIMITS[folder]))
 
 
+def seconds_by_folder(reports: Iterable[object]) -> str:
+    """Largest first; of what ran side by side the sum."""
+    seconds: Counter[str] = Counter()
+    for report in reports:
+        if isinstance(report, pytest.TestReport):
+            seconds[folder_of(report.nodeid)] += report.duration
+    return ", ".join(f"{folder} {spent:.0f}" for folder, spent in seconds.most_common())
+
+
+def folder_of(nodeid: str) -> str:
+    """The "unit" of "tests/unit/wire/test_sse.py::test_it"."""
+    return "/".join(Path(nodeid.partition("::")[0]).parts[1:2])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = chain.from_iterable(terminalreporter.stats.values())
+    if "," in (told := seconds_by_folder(reports)):
+        terminalreporter.write_line(f"Seconds by folder, all workers together: {told}.")
     if terminalreporter.stats.get("failed"):
         terminalreporter.write_line(repeat_it(SEED))

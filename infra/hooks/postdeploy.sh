@@ -29,4 +29,6 @@ Cursor, Settings, Models, API Keys:
   OpenAI API Key: $token
   Custom models: gpt-high, gpt-medium, gpt-low, gpt-minimal
 
+Other clients, Claude Code's settings.json, and a check of the whole way: $url/setup
+
 END

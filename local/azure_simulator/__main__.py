@@ -3,6 +3,7 @@
 import argparse
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from local.azure_simulator.server import listen, make_server, url_of
 from local.azure_simulator.simulator import Simulator
@@ -20,9 +21,10 @@ def main() -> None:
         tokens=TokenIssuer(arguments.token_lifetime),
     )
     listener = listen(arguments.host, arguments.port)
-    print(f"Azure simulator: {url_of(listener)}", flush=True)
+    certificate = arguments.certificate
+    print(f"Azure simulator: {url_of(listener, certificate)}", flush=True)
     with suppress(KeyboardInterrupt):
-        make_server(simulator).run(sockets=[listener])
+        make_server(simulator, certificate).run(sockets=[listener])
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -52,6 +54,9 @@ def _read_arguments() -> argparse.Namespace:
         default=LIFETIME,
         metavar="SECONDS",
         help="how long the tokens last that /msi/token issues",
+    )
+    parser.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="a PEM file with its key: speak TLS"
     )
     return parser.parse_args()
 

@@ -45,7 +45,8 @@ def create_app(simulator: Simulator | None = None) -> Starlette:
                 f"{dated}/deployments/{{deployment}}{chat}",
                 ModelEndpoint(simulator, "chat", dated=True),
             ),
-            Route(f"{v1}/models", _models_endpoint(simulator)),
+            Route(f"{v1}/models", _models_endpoint(simulator, dated=False)),
+            Route(f"{dated}/models", _models_endpoint(simulator, dated=True)),
             *identity_routes(simulator),
             watching_routes(simulator),
         ],
@@ -139,10 +140,15 @@ async def _write_not_found(request: Request, error: Exception) -> Response:
     return _refuse(refusal("resource_not_found"))
 
 
-def _models_endpoint(simulator: Simulator) -> Any:
+def _models_endpoint(simulator: Simulator, dated: bool) -> Any:
     async def list_models(request: Request) -> Response:
-        check_v1_version(request.query_params)
-        check_access(request.headers, simulator, dated=False)
+        if dated:
+            check_dated_version(request.query_params, responses=False)
+        else:
+            check_v1_version(request.query_params)
+        check_access(request.headers, simulator, dated)
+        if fault := simulator.faults.take_refusal():
+            raise fault
         return JSONResponse({"object": "list", "data": _write_models(simulator.deployments)})
 
     return list_models

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -98,10 +98,6 @@ class ArmedFault:
     asked: AskedFault
     left: int
 
-    @property
-    def is_for_issuer(self) -> bool:
-        return isinstance(faults()[self.asked.name], IssuerFault)
-
 
 class FaultQueue:
     """Faults that wait for requests, in the order in which they were asked for."""
@@ -129,7 +125,7 @@ class FaultQueue:
 
     def take(self, directive: AskedFault | None) -> AskedFault | None:
         """The fault for this request: one that waits, else the prompt's own."""
-        if asked := self._take_armed(for_issuer=False):
+        if asked := self._take_armed(lambda fault: not isinstance(fault, IssuerFault)):
             return asked
         if directive is None or directive.times is None:
             return directive
@@ -137,9 +133,15 @@ class FaultQueue:
 
     def take_for_issuer(self) -> IssuerFault | None:
         """The fault for this request for a token."""
-        asked = self._take_armed(for_issuer=True)
+        asked = self._take_armed(lambda fault: isinstance(fault, IssuerFault))
         fault = faults()[asked.name] if asked else None
         return fault if isinstance(fault, IssuerFault) else None
+
+    def take_refusal(self) -> Refusal | None:
+        """The one for this request of the list of models, which nothing else can befall."""
+        asked = self._take_armed(lambda fault: isinstance(fault, HttpFault))
+        fault = faults()[asked.name] if asked else None
+        return fault.refusal() if isinstance(fault, HttpFault) else None
 
     def waiting(self) -> Iterator[dict[str, Any]]:
         for armed in self._armed:
@@ -156,9 +158,9 @@ class FaultQueue:
             self._counts.popitem(last=False)
         return self._counts[key]
 
-    def _take_armed(self, for_issuer: bool) -> AskedFault | None:
+    def _take_armed(self, fits: Callable[[Fault], bool]) -> AskedFault | None:
         for armed in list(self._armed):
-            if armed.is_for_issuer != for_issuer:
+            if not fits(faults()[armed.asked.name]):
                 continue
             armed.left -= 1
             if armed.left <= 0:

@@ -1,6 +1,7 @@
 """Task -> Plan: the script's step that is due, or a default answer."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -160,7 +161,10 @@ def _forced_calls(task: Task) -> list[Output]:
     callable_tools = [tool for tool in task.tools.values() if tool.kind != "web_search"]
     if task.tools and not callable_tools:
         return [Search(_shorten(_last_words(task))), Speech(("Found", " it."), cites=True)]
-    return [_call_with_sample(tool) for tool in callable_tools[:1]]
+    words = _last_words(task)
+    named = [tool for tool in callable_tools if re.search(rf"\b{re.escape(tool.name)}\b", words)]
+    called = named if named and task.parallel else (named or callable_tools)[:1]
+    return [_call_with_sample(tool) for tool in called]
 
 
 def _report_results(task: Task) -> str:

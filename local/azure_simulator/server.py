@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
@@ -77,8 +78,12 @@ def running_simulator(
     takes_keys: bool = True,
     audiences: Sequence[str] = AUDIENCES,
     token_lifetime: int = LIFETIME,
+    certificate: Path | None = None,
 ) -> Iterator[RunningSimulator]:
-    """Each is a resource of its own unless `resource` names one."""
+    """Each is a resource of its own unless `resource` names one.
+
+    `certificate`: a PEM file that holds its private key as well; then it speaks TLS.
+    """
     simulator = Simulator(
         resource=resource or f"simulated-{secrets.token_hex(4)}",
         key=key,
@@ -88,12 +93,12 @@ def running_simulator(
         tokens=TokenIssuer(token_lifetime),
     )
     listener = listen("127.0.0.1", port)
-    server = make_server(simulator)
+    server = make_server(simulator, certificate)
     loops: list[asyncio.AbstractEventLoop] = []
     thread = threading.Thread(target=_serve, args=(server, listener, loops), daemon=True)
     thread.start()
     try:
-        yield RunningSimulator(url_of(listener), simulator)
+        yield RunningSimulator(url_of(listener, certificate), simulator)
     finally:
         server.should_exit = True
         if loops:
@@ -102,7 +107,7 @@ def running_simulator(
         listener.close()
 
 
-def make_server(simulator: Simulator) -> uvicorn.Server:
+def make_server(simulator: Simulator, certificate: Path | None = None) -> uvicorn.Server:
     # Replies that break off are wanted here, so uvicorn's complaints about them are not.
     config = uvicorn.Config(
         create_app(simulator),
@@ -112,6 +117,7 @@ def make_server(simulator: Simulator) -> uvicorn.Server:
         ws="none",
         access_log=False,
         timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
     )
     return QuietServer(config)
 
@@ -125,9 +131,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, certificate: Path | None = None) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://{host}:{port}"
+    return f"http{'s' if certificate else ''}://{host}:{port}"
 
 
 def _serve(

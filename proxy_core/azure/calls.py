@@ -5,7 +5,6 @@ One HTTP client per process, made on the running loop at the first call: its TLS
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -15,7 +14,16 @@ import aiohttp
 import httpx
 
 from proxy_core.azure.connections import AzureTransport
-from proxy_core.azure.credentials import Credential, EntraCredential, KeyCredential, Proof
+from proxy_core.azure.credentials import (
+    NO_CREDENTIAL,
+    Credential,
+    EntraCredential,
+    Identity,
+    KeyCredential,
+    Proof,
+    read_identity,
+)
+from proxy_core.azure.host_names import NO_SUCH_NAME
 from proxy_core.azure.proxies import find_proxy
 from proxy_core.azure.reply_kind import LONGEST_HEAD, Kind, kind_by_type, tell_kind
 from proxy_core.deployments.failover import Failover
@@ -41,11 +49,6 @@ HEADERS = {
     "accept-encoding": "identity",
     "user-agent": "azure-gpt-proxy",
 }
-
-# What a resolver says of a name that does not exist. Windows has numbers of its own.
-NO_SUCH_NAME = frozenset(
-    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
-) | {11001, 11004}
 
 # Takes the place of a stream that was read. httpx's own and its response hold each other, and with
 # them the body that was sent, until Python's collector comes by: in an idle process, never.
@@ -85,6 +88,33 @@ class Azure:
         content = to_json(body).encode()
         return AzureCall(self._open_client(), credential, url, content, note)
 
+    def list_models(self, resource: str) -> "AzureCall":
+        """The models that a resource could deploy. It costs nothing, and proves the key."""
+        address, credential = self._resources[resource]
+        return AzureCall(self._open_client(), credential, address.models_url)
+
+    def knock(self, resource: str) -> "AzureCall":
+        """The same without a key: whatever is answered, somebody is there."""
+        address, _ = self._resources[resource]
+        return AzureCall(self._open_client(), NO_CREDENTIAL, address.models_url)
+
+    async def identify(self, resource: str) -> Identity | None:
+        """Whose token a resource is called with; None where it is a key. Raises UpstreamError."""
+        proof = await self._resources[resource][1].prove()
+        return read_identity(proof.secret) if proof.scope else None
+
+    def is_called_through_a_proxy(self, resource: str) -> bool:
+        origin = str(httpx.URL(self._resources[resource][0].base).join("/"))
+        return bool(self._proxies.get(origin))
+
+    async def close(self) -> None:
+        """For whoever ends before the process does."""
+        for _, credential in self._resources.values():
+            if isinstance(credential, EntraCredential):
+                await credential.close()
+        if self._client is not None:
+            await self._client.aclose()
+
     def redact(self, error: UpstreamError) -> UpstreamError:
         """The same error without any key or token, for whatever Azure said behind a 200."""
         for _, credential in self._resources.values():
@@ -115,10 +145,15 @@ def _find_proxies(settings: Settings) -> dict[str, httpx.Proxy | None]:
 
 
 class AzureCall:
-    """One request to Azure. Its chunks can be read once."""
+    """One request to Azure, a GET where it has no body. Its chunks can be read once."""
 
     def __init__(
-        self, client: httpx.AsyncClient, credential: Credential, url: str, body: bytes, note: Note
+        self,
+        client: httpx.AsyncClient,
+        credential: Credential,
+        url: str,
+        body: bytes | None = None,
+        note: Note = lambda _: None,
     ) -> None:
         self._client = client
         self._credential = credential
@@ -126,6 +161,7 @@ class AzureCall:
         self._body = body
         self._note = note
         self.is_unstreamed = False  # the reply is JSON, not a stream; known with its first chunk
+        self.refusal: tuple[int, bytes] | None = None  # status and body of an error, as they came
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
@@ -144,13 +180,14 @@ class AzureCall:
                 yield chunk
 
     async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
-        sending = self._client.stream("POST", self._url, content=self._body, headers=proof.headers)
+        method = "GET" if self._body is None else "POST"
+        sending = self._client.stream(method, self._url, content=self._body, headers=proof.headers)
         response: httpx.Response | None = None
         try:
             async with sending as response:
                 self._note(response.headers)
                 if not response.is_success or is_encoded(response.headers):
-                    raise await _read_error(response, proof)
+                    raise await self._read_error(response, proof)
                 async with aclosing(self._read_reply(response, proof)) as chunks:
                     async for chunk in chunks:
                         yield chunk
@@ -166,12 +203,32 @@ class AzureCall:
         chunks = response.aiter_bytes()
         kind, head = await _read_head(chunks, content_type)
         if kind == "other":
-            raise await _read_error(response, proof, head, chunks)
+            raise await self._read_error(response, proof, head, chunks)
         self.is_unstreamed = kind == "json"
         if head:
             yield head
         async for chunk in chunks:
             yield chunk
+
+    async def _read_error(
+        self,
+        response: httpx.Response,
+        proof: Proof,
+        head: bytes = b"",
+        chunks: AsyncIterator[bytes] | None = None,
+    ) -> UpstreamError:
+        """What has come of it in time: it may break off, or never end."""
+        body = bytearray(head)
+        if not is_encoded(response.headers):
+            with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):  # TimeoutError is one
+                async with asyncio.timeout(SLOWEST_ERROR):
+                    async for chunk in chunks or response.aiter_bytes():
+                        body += chunk
+                        if len(body) >= LONGEST_ERROR:
+                            break
+        self.refusal = response.status_code, bytes(body[:LONGEST_ERROR])
+        read = read_error_body(response.status_code, response.headers, self.refusal[1])
+        return redact_error(read, [proof.secret])
 
 
 def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
@@ -206,23 +263,3 @@ def _let_go(response: httpx.Response | None) -> None:
     """Of the body that was sent."""
     if response is not None:
         response.stream = DRAINED
-
-
-async def _read_error(
-    response: httpx.Response,
-    proof: Proof,
-    head: bytes = b"",
-    chunks: AsyncIterator[bytes] | None = None,
-) -> UpstreamError:
-    """What has come of it in time: it may break off, or never end."""
-    body = bytearray(head)
-    if is_encoded(response.headers):
-        return read_error_body(response.status_code, response.headers, b"")
-    with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):  # TimeoutError is one
-        async with asyncio.timeout(SLOWEST_ERROR):
-            async for chunk in chunks or response.aiter_bytes():
-                body += chunk
-                if len(body) >= LONGEST_ERROR:
-                    break
-    read = read_error_body(response.status_code, response.headers, bytes(body[:LONGEST_ERROR]))
-    return redact_error(read, [proof.secret])

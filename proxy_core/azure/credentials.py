@@ -7,6 +7,8 @@ other is tried. Tokens are cached and renewed by azure-identity, five minutes be
 """
 
 import asyncio
+import base64
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -48,6 +50,27 @@ class Credential(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a token is, by what it says of itself. Nobody has verified it."""
+
+    name: str = ""  # of a person
+    application: str = ""  # client id, of a managed identity or another application
+    object: str = ""  # id of the principal, which roles are given to
+
+
+def read_identity(token: str) -> Identity:
+    """https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference"""
+    try:
+        content = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+        texts = {name: value for name, value in claims.items() if isinstance(value, str)}
+    except (ValueError, IndexError, AttributeError, RecursionError):
+        return Identity()  # it is not for us to read
+    name = texts.get("upn") or texts.get("unique_name") or texts.get("preferred_username", "")
+    return Identity(name, texts.get("appid") or texts.get("azp", ""), texts.get("oid", ""))
+
+
 class KeyCredential:
     def __init__(self, key: str) -> None:
         self._proof = Proof({"api-key": key}, key)
@@ -58,6 +81,21 @@ class KeyCredential:
 
     def learn(self, refused: Proof, error: UpstreamError) -> bool:
         return False
+
+
+class NoCredential:
+    """For what is asked without showing anything."""
+
+    secrets = ()
+
+    async def prove(self) -> Proof:
+        return Proof({}, "")
+
+    def learn(self, refused: Proof, error: UpstreamError) -> bool:
+        return False
+
+
+NO_CREDENTIAL = NoCredential()
 
 
 def default_credential() -> Any:
@@ -102,6 +140,12 @@ class EntraCredential:
             self._refused.clear()  # it was not the audience
         self._scope = (left or self._scopes)[0]
         return bool(left)
+
+    async def close(self) -> None:
+        """Of the connections behind it. Asked again, it opens others."""
+        credential, self._credential = self._credential, None
+        if credential is not None:
+            await credential.close()
 
     async def _token(self, scope: str) -> str:
         """One question serves all who ask it meanwhile; none of them can cancel it."""

@@ -27,7 +27,7 @@ AZURE_HOSTS = (
 # Where the part that the proxy chooses itself begins.
 SURFACES = ("/openai", "/models", "/api/projects", "/anthropic")
 
-V1_VERSIONS = ("", "v1", "latest", "preview")
+V1_VERSIONS = ("", "v1", "preview")
 FIRST_WITH_RESPONSES = "2025-03-01"
 
 LONGEST_NAME = 128  # characters of a deployment's, and of whatever clients call a model
@@ -41,7 +41,11 @@ class Address:
     base: str  # of the v1 API, or a gateway's own, as it was given
     version: str = ""  # api-version
     deployment: str = ""  # named in the pasted path
-    is_gateway: bool = False  # not Azure's own host: the base is never changed
+    is_gateway: bool = False  # not Azure's own host, and a path was given: it is never changed
+
+    @property
+    def is_azure(self) -> bool:
+        return (urlsplit(self.base).hostname or "").removesuffix(".").endswith(AZURE_HOSTS)
 
     @property
     def is_dated(self) -> bool:
@@ -60,25 +64,41 @@ class Address:
         """
         return sha256(_spell(urlsplit(self.base)).encode()).hexdigest()[:12]
 
+    @property
+    def host(self) -> str:
+        """As a person knows the resource."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def models_url(self) -> str:
+        """Of the list of models, which says nothing of deployments."""
+        return self._at("models")
+
     def url(self, api: UpstreamApi, deployment: str) -> str:
         path = "responses" if api == "responses" else "chat/completions"
-        if not self.is_dated:
-            query = f"?api-version={self.version}" if self.version else ""
-            return f"{self.base}/{path}{query}"
-        root = self.base if self.is_gateway else self.base.removesuffix("/v1")
-        if api == "chat":
+        if self.is_dated and api == "chat":
             if not stays_in_place(deployment):
                 raise BadRequest("model: this is no name of a deployment", status=404)
             path = f"deployments/{quote(deployment, safe='')}/{path}"
-        return f"{root}/{path}?api-version={self.version}"
+        return self._at(path)
+
+    def _at(self, path: str) -> str:
+        strip = self.is_dated and not self.is_gateway
+        root = self.base.removesuffix("/v1") if strip else self.base
+        query = f"?api-version={self.version}" if self.version else ""
+        return f"{root}/{path}{query}"
 
 
 def read_address(pasted: str) -> Address:
-    """Raises ValueError, with a sentence for the user, when no host can be found in it."""
+    """Raises ValueError where nothing can be called. An address without a path is Azure's, or
+    surely a gateway's that does as Azure does.
+    """
     pasted = pasted.strip()
     parts = urlsplit(pasted if "://" in pasted else f"https://{pasted}")
     if parts.scheme not in ("http", "https") or not parts.hostname or " " in pasted:
         raise ValueError("is not a URL")
+    if not has_port(parts):
+        raise ValueError("has no port")
     version = parse_qs(parts.query).get("api-version", [""])[0]
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     _, _, rest = path.partition("/deployments/")
@@ -86,7 +106,17 @@ def read_address(pasted: str) -> Address:
     if parts.hostname.removesuffix(".").endswith(AZURE_HOSTS):
         cut = min((i for i in map(path.find, SURFACES) if i >= 0), default=len(path))
         return Address(f"{origin}{path[:cut]}/openai/v1", version, deployment)
+    if not path:
+        return Address(f"{origin}/openai/v1", version)
     return Address(f"{origin}{path}", version, deployment, is_gateway=True)
+
+
+def has_port(parts: SplitResult) -> bool:
+    """Whether it is one, or the usual one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _spell(parts: SplitResult) -> str:

@@ -2,5 +2,6 @@
 
 from proxy_core.endpoints.anthropic import AnthropicEndpoints
 from proxy_core.endpoints.cursor import CursorEndpoints
+from proxy_core.endpoints.setup import SetupEndpoints
 
-__all__ = ["AnthropicEndpoints", "CursorEndpoints"]
+__all__ = ["AnthropicEndpoints", "CursorEndpoints", "SetupEndpoints"]

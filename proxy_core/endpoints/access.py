@@ -6,7 +6,7 @@ its version, never in an address, and is compared in constant time.
 Without a token the proxy is for the people of one machine or network, and no web page is one of
 them: neither one that says whose it is (`Origin`), nor one that made its own name lead here (DNS
 rebinding). The latter cannot help but say that name as `Host`. It can be no IP address, and no
-name that nobody can register.
+name that nobody can register. Under such a name a page whose origin says the same is our own.
 """
 
 import re
@@ -34,7 +34,8 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
     if not settings.auth_tokens:
         if not settings.allow_anonymous:
             _check_host(headers.get("host", ""))
-        _check_origin(headers.get("origin", ""), settings.cors_origins)
+        if not _is_own_page(headers):
+            _check_origin(headers.get("origin", ""), settings.cors_origins)
         return ""
     given = [*_tokens(headers)]
     matches = [token for token in settings.auth_tokens if _is_among(token, given)]
@@ -45,14 +46,27 @@ def check(headers: Mapping[str, str], settings: Settings) -> str:
 
 def _check_host(host: str) -> None:
     """A request without one is no browser's."""
-    found = _HOST.fullmatch(host.lower())
-    name = found[1] if found else host
-    if name and not (_OWN_NAME.fullmatch(name) or _is_address(name)):
+    name = _name_in(host)
+    if name and not _is_own_name(name):
         raise AccessDenied(
             "Without a token this proxy is reached as localhost or by an IP address, under no "
             "other name. Set ANTHROPIC_AUTH_TOKEN, or ALLOW_ANONYMOUS=true to let anyone in.",
             status=403,
         )
+
+
+def _is_own_page(headers: Mapping[str, str]) -> bool:
+    host, origin = headers.get("host", "").lower(), headers.get("origin", "").lower()
+    return _is_own_name(_name_in(host)) and origin in (f"http://{host}", f"https://{host}")
+
+
+def _name_in(host: str) -> str:
+    found = _HOST.fullmatch(host.lower())
+    return found[1] if found else host
+
+
+def _is_own_name(name: str) -> bool:
+    return bool(_OWN_NAME.fullmatch(name)) or _is_address(name)
 
 
 def _is_address(name: str) -> bool:

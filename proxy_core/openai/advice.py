@@ -87,6 +87,12 @@ ON_AZURE = (
         "Check {settings}_ENDPOINT: something else seems to answer there.",
     ),
     (
+        504,
+        r"did not answer within",
+        "Try again. If it stays so, check {settings}_ENDPOINT, and whether a firewall on the way "
+        "drops what is sent.",
+    ),
+    (
         502,
         r"The connection to Azure failed",
         "Try again. If it stays so, check {settings}_ENDPOINT.",

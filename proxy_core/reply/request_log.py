@@ -1,10 +1,10 @@
-"""One JSON line per request on stdout, written at its true end.
+"""One line per request on stdout, written at its true end; `log_lines.py` has its two forms.
 
 Stdout, because the Functions host drops what is logged through `logging` once the response has
-begun. Never a prompt, a reply or a key: names, numbers and ids only.
+begun. Never a prompt, a reply or a key: names, numbers and ids only, and on a terminal the sentence
+that the client got.
 """
 
-import json
 import re
 import time
 import traceback
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from proxy_core.conversation import ReplyFinished
-from proxy_core.errors import ProxyError
+from proxy_core.errors import ProxyError, as_sentence
+from proxy_core.reply import log_lines
 
 MOST_KINDS = 20
 
@@ -41,6 +42,8 @@ class RequestLog:
     azure_x_request_id: str = ""
     azure_region: str = ""
     client_request_id: str = ""
+    client: str = "client"  # which program calls; a word of ours
+    sentence: str = ""  # what the client is told of a failure
     first_byte_ms: int | None = None
     outcome: dict[str, Any] | None = None  # None: not known yet
     _started: float = field(default_factory=time.monotonic)
@@ -76,25 +79,26 @@ class RequestLog:
 
     def fail(self, error: ProxyError) -> None:
         self.outcome = {"error": type(error).__name__, "error_status": error.status}
+        self.sentence = " ".join(filter(None, (as_sentence(error.message), error.advice)))
         if error.code:
             self.outcome["error_code"] = error.code
 
     def write_defect(self, defect: Exception) -> None:
         """A line of its own: where it happened, without its text, which could quote the request."""
         frames = traceback.extract_tb(defect.__traceback__)[-5:]
-        line = {
+        record = {
             "request_id": self.request_id,
             "defect": type(defect).__name__,
             "at": [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames],
         }
-        print(json.dumps(line), flush=True)
+        log_lines.write_defect(record)
 
     def write(self) -> None:
         """Once; a request that has neither finished nor failed was left by its client."""
         if self._written:
             return
         self._written = True
-        line = {
+        record = {
             "request_id": self.request_id,
             "client_request_id": self.client_request_id,
             "route": self.route,
@@ -113,7 +117,7 @@ class RequestLog:
             "total_ms": self._elapsed(),
             **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
         }
-        print(json.dumps(line), flush=True)
+        log_lines.write_request(record, self.client, self.sentence)
 
     def _left_out(self) -> list[str]:
         return sorted({_word(kind) or "?" for kind in self.left_out})[:MOST_KINDS]

@@ -7,6 +7,7 @@ from proxy_core.conversation import Request
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, UpstreamError
 from proxy_core.reply.client import Patience
+from proxy_core.reply.client_name import name_client
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relay import Relay
 from proxy_core.reply.request_log import RequestLog
@@ -49,7 +50,9 @@ class Review:
         assert self._judge, "there is no judge"
         calls, answer = self.recorder.calls, AnswerCollector()
         question = write_review(self._request, calls, self._judge.name)
-        log = RequestLog(self._request_id, "safeguards", self._judge.name, self._judge.name)
+        judge, route = self._judge.name, "safeguards"
+        client = name_client(route, {})
+        log = RequestLog(self._request_id, route, judge, judge, client=client)
         relay = Relay(self._azure, Exchange(question, self._judge, answer, log, LONGEST_REVIEW))
         try:
             if await relay.hold() is None:

@@ -147,6 +147,8 @@ HTTP = [
     Row(
         "no_quota", TOO_MANY, "Raise it in the Azure portal", "answered 429", {**wait(60), **LASTS}
     ),
+    Row("insufficient_quota", TOO_MANY, "is too small or used up.", "answered 429", LASTS),
+    Row("web_page", BROKE_OFF, "answered 200 with an HTML page: Welcome.", "Check AZURE_O"),
     Row("server_error", (500, "api_error"), "The server had an error", AGAIN),
     Row("bare_text_error", (500, "api_error"), "upstream connect error or disconnect", AGAIN),
     Row("bad_gateway_html", (502, "api_error"), "with an HTML page: 502 Bad Gateway.", AGAIN),
@@ -173,7 +175,6 @@ HTTP = [
     ),
     Row("overloaded_gateway", (503, "api_error"), "Busy.", "Try again in a minute."),
     Row("unimplemented", (501, "api_error"), "Not implemented.", CANNOT_BE_USED, LASTS),
-    Row("quota_used_up", TOO_MANY, "the quota is too small or used up.", "answered 429", LASTS),
     Row("wait_in_the_message_only", TOO_MANY, "Please retry after 7 seconds.", QUOTA, wait(7)),
 ]
 
@@ -196,9 +197,6 @@ SHAPES: dict[str, Answer] = {
     "compressed_error": Answer(503, {"content-encoding": "gzip"}, b"\x1f\x8b\x08\x00"),
     "overloaded_gateway": Answer(529, {}, b'{"error": {"message": "Busy."}}'),
     "unimplemented": Answer(501, {}, b"Not implemented."),
-    "quota_used_up": Answer(
-        429, {}, b'{"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}'
-    ),
     "wait_in_the_message_only": Answer(
         429, {}, b'{"error": {"message": "Slow down. Please retry after 7 seconds."}}'
     ),

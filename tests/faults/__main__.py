@@ -1,4 +1,4 @@
-"""python -m tests.faults: injects every fault of the table and says how many were handled."""
+"""`python3 dev.py run tests.faults`: injects every fault of the table and counts the handled."""
 
 import io
 import sys

@@ -162,9 +162,11 @@ TABLE: tuple[Row, ...] = (
     *instead("passes", 409, "conflict"),
     *instead("passes", 429, "rate_limit_short", "rate_limit_retry_ms"),
     *instead("asks for patience", 429, "rate_limit", "high_demand"),
-    *instead("has no quota", 429, "no_quota"),
+    *instead("has no quota", 429, "no_quota", "insufficient_quota"),
     *instead("passes", 500, "server_error", "bare_text_error"),
-    *instead("passes", 502, "bad_gateway_html", "closed_before_headers", "refused_then_reset"),
+    *instead(
+        "passes", 502, "bad_gateway_html", "web_page", "closed_before_headers", "refused_then_reset"
+    ),
     *instead("passes", 503, "unavailable", "empty_error", "gateway_unavailable_bare"),
     *instead("passes", 504, "gateway_timeout"),
     *instead("is harmless", 200, "slow_headers"),

@@ -1,4 +1,4 @@
-"""Every target for a while: `python -m tests.fuzz FOLDER [SECONDS]`, 600 for each if not said.
+"""Every target for a while: `python3 dev.py run tests.fuzz FOLDER [SECONDS]`, else 600 each.
 
 What a run has learned stays in FOLDER, and the next one goes on from there. Needs atheris.
 """

@@ -1,14 +1,18 @@
 """One folder is one exchange; adding a bug report means adding a folder.
 
     client_request.json      what the client sends us
-    deployment.json          {"name", "family", "effort", "web_search"}, where it matters
+    deployment.json          {"name", "family", "effort", "summary", "web_search"}, where it matters
     anthropic.json           {"safeguard_status"}: what a judge has said, where one is asked
     cursor.json              {"display", "path_model"}, where it matters
     earlier_reply.sse        what Azure answered before: its reasoning is put back for Cursor
     upstream_request.json    what we must send to Azure        (expected)
     upstream_reply.sse       what Azure answers
+    upstream_reply.json      the same where it is no stream
+    upstream_error.json      {"status", "headers", "body"}, where Azure refuses
     client_reply.sse         what we must send to the client   (expected)
     client_reply.json        the same where it is no stream, or fails before it has begun
+
+`python -m local.doctor --record FOLDER` writes such folders, but for what the client must get.
 
 Folders read <client>/<upstream API>/<story>. A request that we answer ourselves has no upstream
 files. After an intended change run `pytest tests/golden --update-golden` and review the diff.
@@ -26,12 +30,15 @@ import pytest
 
 from proxy_core import openai_chat
 from proxy_core.conversation import Request
+from proxy_core.deployments.lesson import apply_lesson
+from proxy_core.deployments.lessons import Lessons
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest
+from proxy_core.openai.errors import read_error_body
 from proxy_core.reply.translator import ReplyTranslator, ReplyWriter, write_reply
 from proxy_core.translation.reasoning_trace import Trace, TraceRecorder, restored
 from proxy_core.translation.search_policy import declined_search
-from proxy_core.translation.upstreams import write_request
+from proxy_core.translation.upstreams import write_events, write_request
 from tests import grammar
 from tests.contract.azure_wire import check_piece, check_request
 from tests.golden.clients import CLIENTS, Client
@@ -48,7 +55,10 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
-    update: bool = request.config.getoption("--update-golden")
+    play(case, request.config.getoption("--update-golden"))
+
+
+def play(case: Path, update: bool) -> None:
     name = case.parent.parent.name
     client = CLIENTS[name]
     try:
@@ -63,11 +73,18 @@ def test_exchange(case: Path, request: pytest.FixtureRequest) -> None:
         if declined := declined_search(asked, deployment, "golden"):
             _check_reply(client, case, write_reply(declined, new_writer()), update)
             return
-        _check_json(case / "upstream_request.json", write_request(asked, deployment), update)
+        body = apply_lesson(Lessons().known(deployment, 0), write_request(asked, deployment))
+        _check_json(case / "upstream_request.json", body, update)
     except BadRequest as error:
         _check_json(case / "client_reply.json", client.write_error(error), update)
         return
-    stream = (case / "upstream_reply.sse").read_bytes()
+    if refusal := _load(case / "upstream_error.json"):
+        body = refusal["body"].encode()
+        refused = read_error_body(refusal["status"], refusal["headers"], body)
+        reply = client.write_error(client.explain(refused, asked, deployment))
+        _check_json(case / "client_reply.json", reply, update)
+        return
+    stream = _read_reply(case, deployment.api)
     replies = [
         _answer(client, asked, deployment, new_writer(), pieces)
         for pieces in ([stream], *_splits(stream))
@@ -84,6 +101,13 @@ def _check_reply(client: Client, case: Path, reply: bytes, update: bool) -> None
         client.check_stream(reply)
 
 
+def _read_reply(case: Path, api: UpstreamApi) -> bytes:
+    whole = case / "upstream_reply.json"
+    if whole.exists():
+        return write_events(api, whole.read_bytes())
+    return (case / "upstream_reply.sse").read_bytes()
+
+
 def _load(file: Path) -> dict[str, Any]:
     """Empty where there is no such file."""
     loaded: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {}
@@ -97,7 +121,10 @@ def _read_deployment(case: Path) -> Deployment:
     family = find_family(fields.get("family", name))
     resource = "https://golden.openai.azure.com"
     searches = fields.get("web_search", False)
-    return Deployment(name, api, family, resource, fields.get("effort"), web_search=searches)
+    summary = fields.get("summary", "auto")
+    return Deployment(
+        name, api, family, resource, fields.get("effort"), summary, web_search=searches
+    )
 
 
 def _record(earlier: Path, deployment: Deployment) -> dict[str, Trace]:

@@ -17,6 +17,8 @@ TEMPLATES = {
     "cursor/{*path}": list(func.HttpMethod),
     "cursor/health": [GET, HEAD],
     "items/{id}": [GET],
+    "/": [GET, HEAD],
+    "setup/{*path}": [GET],
 }
 PATHS = {
     "/v1/models": ("v1/{*path}", "models"),
@@ -39,6 +41,12 @@ PATHS = {
     "/cursor/chat/completions": ("cursor/{*path}", "chat/completions"),
     "/cursor%2Fhealth": None,
     "/nothing": None,
+    "/": ("/", None),
+    "//": None,
+    "/%2F": None,
+    "/setup": ("setup/{*path}", None),
+    "/setup/": ("setup/{*path}", None),
+    "/setup/page.js": ("setup/{*path}", "page.js"),
 }
 
 

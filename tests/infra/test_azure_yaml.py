@@ -56,7 +56,7 @@ def test_both_shells_ask_azd_for_the_same(name: str) -> None:
 
 
 def test_they_ask_for_what_is_said_somewhere() -> None:
-    """By a person before, by a hook, or by the outputs of main.bicep; or they tell it to a client."""
+    """By a person, a hook, or the outputs of main.bicep; the last is what they tell a client."""
     parameters = (INFRA / "main.parameters.json").read_text()
     known = {*re.findall(r"\$\{(\w+)", parameters), *read("main.bicep")["outputs"]}
     for script in SCRIPTS:
@@ -221,6 +221,7 @@ def test_what_to_paste_is_shown_at_the_end(azd: Azd, token: str) -> None:
     assert "https://func-x.azurewebsites.net/cursor\n" in told
     assert f"OpenAI API Key: {own}\n" in told
     assert ", ".join(IDS) in told
+    assert "https://func-x.azurewebsites.net/setup\n" in told
 
 
 @pytest.mark.parametrize("pipeline", ["CI", "TF_BUILD"])

@@ -11,8 +11,9 @@ from tests.infra.bicep import FILES, INFRA, ROOT, declared, read, text, used
 
 PARAMETERS = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
-# The platform says these by itself, or they are for a development machine alone.
+# The platform or app.bicep says these, or they are for a development machine alone.
 LOCAL = {
+    "AzureWebJobsDisableHomepage",
     "FUNCTIONS_WORKER_RUNTIME",
     "PYTHON_ENABLE_INIT_INDEXING",
     "AzureWebJobsStorage",

@@ -75,7 +75,8 @@ def test_a_publish_contains_exactly_the_app() -> None:
 
 def test_of_its_packages_everything_and_nothing_else() -> None:
     of_the_core = {file for file in published() if file.startswith("proxy_core/")}
-    assert {Path(file).suffix for file in of_the_core} == {".py", ".xz", ""}
+    kinds = {Path(file).suffix for file in of_the_core}
+    assert kinds == {".py", ".xz", "", ".html", ".css", ".js", ".svg"}
     assert of_the_core == {file for file in files() if file.startswith("proxy_core/")}
 
 

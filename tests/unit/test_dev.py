@@ -1,15 +1,19 @@
 """dev.py as people call it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from local.commands import explain, main, run_check
+from local.commands import explain, main, module_command, run_check
 from local.failure import AlreadyExplained, Failure
 from local.loopback import open_listener
+from local.options import is_passed_on
+from local.quick_tests import quick_tests, slow_tests
+from local.version import describe_version
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +28,8 @@ ROOT = Path(__file__).parents[2]
         (["check", "more"], "more"),
         (["bench"], "bench needs --load"),
         (["bench", "--load", "more"], "more"),
+        (["doctor", "--qiuck"], "--qiuck"),
+        (["run"], "MODULE"),
     ],
 )
 def test_wrong_usage_ends_with_2(
@@ -35,6 +41,94 @@ def test_wrong_usage_ends_with_2(
     error = capsys.readouterr().err
     assert complaint in error
     assert error.startswith("usage: ")
+
+
+COMMANDS = ["start", "claude", "doctor", "test", "check", "bench", "run"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_comes_at_once(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    for flag in ("--help", "-h"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, flag], "Title.")
+        assert ended.value.code == 0
+        assert f"dev.py {command}" in capsys.readouterr().out
+
+
+def test_each_command_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"], "Title.")
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert [words[0] for words in lines if words and words[0] in COMMANDS and words[1]] == COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed_on"),
+    [
+        (["claude"], True),
+        (["claude", "--help"], False),
+        (["claude", "--print", "--help"], True),
+        (["claude", "--", "--help"], True),
+        (["run"], False),
+        (["run", "pytest", "--help"], True),
+        (["test"], True),
+        (["test", "-h"], False),
+        (["test", "-k", "-h"], True),
+        (["check"], False),
+        ([], False),
+    ],
+)
+def test_whose_the_arguments_are(arguments: list[str], passed_on: bool) -> None:
+    assert is_passed_on(arguments) is passed_on
+
+
+def test_the_version_is_one_line() -> None:
+    ended = dev("--version")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{describe_version(ROOT)}\n"
+
+
+def test_a_module_is_handed_everything(tmp_path: Path) -> None:
+    """Its folder, its input, its exit code; and what would lead it astray leads only its child."""
+    (tmp_path / "platform.py").write_text("raise SystemExit('not this one')")
+    command = module_command(sys.executable, "platform", ["--", "a b"])
+    hand = f"from local.commands import hand_over; raise SystemExit(hand_over({command!r}))"
+    ended = subprocess.run(
+        [sys.executable, "-c", hand],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
+
+
+def test_the_exit_code_is_the_modules_own() -> None:
+    command = module_command(sys.executable, "json.tool", ["nowhere"])
+    hand = f"from local.commands import hand_over; hand_over({command!r})"
+    ended = subprocess.run([sys.executable, "-c", hand], cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode != 0
+
+
+def test_quick_is_what_performs_no_io() -> None:
+    quick = quick_tests(ROOT)
+    assert {"tests/golden", "tests/unit/wire", "tests/unit/endpoints/test_access.py"} <= {*quick}
+    assert not {"tests/unit/azure", "tests/unit/local", "tests/unit/reply"} & {*quick}
+
+
+def test_quick_says_what_it_leaves_out() -> None:
+    """Every folder of tests is run or named."""
+    named = " ".join([*quick_tests(ROOT), *slow_tests(ROOT)])
+    folders = {file.relative_to(ROOT).parts[1] for file in ROOT.glob("tests/*/**/test_*.py")}
+    assert [folder for folder in folders if f"tests/{folder}" not in named] == []
+
+
+def test_a_check_with_a_verdict_of_its_own_keeps_it(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_check("", [sys.executable, "-c", "print('details\\naudit   skipped')"])
+    assert re.fullmatch(r"details\naudit   skipped +\d+\.\d s\n", capfd.readouterr().out)
 
 
 def test_a_taken_port_is_one_sentence_before_anything_starts() -> None:
@@ -49,7 +143,7 @@ def test_a_taken_port_is_one_sentence_before_anything_starts() -> None:
 def test_a_bad_switch_is_one_sentence() -> None:
     ended = dev("start", SIMULATE_AZURE="maybe")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == 'SIMULATE_AZURE is "maybe"; it can be true or false.\n'
+    assert ended.stderr == "SIMULATE_AZURE is 'maybe'; it can be true or false.\n"
 
 
 def test_a_python_that_is_not_there_is_one_sentence() -> None:
@@ -86,7 +180,9 @@ def test_a_check_speaks_up_only_when_it_fails(
     assert run_check("lint", [sys.executable, "-c", code]) is passed
     printed = capfd.readouterr().out
     assert ("details" in printed) is not passed
-    assert printed.endswith("lint    ok\n" if passed else "lint    FAILED\n")
+    assert re.search(
+        rf"^lint    {'ok' if passed else 'FAILED'} +\d+\.\d s\n$", printed, re.MULTILINE
+    )
 
 
 def dev(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

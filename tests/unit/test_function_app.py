@@ -15,18 +15,21 @@ from typing import Any
 import pytest
 from azurefunctions.extensions.http.fastapi import Request, Response, web
 
-from proxy_core.settings import CONTAINER_MARKS, DEPLOYED_MARKS, FUNCTION_TIMEOUT, RESERVE, Settings
+import worker_tuning
+from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
+from proxy_core.reply.log_lines import BANNER_TELLS, choose
+from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com/openai/v1",
     "AZURE_OPENAI_API_KEY": "a-key",
-    "ANTHROPIC_AUTH_TOKEN": "a-token",
+    "ANTHROPIC_AUTH_TOKEN": "a-good-token",
     "BIG_MODEL": "gpt-5.4",
     "SMALL_MODEL": "gpt-5.4-mini",
 }
-KEY = {"x-api-key": "a-token", "content-type": "application/json"}
+KEY = {"x-api-key": "a-good-token", "content-type": "application/json"}
 ALL = {"GET", "POST", "DELETE", "HEAD", "PATCH", "PUT", "OPTIONS"}
 READING = {"GET", "HEAD"}
 
@@ -85,6 +88,8 @@ def test_the_routes_and_their_methods(load: Load) -> None:
         "api/hello": READING,
         "cursor/{*path}": ALL,
         "cursor/health": READING,
+        "/": READING,
+        "setup/{*path}": ALL,
     }
 
 
@@ -140,6 +145,9 @@ def ask(
         ("cursor/{*path}", "GET", None, 404, "GET /cursor/ is not an endpoint"),
         ("cursor/{*path}", "OPTIONS", "health", 204, ""),
         ("cursor/health", "GET", None, 200, '{"status":"ok"}'),
+        ("setup/{*path}", "GET", "status", 200, '"deployments":'),
+        ("setup/{*path}", "PUT", "status", 405, "/setup/status takes GET, not PUT"),
+        ("setup/{*path}", "GET", "nowhere", 404, "GET /setup/nowhere is not an endpoint"),
     ],
 )
 def test_each_route_reaches_its_part_of_the_proxy(
@@ -163,6 +171,11 @@ def test_each_route_reaches_its_part_of_the_proxy(
         ("cursor/{*path}", "models"),
         ("cursor/{*path}", "nowhere"),
         ("cursor/health", None),
+        ("/", None),
+        ("setup/{*path}", None),
+        ("setup/{*path}", "page.js"),
+        ("setup/{*path}", "status"),
+        ("setup/{*path}", "checks"),
     ],
 )
 def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) -> None:
@@ -173,6 +186,18 @@ def test_head_is_answered_as_get_is(load: Load, route: str, path: str | None) ->
     assert status == as_get
     told = ("content-type", "content-length", "allow")
     assert [headers.get(name) for name in told] == [get_headers.get(name) for name in told]
+
+
+@pytest.mark.parametrize("route", ["/", "setup/{*path}"])
+def test_the_page(load: Load, route: str) -> None:
+    status, headers, body = ask(load(), route, "GET")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert body.startswith(b"<!doctype html>")
+
+
+def test_what_the_host_has_to_say_is_on_the_page(load: Load) -> None:
+    _, _, body = ask(load(**{PROCESSES: "2"}), "setup/{*path}", "GET", "status")
+    assert json.loads(body)["warnings"] == [*worker_tuning.warnings({PROCESSES: "2"})]
 
 
 def test_the_worker_is_tuned(load: Load) -> None:
@@ -211,6 +236,21 @@ def test_warnings_are_lines_of_the_log(load: Load, capsys: pytest.CaptureFixture
     told = [line["message"] for line in lines]
     assert any(message.startswith("ANTHROPIC_AUTH_TOKEN is not set") for message in told)
     assert any(message.startswith(f"{PROCESSES} is 2") for message in told)
+
+
+def test_warnings_that_a_banner_tells_are_not_told_twice(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(ANTHROPIC_AUTH_TOKEN="", **{BANNER_TELLS: "true"})
+    assert capsys.readouterr().out == ""
+
+
+def test_the_log_is_written_as_its_setting_says(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(ANTHROPIC_AUTH_TOKEN="", LOG_FORMAT="text")
+    choose("auto")
+    assert capsys.readouterr().out.startswith("Warning: ANTHROPIC_AUTH_TOKEN is not set")
 
 
 def test_there_are_none_where_all_is_well(load: Load, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 REQUIRED = {
     "AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "key",
+    "ANTHROPIC_AUTH_TOKEN": "a-token-of-mine",
 }
 OLD, DATED = "2024-10-21", "2025-04-01-preview"
 PASTED = (
@@ -32,7 +33,7 @@ def test_defaults() -> None:
     [resource] = settings.resources
     assert resource.address.base == "https://r.openai.azure.com/openai/v1"
     assert resource.api_key == "key"
-    assert settings == Settings((resource,), families={})
+    assert settings == Settings((resource,), families={}, auth_tokens=("a-token-of-mine",))
     assert not settings.closed
 
 
@@ -62,6 +63,13 @@ SETTINGS: list[tuple[str, str, str, Any]] = [
     ("CURSOR_REASONING_DISPLAY", "off", "reasoning_display", "off"),
     ("WEB_SEARCH", "On", "web_search", True),
     ("WEB_SEARCH", "off", "web_search", False),
+    *(("WEB_SEARCH", word, "web_search", True) for word in ("true", "YES", "1")),
+    *(("ALLOW_ANONYMOUS", word, "allow_anonymous", True) for word in ("true", "On", "yes", "1")),
+    *(("ALLOW_ANONYMOUS", word, "allow_anonymous", False) for word in ("false", "no", "0")),
+    *(("REASONING_SUMMARY", word, "summary", "off") for word in ("no", "FALSE", "0")),
+    *(("SAFEGUARDS_MODEL", word, "safeguards_model", "off") for word in ("off", "No", "false")),
+    ("CORS_ALLOWED_ORIGINS", "HTTPS://A.Example", "cors_origins", ("https://a.example",)),
+    ("CORS_ALLOWED_ORIGINS", "vscode-webview://x1", "cors_origins", ("vscode-webview://x1",)),
 ]
 
 
@@ -83,6 +91,11 @@ def test_a_blank_setting_is_not_set(name: str) -> None:
         (PASTED, "", "2025-01-01-preview"),
         (PASTED, DATED, DATED),
         (PASTED, "v1", "v1"),
+        (PASTED, "V1", "v1"),
+        (PASTED, "2025-04-01-Preview", DATED),
+        ("https://r.openai.azure.com", "latest", "v1"),
+        ("https://r.openai.azure.com?api-version=Latest", "", "v1"),
+        ("https://gateway.example/azure", "Version-3", "Version-3"),
     ],
 )
 def test_the_version_set_beats_the_one_pasted(endpoint: str, version: str, expected: str) -> None:
@@ -130,7 +143,7 @@ def test_a_deployment_in_the_pasted_url_stands_for_every_model(
 def test_on_azure_a_proxy_without_a_token_is_closed(
     environ: dict[str, str], is_closed: bool
 ) -> None:
-    settings = read(**environ)
+    settings = read({**REQUIRED, "ANTHROPIC_AUTH_TOKEN": ""}, **environ)
     assert ("ANTHROPIC_AUTH_TOKEN is missing" in settings.closed) is is_closed
     assert settings.allow_anonymous is (environ.get("ALLOW_ANONYMOUS") == "TRUE")
 
@@ -152,7 +165,7 @@ def test_resources_to_fall_back_to(keys: str, expected: list[str]) -> None:
 
 
 def test_each_fallback_needs_its_key_or_none_has_one() -> None:
-    with pytest.raises(SettingsError, match="a key for each fallback endpoint, or none"):
+    with pytest.raises(SettingsError, match=r"or none, .* 2 of these, and 1 of"):
         read(AZURE_OPENAI_FALLBACK_API_KEY="only one", **TWO)
 
 
@@ -179,8 +192,8 @@ def test_twice_the_same_resource_is_one_with_its_first_key(
         AZURE_OPENAI_FALLBACK_API_KEY=f"{second},s" if second else "",
     )
     assert [resource.api_key for resource in settings.resources] == [kept, "s" if second else ""]
-    assert settings.repeats_a_resource
-    assert not read(**TWO).repeats_a_resource
+    assert any("named before" in doubt for doubt in settings.doubts)
+    assert read(**TWO).doubts == ()
 
 
 def test_a_deployment_is_known_on_each_resource() -> None:
@@ -201,42 +214,6 @@ def test_keys_are_not_shown() -> None:
 
 
 # --- problems ---------------------------------------------------------------
-
-URL_PROBLEM = "AZURE_OPENAI_ENDPOINT is not a URL such as https://my-resource.openai.azure.com"
-FALLBACK_URL_PROBLEM = URL_PROBLEM.replace("OPENAI_", "OPENAI_FALLBACK_")
-EFFORTS = "none, minimal, low, medium, high, xhigh, max"
-PAIRS_PROBLEM = "AZURE_MODEL_FAMILIES must read deployment=model,deployment=model"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "problem"),
-    [
-        ("AZURE_OPENAI_ENDPOINT", " ", "AZURE_OPENAI_ENDPOINT is not set"),
-        ("AZURE_OPENAI_ENDPOINT", "my resource", URL_PROBLEM),
-        ("AZURE_OPENAI_ENDPOINT", "https://", URL_PROBLEM),
-        ("AZURE_OPENAI_FALLBACK_ENDPOINT", "my resource", FALLBACK_URL_PROBLEM),
-        (FUNCTION_TIMEOUT, "30 minutes", "functionTimeout must read hh:mm:ss, or -1"),
-        ("BIG_EFFORT", "huge", f"BIG_EFFORT must be one of {EFFORTS}"),
-        ("SMALL_EFFORT", "1", f"SMALL_EFFORT must be one of {EFFORTS}"),
-        ("AZURE_OPENAI_API", "v1", "AZURE_OPENAI_API must be one of auto, responses, chat"),
-        ("REASONING_SUMMARY", "on", "REASONING_SUMMARY must be one of auto, detailed, off"),
-        ("ALLOW_ANONYMOUS", "yes", "ALLOW_ANONYMOUS must be one of true, false"),
-        ("CURSOR_EFFORT", "gpt-high", f"CURSOR_EFFORT must be one of {EFFORTS}"),
-        (
-            "CURSOR_REASONING_DISPLAY",
-            "on",
-            "CURSOR_REASONING_DISPLAY must be one of details, think, field, off",
-        ),
-        ("AZURE_MODEL_FAMILIES", "gpt-5", PAIRS_PROBLEM),
-        ("AZURE_MODEL_FAMILIES", "a=gpt-5,=o3", PAIRS_PROBLEM),
-        ("AZURE_MODEL_FAMILIES", "a=", PAIRS_PROBLEM),
-    ],
-)
-def test_a_setting_that_cannot_be_used(name: str, value: str, problem: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        read(**{name: value})
-    assert str(caught.value) == f"These settings cannot be used: {problem}."
-
 
 UNRESOLVED = [
     "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s)",
@@ -277,33 +254,21 @@ def test_capitals_do_not_count_in_a_name_and_the_last_spelling_does() -> None:
     assert blank.longest_reply == 29 * 60
 
 
-@pytest.mark.parametrize("name", ["BIG_MODEL", "CURSOR_AZURE_DEPLOYMENT", "SAFEGUARDS_MODEL"])
-@pytest.mark.parametrize("value", ["..", "../admin", "..%2fadmin", "a/../b", "x" * 129])
-def test_a_name_that_leads_elsewhere_is_a_problem(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} is no name of a deployment"):
-        read(**{name: value})
-
-
-def test_all_problems_are_named_at_once() -> None:
+def test_all_problems_are_named_at_once_each_in_a_line() -> None:
     with pytest.raises(SettingsError) as caught:
-        read({"BIG_EFFORT": "huge", "AZURE_MODEL_FAMILIES": "x"})
-    assert str(caught.value) == (
-        "These settings cannot be used: AZURE_OPENAI_ENDPOINT is not set; "
-        f"BIG_EFFORT must be one of {EFFORTS}; {PAIRS_PROBLEM}."
-    )
-
-
-def test_a_problem_never_quotes_the_value() -> None:
-    with pytest.raises(SettingsError) as caught:
-        read(AZURE_OPENAI_ENDPOINT="my secret key", BIG_EFFORT="another secret")
-    assert "secret" not in str(caught.value)
+        read({"BIG_EFFORT": "huge", "AZURE_MODEL_FAMILIES": "x", "SMALL_EFFORT": "huge"})
+    begun = ["AZURE_OPENAI_ENDPOINT", "BIG_EFFORT", "SMALL_EFFORT", "AZURE_MODEL_FAMILIES"]
+    problems = sorted(caught.value.problems)
+    assert [problem.split()[0] for problem in problems] == sorted(begun)
+    heading, *lines = str(caught.value).split("\n  ")
+    assert heading == "These settings cannot be used:"
+    assert tuple(lines) == caught.value.problems
 
 
 # --- warnings ---------------------------------------------------------------
 
 COMPLETE = {
     **REQUIRED,
-    "ANTHROPIC_AUTH_TOKEN": "t",
     "BIG_MODEL": "gpt-5.4",
     "SMALL_MODEL": "gpt-5.4-mini",
 }
@@ -335,7 +300,10 @@ COMPLETE = {
             ["deployment 'a'", "deployment 'b'"],
         ),
         # a deployment may be called like a model of Claude's
-        ({"BIG_MODEL": "haiku", "SMALL_MODEL": ""}, ["SMALL_MODEL is not", "deployment 'haiku'"]),
+        (
+            {"BIG_MODEL": "haiku", "SMALL_MODEL": ""},
+            ["SMALL_MODEL is not", "the name of a Claude model", "deployment 'haiku'"],
+        ),
     ],
 )
 def test_warnings(environ: dict[str, str], warnings: list[str]) -> None:

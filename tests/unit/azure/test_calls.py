@@ -396,3 +396,32 @@ def test_a_proxy_that_cannot_be_used_ends_start_up(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HTTPS_PROXY", "socks5://p:1080")
     with pytest.raises(SettingsError, match=r"The proxy for my\.openai\.azure\.com"):
         Azure(Settings.from_environ(ENVIRON))
+
+
+def test_the_list_of_models_is_asked_for_with_the_key_and_knocked_at_without() -> None:
+    sent: list[tuple[str, str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append((request.method, str(request.url), request.headers.get("api-key", "")))
+        return httpx.Response(200, json={"data": []})
+
+    async def ask_both() -> None:
+        settings = Settings.from_environ(ENVIRON)
+        azure = Azure(settings, httpx.MockTransport(answer))
+        resource = settings.resources[0].address.resource
+        for call in (azure.list_models(resource), azure.knock(resource)):
+            assert b"".join([chunk async for chunk in call.chunks()]) == b'{"data":[]}'
+            assert call.refusal is None
+        assert await azure.identify(resource) is None
+        await azure.close()
+
+    asyncio.run(ask_both())
+    url = "https://my.openai.azure.com/openai/v1/models"
+    assert sent == [("GET", url, KEY), ("GET", url, "")]
+
+
+def test_a_credential_that_was_never_asked_is_closed_too() -> None:
+    async def close() -> None:
+        await Azure(Settings.from_environ(WITHOUT_KEY)).close()
+
+    asyncio.run(close())

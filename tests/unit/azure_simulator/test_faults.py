@@ -223,3 +223,19 @@ def test_faults_over_http(azure: Caller) -> None:
     assert post({"name": "unavailable"}) == 204
     assert azure.delete("/simulator/faults").status_code == 204
     assert azure.ask("hi").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/openai/v1/models", "/openai/models?api-version=2024-10-21"])
+def test_an_http_failure_befalls_the_list_of_models_as_well(
+    azure: Caller, simulator: RunningSimulator, path: str
+) -> None:
+    simulator.fail_next("hang_before_headers")  # for a reply, which it waits for
+    simulator.fail_next("network_denied")
+    assert [azure.get(path).status_code for _ in range(2)] == [403, 200]
+    simulator.clear_faults()
+
+
+def test_another_site_answers_with_a_page(azure: Caller, simulator: RunningSimulator) -> None:
+    simulator.fail_next("web_page")
+    answer = azure.ask("hi")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")

@@ -288,3 +288,20 @@ def test_slow_deltas_and_whole_replies(azure: Caller) -> None:
         len(of_type(azure.events("[[slow 0.001]] [[long 3]]"), "response.output_text.delta")) == 3
     )
     assert texts(azure.respond("[[slow 0.001]] [[silent 0.001]] [[say x]]")["output"]) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "parallel", "called"),
+    [
+        ("Use Read and Write.", True, ["Read", "Write"]),
+        ("Use Write.", True, ["Write"]),
+        ("Use Read and Write.", False, ["Read"]),
+        ("Reader", True, ["Read"]),
+    ],
+)
+def test_a_forced_call_is_one_of_the_tools_that_the_words_name(
+    azure: Caller, words: str, parallel: bool, called: list[str]
+) -> None:
+    tools = {"tools": [READ_TOOL, WRITE_TOOL], "tool_choice": "required"}
+    output = azure.respond(words, parallel_tool_calls=parallel, **tools)["output"]
+    assert [item["name"] for item in output if item["type"] == "function_call"] == called

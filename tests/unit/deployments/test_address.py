@@ -63,8 +63,12 @@ PASTED = [
     (f"{GATEWAY}/openai/v1", f"{GATEWAY}/openai/v1", "", ""),
     (f"{GATEWAY}/openai", f"{GATEWAY}/openai", "", ""),
     ("https://gw.corp.example/azure", "https://gw.corp.example/azure", "", ""),
-    ("http://localhost:8080/", "http://localhost:8080", "", ""),
-    ("https://openai.azure.com.evil.example", "https://openai.azure.com.evil.example", "", ""),
+    ("https://gw.corp.example/v1/", "https://gw.corp.example/v1", "", ""),
+    # and does as Azure does where no path is given
+    ("http://localhost:8080/", "http://localhost:8080/openai/v1", "", ""),
+    ("https://[::1]:8080", "https://[::1]:8080/openai/v1", "", ""),
+    ("gw.example?api-version=2024-10-21", "https://gw.example/openai/v1", "2024-10-21", ""),
+    ("https://openai.azure.com.evil.ex", "https://openai.azure.com.evil.ex/openai/v1", "", ""),
 ]
 
 
@@ -75,14 +79,27 @@ def test_reading(pasted: str, base: str, version: str, deployment: str) -> None:
 
 
 @pytest.mark.parametrize("pasted", [pasted for pasted, *_ in PASTED])
-def test_a_gateway_is_whatever_is_not_azures_own_host(pasted: str) -> None:
-    gateways = (GATEWAY, "https://gw.corp", "http://localhost", "https://openai.azure.com.evil")
-    assert read_address(pasted).is_gateway == pasted.startswith(gateways)
+def test_a_gateway_is_another_host_with_a_path_of_its_own(pasted: str) -> None:
+    address = read_address(pasted)
+    assert address.is_gateway == pasted.startswith((GATEWAY, "https://gw.corp"))
+    others = ("gw.", "apim", "localhost", "[::1]", "openai.azure.com.evil")
+    assert address.is_azure == (not address.base.partition("://")[2].startswith(others))
 
 
-@pytest.mark.parametrize("pasted", ["https://", "ftp://r.openai.azure.com", "my resource", "[::1"])
+def test_a_bare_gateway_has_dated_paths_as_azure_has() -> None:
+    address = read_address("gw.example?api-version=2025-04-01-preview")
+    assert address.url("responses", "gpt") == (
+        "https://gw.example/openai/responses?api-version=2025-04-01-preview"
+    )
+    assert "gw.example/openai/deployments/gpt/chat" in address.url("chat", "gpt")
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["https://", "ftp://r.openai.azure.com", "my resource", "[::1", "a.b:x", "a.b:70000", "a.b:0"],
+)
 def test_what_is_no_url(pasted: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a URL|Invalid"):
+    with pytest.raises(ValueError, match=r"is not a URL|Invalid|has no port"):
         read_address(pasted)
 
 
@@ -125,7 +142,6 @@ def test_urls(address: Address, urls: tuple[str, str]) -> None:
     [
         ("", False, True),
         ("v1", False, True),
-        ("latest", False, True),
         ("preview", False, True),
         (OLD, True, False),
         ("2025-01-01-preview", True, False),
@@ -179,3 +195,20 @@ def test_an_ipv6_address_keeps_its_brackets() -> None:
 def test_of_two_versions_the_first_counts() -> None:
     pasted = "https://r.openai.azure.com/?api-version=2025-01-01&api-version=2026-01-01"
     assert read_address(pasted).version == "2025-01-01"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "url"),
+    [
+        ("my.openai.azure.com", "https://my.openai.azure.com/openai/v1/models"),
+        (
+            "my.openai.azure.com?api-version=2024-10-21",
+            "https://my.openai.azure.com/openai/models?api-version=2024-10-21",
+        ),
+        ("http://gateway.example/x/v1", "http://gateway.example/x/v1/models"),
+    ],
+)
+def test_the_list_of_models_stands_beside_the_apis(pasted: str, url: str) -> None:
+    address = read_address(pasted)
+    assert address.models_url == url
+    assert address.host == pasted.removeprefix("http://").partition("/")[0].partition("?")[0]

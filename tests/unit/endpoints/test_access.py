@@ -100,6 +100,45 @@ def test_without_a_token_a_web_page_must_be_named(origin: str) -> None:
         assert access.check({"origin": origin}, replace(OPEN, cors_origins=allowed)) == ""
 
 
+OWN_PAGES = [
+    ("localhost:7071", "http://localhost:7071"),
+    ("LocalHost:7071", "http://localhost:7071"),
+    ("localhost", "https://localhost"),
+    ("127.0.0.1:7071", "http://127.0.0.1:7071"),
+    ("[::1]:7071", "http://[::1]:7071"),
+    ("192.168.1.5:7071", "http://192.168.1.5:7071"),
+]
+OTHER_PAGES = [
+    ("localhost:7071", "http://localhost:3000"),
+    ("localhost:7071", "http://127.0.0.1:7071"),
+    ("localhost:7071", "null"),
+    ("localhost:7071", "https://localhost:7071.evil.example"),
+    ("", "http://"),
+    (":7071", "http://:7071"),
+]
+
+
+@pytest.mark.parametrize(("host", "origin"), OWN_PAGES)
+def test_our_own_page_needs_no_name(host: str, origin: str) -> None:
+    for settings in (OPEN, replace(OPEN, allow_anonymous=True)):
+        assert access.check({"host": host, "origin": origin}, settings) == ""
+
+
+@pytest.mark.parametrize(("host", "origin"), OTHER_PAGES)
+def test_a_page_from_elsewhere_does(host: str, origin: str) -> None:
+    with pytest.raises(AccessDenied, match="CORS_ALLOWED_ORIGINS"):
+        access.check({"host": host, "origin": origin}, OPEN)
+
+
+def test_a_name_that_anyone_can_register_makes_no_page_our_own() -> None:
+    """Also where anyone may call: it may lead to a network that others cannot reach."""
+    headers = {"host": "evil.example", "origin": "http://evil.example"}
+    with pytest.raises(AccessDenied, match="ALLOW_ANONYMOUS"):
+        access.check(headers, OPEN)
+    with pytest.raises(AccessDenied, match="CORS_ALLOWED_ORIGINS"):
+        access.check(headers, replace(OPEN, allow_anonymous=True))
+
+
 @pytest.mark.parametrize("origin", ["", "vscode-file://vscode-app"])
 def test_what_is_no_web_page_needs_no_name(origin: str) -> None:
     assert access.check({"origin": origin}, OPEN) == ""

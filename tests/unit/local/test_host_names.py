@@ -40,6 +40,7 @@ def resolve(host: str, _: int) -> list[object]:
             },
             ["There is no host of the name my-typo.invalid: check AZURE_OPENAI_FALLBACK_ENDPOINT."],
         ),
+        ({"AZURE_OPENAI_ENDPOINT": "[::1"}, []),
         ({"AZURE_OPENAI_ENDPOINT": NOWHERE, "HTTPS_PROXY": "http://proxy"}, []),
     ],
 )

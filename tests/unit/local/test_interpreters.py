@@ -8,6 +8,7 @@ import pytest
 
 from local.failure import Failure
 from local.interpreters import (
+    UNTESTED,
     Interpreter,
     Machine,
     candidates,
@@ -15,6 +16,7 @@ from local.interpreters import (
     find_interpreter,
     prove,
     this_machine,
+    what_is_untested,
 )
 
 VERSIONS = ("9.13", "9.12")
@@ -67,8 +69,42 @@ def test_the_newest_patch_goes_first(tmp_path: Path) -> None:
     assert "9.13.10" in find_interpreter(machine(tmp_path), VERSIONS).path
 
 
+@unix
+def test_a_newer_one_is_taken_when_no_tested_one_is_there(tmp_path: Path) -> None:
+    newer = pretend(tmp_path / "shims/python3.27", "3.27")
+    pretend(tmp_path / "shims/python3", "3.28")
+    nothing_else = machine(tmp_path)
+    assert find_interpreter(nothing_else, ("3.26", *UNTESTED)) == Interpreter("3.27", newer)
+
+
+@pytest.mark.parametrize(
+    ("version", "noted"), [("3.11", False), ("3.13", False), ("3.14", True), ("3.20", True)]
+)
+def test_what_is_untested_is_noted(version: str, noted: bool) -> None:
+    note = what_is_untested(Interpreter(version, "python"))
+    assert ("untested" in note) is noted
+    assert "\n" not in note
+
+
+@unix
+def test_no_entry_of_the_path_ends_the_search(tmp_path: Path) -> None:
+    good = pretend(tmp_path / "good/python9.13", "9.13")
+    closed = tmp_path / "closed"
+    pretend(closed / "python9.13", "9.13")
+    closed.chmod(0)
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder/python9.13").mkdir(parents=True)
+    odd = ["", " ", "~", "/" + "x" * 5_000, "/nowhere", *map(str, (closed, loop))]
+    odd += [str(tmp_path / "file"), str(tmp_path / "folder")]
+    found = find_interpreter(machine(tmp_path, PATH=os.pathsep.join([*odd, good[:-11]])), VERSIONS)
+    closed.chmod(0o700)
+    assert found.path in (good, str(closed / "python9.13"))  # nothing is closed to root
+
+
 def test_none_at_all_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match=r"^No Python 9\.13, 9\.12 with venv was found\. [^\n]*$"):
+    with pytest.raises(Failure, match=r"^No Python 3\.11 or newer with venv was found\. [^\n]*$"):
         find_interpreter(machine(tmp_path), VERSIONS)
 
 

@@ -1,10 +1,15 @@
 import socket
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from local.failure import Failure
 from local.loopback import (
+    HEALTH,
+    claim_port,
     is_healthy,
     is_loopback_name,
     keep_ipv6_port,
@@ -31,6 +36,45 @@ def test_a_taken_port_is_one_sentence() -> None:
             refuse_taken_port(port)
         with pytest.raises(Failure, match=f"^Port {port} is taken"):
             open_listener("127.0.0.1", port)
+
+
+def test_of_two_that_start_at_once_one_is_told(tmp_path: Path) -> None:
+    with open_listener("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    told = pytest.raises(Failure, match=f"^Port {port} is taken by another dev.py, [^\n]*$")
+    with claim_port(port, tmp_path), told:
+        claim_port(port, tmp_path).__enter__()
+    with claim_port(port, tmp_path):
+        pass
+
+
+def test_a_port_may_have_been_taken_before_it_is_claimed(tmp_path: Path) -> None:
+    with open_listener("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(Failure, match="is taken by another program"):
+            claim_port(port, tmp_path).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("status", "owner"), [(200, "this proxy, which runs already"), (404, "another program")]
+)
+def test_who_has_taken_the_port(status: int, owner: str) -> None:
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == HEALTH else 500)
+            self.end_headers()
+
+        def log_message(self, format: str, *values: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            with pytest.raises(Failure, match=f"^Port {server.server_port} is taken by {owner}"):
+                refuse_taken_port(server.server_port)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_an_address_of_another_machine_is_one_sentence() -> None:

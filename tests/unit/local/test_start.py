@@ -3,24 +3,27 @@ from pathlib import Path
 
 import pytest
 
-from local.start import activate, simulate, wants_simulator
+from local import start
+from local.start import activate, simulate, why_simulated
 from local.virtual_environment import VirtualEnvironment
+from proxy_core.reply import log_lines
 
 URL = "http://127.0.0.1:1234"
 
 
 @pytest.mark.parametrize(
-    ("environ", "wanted"),
+    ("environ", "why"),
     [
-        ({}, True),
-        ({"AZURE_OPENAI_ENDPOINT": " "}, True),
-        ({"AZURE_OPENAI_ENDPOINT": "https://x"}, False),
-        ({"AZURE_OPENAI_ENDPOINT": "https://x", "SIMULATE_AZURE": "true"}, True),
-        ({"SIMULATE_AZURE": "false"}, False),
+        ({}, "unconfigured"),
+        ({"AZURE_OPENAI_ENDPOINT": " "}, "unconfigured"),
+        ({"SIMULATE_AZURE": "true"}, "unconfigured"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x"}, ""),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x", "SIMULATE_AZURE": "true"}, "asked"),
+        ({"SIMULATE_AZURE": "false"}, ""),
     ],
 )
-def test_when_the_simulator_is_used(environ: dict[str, str], wanted: bool) -> None:
-    assert wants_simulator(environ) is wanted
+def test_when_the_simulator_is_used(environ: dict[str, str], why: str) -> None:
+    assert why_simulated(environ) == why
 
 
 def test_simulated_settings_fill_what_is_not_set() -> None:
@@ -50,3 +53,7 @@ def test_core_tools_find_the_python_of_the_venv() -> None:
     assert environ["PATH"].split(os.pathsep) == [str(venv.scripts), "before"]
     assert environ["VIRTUAL_ENV"] == str(venv.folder)
     assert environ["FUNCTIONS_WORKER_RUNTIME"] == "python"
+
+
+def test_the_host_and_the_app_mean_the_same_variable() -> None:
+    assert start.BANNER_TELLS == log_lines.BANNER_TELLS

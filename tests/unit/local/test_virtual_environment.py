@@ -1,9 +1,11 @@
-"""One real .venv, without packages and so without a network, taken through its life."""
+"""Real .venvs, without packages and so without a network: one is made, the others copy it."""
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,27 +17,53 @@ from local.virtual_environment import (
     RUNNING,
     VirtualEnvironment,
     child_environ,
-    run_quietly,
 )
 
 Prepare = Callable[[str], str]
+pytestmark = pytest.mark.timeout(300)  # as for what else starts programs: see tests/conftest.py
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """This Python; but where it would make a .venv, it copies one, which takes no seconds."""
+    if os.name == "nt":
+        return sys.executable
+    folder = tmp_path_factory.mktemp("copies")
+    subprocess.run([sys.executable, "-m", "venv", folder / "made"], check=True)
+    version = "{}.{}".format(*sys.version_info)
+    script = folder / "python"
+    script.write_text(
+        f"""#!/bin/sh
+        if [ "$2" = venv ]; then exec cp -a "{folder}/made/." "$3"; fi
+        echo "{version} $0"
+        """
+    )
+    script.chmod(0o755)
+    return str(script)
+
+
+@pytest.fixture(scope="module")
+def machine(python: str) -> Machine:
+    """This one, but without what a developer may have asked for."""
+    return this_machine({**os.environ, "PYTHON": python, "DEV_PYTHON": ""})
 
 
 @pytest.fixture(scope="module")
 def venv(tmp_path_factory: pytest.TempPathFactory) -> VirtualEnvironment:
-    root = tmp_path_factory.mktemp("project")
-    (root / RUNNING).write_text("# nothing\n")
-    (root / DEVELOPING).write_text("-r requirements.txt\n")
-    return VirtualEnvironment(root)
+    return empty_project(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture
-def prepare(venv: VirtualEnvironment, capsys: pytest.CaptureFixture[str]) -> Prepare:
+def prepare(
+    venv: VirtualEnvironment, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> Prepare:
     """Prepare .venv and tell what was said, which is what was done."""
 
     def run(requirements: str) -> str:
-        venv.prepare(requirements, machine())
-        return capsys.readouterr().out
+        venv.prepare(requirements, machine)
+        captured = capsys.readouterr()
+        assert captured.out == "", "a command may print for a program"
+        return captured.err
 
     return run
 
@@ -87,17 +115,35 @@ def test_packages_that_cannot_be_had_are_one_sentence(
     assert prepare(RUNNING) == "", "what was there can still be used"
 
 
-def test_the_last_words_of_a_command_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    code = "print(*range(100), sep='\\n'); raise SystemExit(1)"
-    with pytest.raises(Failure, match=r"^It failed\.$"):
-        run_quietly([sys.executable, "-c", code], "It failed")
-    assert capsys.readouterr().err.split() == [str(number) for number in range(90, 100)]
+def test_a_venv_that_is_a_link_to_nowhere_is_replaced(tmp_path: Path, machine: Machine) -> None:
+    venv = empty_project(tmp_path)
+    venv.folder.symlink_to(tmp_path / "nowhere")
+    venv.prepare(RUNNING, machine)
+    assert Path(venv.python).exists()
+    assert not venv.folder.is_symlink()
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path, machine: Machine) -> None:
+    venv = empty_project(tmp_path)
+    (tmp_path / RUNNING).unlink()  # so that an OSError comes up in the middle
+    with pytest.raises(Failure, match=rf"{RUNNING}: [^\n]+\.$"):
+        venv.prepare(RUNNING, machine)
+
+
+def test_no_network_is_told_soon(tmp_path: Path, machine: Machine) -> None:
+    """Nobody listens at the proxy; what pip has been told about other places does not count."""
+    venv = empty_project(tmp_path, "azure-gpt-proxy-needs-this")
+    alone = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_RETRIES": "1"}
+    away = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    with pytest.raises(Failure, match="the package index cannot be reached"):
+        venv.prepare(RUNNING, replace(machine, environ={**machine.environ, **alone, **away}))
+
+
+def empty_project(folder: Path, requirement: str = "") -> VirtualEnvironment:
+    (folder / RUNNING).write_text(f"{requirement}\n")
+    (folder / DEVELOPING).write_text("-r requirements.txt\n")
+    return VirtualEnvironment(folder)
 
 
 def test_a_child_finds_only_its_own_packages() -> None:
     assert child_environ({"PYTHONPATH": "x", "PIP_USER": "1", "PATH": "p"}) == {"PATH": "p"}
-
-
-def machine() -> Machine:
-    """This one, but without what a developer may have asked for."""
-    return this_machine({**os.environ, "PYTHON": sys.executable, "DEV_PYTHON": ""})

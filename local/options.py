@@ -1,0 +1,105 @@
+"""dev.py's command line -> what is asked of it; and all that --help says.
+
+Rule: what a command passes on (to pytest, to Claude Code, to a module) is not read here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+PYTHON = "py" if sys.platform == "win32" else "python3"
+LINES = {
+    "start": "run the app; without an Azure resource, on a simulator",
+    "claude": "run Claude Code on this proxy, with everything set for it",
+    "doctor": "ask the configured Azure resource what works",
+    "test": "run the tests; --quick: those without I/O",
+    "check": "format, lint, types, layers, audit",
+    "bench": "1,000 streams and worse through one worker; some minutes",
+    "run": "run a module of this project in .venv",
+}
+PASSED_ON = {
+    "claude": (
+        "[--url URL] [--print] [ARGUMENT...]",
+        """\
+  --url URL   the proxy to use, instead of the one on this machine
+  --print     show what to set, for a shell and for settings.json, and run nothing
+  ARGUMENT    Claude Code's, from the first that is none of these; -- included""",
+    ),
+    "test": (
+        "[--quick] [ARGUMENT...]",
+        f"""\
+  --quick     the golden exchanges and the units of what performs no I/O
+  ARGUMENT    pytest's; `{PYTHON} dev.py run pytest --help` lists them
+
+Without arguments: the whole suite and its coverage.""",
+    ),
+    "run": (
+        "MODULE [ARGUMENT...]",
+        """\
+  local.azure_simulator       a local Azure OpenAI
+  tests.faults                injects every fault, and says how many were handled
+  tests.fuzz FOLDER SECONDS   libFuzzer on every target
+  pytest ARGUMENT...          as `test`, with every option""",
+    ),
+}
+
+
+def is_passed_on(arguments: list[str]) -> bool:
+    """Whether what follows the command belongs to another program."""
+    command, rest = arguments[:1], arguments[1:]
+    if command == ["run"] and not rest:
+        return False
+    return bool(command) and command[0] in PASSED_ON and rest[:1] not in (["-h"], ["--help"])
+
+
+def read_options(arguments: list[str], title: str) -> argparse.Namespace:
+    parser, commands = _make_parsers(title)
+    options = parser.parse_args(arguments)
+    if options.command == "bench" and not options.load:
+        commands["bench"].error("bench needs --load: so far it measures nothing else")
+    if options.command in PASSED_ON:
+        commands[options.command].error("the MODULE is missing")
+    return options
+
+
+def _make_parsers(
+    title: str,
+) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    parser = argparse.ArgumentParser(
+        "dev.py",
+        usage=f"{PYTHON} dev.py COMMAND ...",
+        description=title,
+        epilog=f"`{PYTHON} dev.py COMMAND --help` tells more.",
+    )
+    parser.add_argument("--version", action="store_true", help="the version, and git's commit")
+    adding = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands", prog="dev.py"
+    )
+    commands = {name: adding.add_parser(name, help=line) for name, line in LINES.items()}
+    for name, command in commands.items():
+        command.description = LINES[name]
+    _add_options(commands)
+    return parser, commands
+
+
+def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
+    start, doctor = commands["start"], commands["doctor"]
+    start.add_argument("--port", type=port_number, default=7071, help="7071 if not said")
+    start.add_argument("--no-check", action="store_true", help="do not try the deployments")
+    doctor.add_argument("--quick", action="store_true", help="fewer calls to Azure")
+    doctor.add_argument("--json", action="store_true", help="for a program to read")
+    doctor.add_argument("-v", "--verbose", action="store_true", help="with every detail")
+    doctor.add_argument("--record", metavar="FOLDER", help="write down what was sent and answered")
+    commands["bench"].add_argument("--load", action="store_true", help="the one measure so far")
+    for name, (usage, epilog) in PASSED_ON.items():
+        command = commands[name]
+        command.usage = f"{PYTHON} dev.py {name} {usage}"
+        command.epilog = epilog
+        command.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def port_number(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")

@@ -1,0 +1,114 @@
+"""The two forms of what the proxy writes on stdout: JSON lines for machines, text for people.
+
+JSON wherever nobody looks on: in a file, behind Core Tools, on Azure. Text on a terminal, and where
+LOG_FORMAT asks for it. Rule: text holds nothing that a terminal would obey, whoever sent it.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy_core.settings import LogFormat
+
+# Set by whoever starts the app and tells its warnings: a banner has them in sentences.
+BANNER_TELLS = "PROXY_BANNER_TELLS_WARNINGS"
+
+LONGEST_TEXT = 600  # characters of a name or a sentence
+RED, YELLOW, DIM, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+
+_chosen: LogFormat = "auto"
+
+
+def choose(format: LogFormat) -> None:
+    """For the whole process: it has one stdout."""
+    global _chosen
+    _chosen = format
+
+
+def write_request(record: Mapping[str, Any], client: str, sentence: str) -> None:
+    """`sentence`: what the client was told of a failure; empty when it got a reply."""
+    if not _is_text():
+        _print(json.dumps(record))
+    elif _is_news(record):
+        _print(_request_text(record, client, sentence))
+
+
+def write_defect(record: Mapping[str, Any]) -> None:
+    if _is_text():
+        places = " <- ".join(reversed(record["at"]))
+        sentence = f"A defect of the proxy: {record['defect']} in {places} ({record['request_id']})"
+        _print(f"{_now()}  {_paint(RED, printable(sentence))}")
+    else:
+        _print(json.dumps(record))
+
+
+def write_warning(sentence: str) -> None:
+    if _is_text():
+        _print(f"{_paint(YELLOW, 'Warning:')} {printable(sentence)}")
+    else:
+        _print(json.dumps({"level": "warning", "message": sentence}))
+
+
+def printable(text: str) -> str:
+    """One line without control characters, escapes and what turns the direction of writing."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(seen.split())
+    return line if len(line) <= LONGEST_TEXT else f"{line[:LONGEST_TEXT]}..."
+
+
+def _is_news(record: Mapping[str, Any]) -> bool:
+    """Not so what asked nothing of a model and went well: probes, lists, counts of tokens."""
+    return bool(record["attempts"]) or record["status"] >= 400
+
+
+def _request_text(record: Mapping[str, Any], client: str, sentence: str) -> str:
+    paint = _paint(RED, _status(record)) if "error" in record else _status(record)
+    columns = [_now(), f"{client:<11}", _models(record), paint, *_numbers(record)]
+    told = "The client left." if record.get("error") == "ClientLeft" else printable(sentence)
+    return "  ".join(filter(None, (*columns, told)))
+
+
+def _models(record: Mapping[str, Any]) -> str:
+    named, deployment = printable(record["model"]), printable(record["deployment"])
+    shown = f"{named} -> {deployment}" if deployment and deployment != named else named
+    return f"{shown} (fallback {record['resource']})" if record["resource"] else shown
+
+
+def _status(record: Mapping[str, Any]) -> str:
+    """What the client got; behind it the failure that came when a 200 was out already."""
+    status, failure = record["status"], record.get("error_status")
+    return f"{status}, then {failure}" if failure and 0 < status < 400 else str(status or "---")
+
+
+def _numbers(record: Mapping[str, Any]) -> Iterator[str]:
+    first, total = record["first_byte_ms"], f"{record['total_ms'] / 1000:.1f} s"
+    yield total if first is None else f"{first / 1000:.1f}/{total}"
+    if "output_tokens" in record:
+        cached = f" ({record['cached_tokens']:,} cached)" if record["cached_tokens"] else ""
+        yield f"in {record['input_tokens']:,}{cached} out {record['output_tokens']:,}"
+    if (again := record["attempts"] - 1) > 0:
+        yield f"{again} {'retry' if again == 1 else 'retries'}"
+
+
+def _is_text() -> bool:
+    return _chosen == "text" or (_chosen == "auto" and sys.stdout.isatty())
+
+
+def _now() -> str:
+    return _paint(DIM, time.strftime("%H:%M:%S"))
+
+
+def _paint(colour: str, text: str) -> str:
+    """https://no-color.org. Windows' old console shows the codes themselves."""
+    is_modern = os.name != "nt" or "WT_SESSION" in os.environ
+    is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"{colour}{text}{PLAIN}" if is_modern and is_wanted and sys.stdout.isatty() else text
+
+
+def _print(line: str) -> None:
+    """Whatever the terminal's own alphabet is: no request fails for a line about it."""
+    alphabet = sys.stdout.encoding or "utf-8"
+    print(line.encode(alphabet, "replace").decode(alphabet), file=sys.stdout, flush=True)

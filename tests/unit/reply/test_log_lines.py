@@ -1,0 +1,207 @@
+"""Both forms of a line, on a terminal and in a file."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy_core.conversation import ReplyFinished, Usage
+from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.reply import log_lines
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.settings import LogFormat
+
+COLOUR = re.compile(r"\x1b\[\d+m")
+
+
+class Terminal(io.StringIO):
+    def __init__(self, encoding: str = "utf-8", terminal: bool = True) -> None:
+        super().__init__()
+        self._encoding, self._terminal = encoding, terminal
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("NO_COLOR", "TERM", "WT_SESSION"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    log_lines.choose("auto")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    stdout = Terminal()
+    monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+    return stdout
+
+
+def asked(**fields: Any) -> RequestLog:
+    log = RequestLog("req_1", "messages", client="Claude Code", attempts=1, **fields)
+    log.model, log.deployment = "claude-opus-5-5", "gpt-5.4"
+    return log
+
+
+def line(terminal: Terminal) -> str:
+    """What a person reads, without the time of day and the durations."""
+    text = COLOUR.sub("", terminal.getvalue())
+    text = re.sub(r"^\d\d:\d\d:\d\d  ", "", text)
+    return re.sub(r"(\d+\.\d/)?\d+\.\d s", "N s", text)
+
+
+def test_a_reply(terminal: Terminal) -> None:
+    log = asked()
+    log.begin(200)
+    log.finish(ReplyFinished("end", Usage(12262, 4096, 0, 65, 2)))
+    log.write()
+    assert line(terminal) == (
+        "Claude Code  claude-opus-5-5 -> gpt-5.4  200  N s  in 12,262 (4,096 cached) out 65\n"
+    )
+
+
+def test_a_reply_from_the_fallback_after_retries(terminal: Terminal) -> None:
+    log = asked(resource=1)
+    log.attempts = 3
+    log.begin(200)
+    log.finish(ReplyFinished("end", Usage(7, 0, 0, 3, 0)))
+    log.write()
+    assert line(terminal).endswith("gpt-5.4 (fallback 1)  200  N s  in 7 out 3  2 retries\n")
+
+
+def test_an_error_in_the_clients_words(terminal: Terminal) -> None:
+    log = asked()
+    log.attempts = 2
+    log.fail(UpstreamError("Azure has no quota", status=429, advice="Ask for more."))
+    log.begin(429)
+    log.write()
+    assert line(terminal).endswith("429  N s  1 retry  Azure has no quota. Ask for more.\n")
+
+
+def test_an_error_behind_a_reply_that_had_begun(terminal: Terminal) -> None:
+    log = asked()
+    log.begin(200)
+    log.fail(UpstreamError("Azure broke off.", status=502))
+    log.write()
+    assert "  200, then 502  " in line(terminal)
+
+
+def test_a_client_that_left(terminal: Terminal) -> None:
+    asked().write()
+    assert line(terminal) == "Claude Code  claude-opus-5-5 -> gpt-5.4  ---  N s  The client left.\n"
+
+
+def test_what_asked_nothing_of_a_model_leaves_a_line_only_where_it_failed(
+    terminal: Terminal,
+) -> None:
+    log = RequestLog("req_1", "other", outcome={})
+    log.begin(200)
+    log.write()
+    assert terminal.getvalue() == ""
+    log = RequestLog("req_2", "other")
+    log.fail(BadRequest("The token is wrong.", status=401))
+    log.begin(401)
+    log.write()
+    assert "401" in terminal.getvalue()
+    assert "The token is wrong." in terminal.getvalue()
+
+
+def test_a_defect_and_a_warning(terminal: Terminal) -> None:
+    try:
+        raise RuntimeError("the prompt")
+    except RuntimeError as defect:
+        asked().write_defect(defect)
+    log_lines.write_warning("No token.")
+    text = COLOUR.sub("", terminal.getvalue())
+    place = r"RuntimeError in test_log_lines.py:\d+ \(req_1\)"
+    assert re.search(f"A defect of the proxy: {place}", text)
+    assert "the prompt" not in text
+    assert text.endswith("Warning: No token.\n")
+
+
+def write_a_warning(stdout: Terminal, monkeypatch: pytest.MonkeyPatch, form: LogFormat) -> str:
+    monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+    log_lines.choose(form)
+    log_lines.write_warning("No token.")
+    return stdout.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("form", "on_terminal", "is_json"),
+    [
+        ("auto", True, False),
+        ("auto", False, True),
+        ("json", True, True),
+        ("json", False, True),
+        ("text", True, False),
+        ("text", False, False),
+    ],
+)
+def test_which_form_is_written(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat, on_terminal: bool, is_json: bool
+) -> None:
+    text = write_a_warning(Terminal(terminal=on_terminal), monkeypatch, form)
+    if is_json:
+        assert json.loads(text) == {"level": "warning", "message": "No token."}
+    else:
+        assert COLOUR.sub("", text) == "Warning: No token.\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "on_terminal", "coloured"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+    ],
+)
+def test_colour_is_for_a_terminal_that_wants_it(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], on_terminal: bool, coloured: bool
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    text = write_a_warning(Terminal(terminal=on_terminal), monkeypatch, "text")
+    assert bool(COLOUR.search(text)) is coloured
+
+
+def test_windows_old_console_gets_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy_core.reply.log_lines.os.name", "nt")
+    assert not COLOUR.search(write_a_warning(Terminal(), monkeypatch, "auto"))
+    monkeypatch.setenv("WT_SESSION", "1")
+    assert COLOUR.search(write_a_warning(Terminal(), monkeypatch, "auto"))
+
+
+@given(st.text(), st.text(), st.text(), st.sampled_from(["utf-8", "cp1252", "ascii", "cp437"]))
+def test_nothing_that_a_terminal_obeys_is_written(
+    model: str, deployment: str, sentence: str, encoding: str
+) -> None:
+    stdout = Terminal(encoding)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+        patch.setenv("NO_COLOR", "1")
+        log = asked()
+        log.model, log.deployment = model, deployment
+        log.fail(UpstreamError(sentence, advice=sentence))
+        log.begin(502)
+        log.write()
+    written = stdout.getvalue()
+    assert written.endswith("\n")
+    assert written[:-1].isprintable()
+    written.encode(encoding)
+
+
+def test_a_long_text_is_cut() -> None:
+    assert log_lines.printable("x" * 5000) == "x" * log_lines.LONGEST_TEXT + "..."
