@@ -195,6 +195,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   name: 'appsettings'
   properties: union(settings, secretSettings, {
     AZURE_OPENAI_ENDPOINT: empty(settings.AZURE_OPENAI_ENDPOINT) ? knownEndpoint : settings.AZURE_OPENAI_ENDPOINT
+    CURSOR_AZURE_DEPLOYMENT: empty(settings.CURSOR_AZURE_DEPLOYMENT) ? settings.BIG_MODEL : settings.CURSOR_AZURE_DEPLOYMENT
     AZURE_CLIENT_ID: identity.properties.clientId
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identity.properties.clientId

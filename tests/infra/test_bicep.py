@@ -162,9 +162,14 @@ def test_the_settings_are_exactly_these() -> None:
     assert union["type"] == "union"
     theirs, secret, ours = union["parameters"].values()
     assert (theirs, secret) == ("settings", "secretSettings")
-    assert ours.pop("AZURE_OPENAI_ENDPOINT")["operator"]["operands"]["true_value"] == (
-        "knownEndpoint"
-    )
+    # Where a person says nothing: the account that is known, and the deployment that is there.
+    for name, otherwise in (
+        ("AZURE_OPENAI_ENDPOINT", "knownEndpoint"),
+        ("CURSOR_AZURE_DEPLOYMENT", "settings.BIG_MODEL"),
+    ):
+        choice = ours.pop(name)["operator"]["operands"]
+        assert choice["condition"]["function"]["type"] == "empty"
+        assert (choice["true_value"], choice["false_value"]) == (otherwise, f"settings.{name}")
     assert ours == {
         "AZURE_CLIENT_ID": "identity.properties.clientId",
         "AzureWebJobsStorage__credential": "managedidentity",
