@@ -77,6 +77,6 @@ PATHS = [
     *("/v1/../x", "/v1/%2e%2e/", "/v1/%2e%2e/cursor/models", "/v1/../cursor/health"),
     *("//v1//messages", "/v1/messages;x=1", "/v1/messages%00"),
     *("/v1\\messages", "/v1/..\\messages", "/v1/messages/../models", "/v1/models/a/b"),
-    *("/v1/%", "/v1/%zz", "/v1/%ff", f"/v1/{'x' * 30_000}", "/../etc/passwd", "/", "/docs"),
+    *("/v1/%", "/v1/%zz", "/v1/%ff", f"/v1/{'x' * 30_000}", "/../etc/passwd", "/docs"),
     *("/api/hello/x", "/api/hello%2f..%2f..%2fv1%2fmodels", "/admin/functions"),
 ]

@@ -288,6 +288,8 @@ QUOTA = UpstreamError("no quota", status=429, retry_after=86_400)
 SLOW_DOWN = UpstreamError("slow down", status=429, retry_after=45)
 REFUSED = UpstreamError("no such deployment", status=404)
 WRONG_KEY = UpstreamError("wrong key", status=401)
+NOT_ALLOWED = UpstreamError("no role", status=403)
+DEPENDENCY = UpstreamError("failed dependency", status=424)
 FILTERED = UpstreamError("filtered", status=400, code="content_filter")
 DOWN = Unreachable("The connection to Azure failed.")
 
@@ -317,7 +319,9 @@ def follow(*errors: UpstreamError) -> tuple[list[int], list[bool], str]:
     return run(fail())
 
 
-@pytest.mark.parametrize("error", [QUOTA, SLOW_DOWN, REFUSED, WRONG_KEY, DOWN])
+@pytest.mark.parametrize(
+    "error", [QUOTA, SLOW_DOWN, REFUSED, WRONG_KEY, NOT_ALLOWED, DEPENDENCY, DOWN]
+)
 def test_the_next_resource_is_asked_at_once(error: UpstreamError) -> None:
     assert follow(error) == ([0, 1], [True], "")
 

@@ -43,6 +43,19 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
     }
 
 
+def test_times_are_since_the_request_came(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([100.0, 100.25, 107.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    log = RequestLog("req_1", "messages")
+    log._started = next(clock)
+    log.begin(200)
+    log.write()
+    line = json.loads(capsys.readouterr().out)
+    assert (line["first_byte_ms"], line["total_ms"]) == (250, 7_000)
+
+
 def test_tools_that_were_left_out_are_named_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
     kinds = frozenset({"mcp", "file_search", "a\nb", *(f"kind_{n:02}" for n in range(30))})
     line = written(RequestLog("req_1", "cursor", left_out=kinds), capsys)

@@ -8,16 +8,16 @@ SECRET = "hush"
 
 secrets = st.integers(0, 10**9).map(lambda number: f"{SECRET}{number}")
 names = st.sampled_from(["gpt-5.4", "gpt-5.4-mini", "prod", "grok-4", "gpt-5-pro", ""])
-hosts = st.sampled_from(
+addresses = st.sampled_from(
     [
         "https://my.openai.azure.com",
         "https://my.openai.azure.com/openai/deployments/prod?api-version=2024-10-21",
-        "https://{}:{}@gateway.example:8443/base/v1",
+        "https://gateway.example:8443/{}/{}/v1",
         "http://localhost:4000/v1",
         "https://[::1]:8443",
     ]
 )
-urls = st.builds(str.format, hosts, secrets, secrets)
+urls = st.builds(str.format, addresses, secrets, secrets)
 keys = st.one_of(st.just(""), secrets)
 switches = st.sampled_from(["true", "false"])
 

@@ -1,6 +1,7 @@
 """The page's files: the same for everyone, whole, and with nothing from elsewhere."""
 
 import re
+from html import escape
 
 import pytest
 from hypothesis import given
@@ -125,7 +126,7 @@ def test_lines_to_paste_are_in_the_page_itself() -> None:
     assert "<!--" not in page
     for snippet in public_snippets():
         assert f'id="{snippet.id}"' in page
-        assert f"<summary>{snippet.title}</summary>" in page
+        assert f"<summary>{escape(snippet.title)}</summary>" in page
     assert ANY_URL in page
     assert ANY_TOKEN in page
 

@@ -32,7 +32,7 @@ def test_sentences_are_passed_on() -> None:
     ("url", "host"),
     [
         ("https://my.openai.azure.com/openai/v1", "my.openai.azure.com"),
-        ("https://name:word@gateway.example:8443/a/b", "gateway.example:8443"),
+        ("https://gateway.example:8443/a/b", "gateway.example:8443"),
         ("http://[::1]:4000/v1", "[::1]:4000"),
         ("my.openai.azure.com", "my.openai.azure.com"),
     ],
