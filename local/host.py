@@ -1,14 +1,15 @@
 """Serves function_app's own routes without Core Tools: `python -m local.host --port 7071`.
 
 Like the real host it streams, cancels a reply whose client has gone, and answers an unknown
-route or a wrong method with an empty 404. `--check` only loads the app and its settings.
+route or a wrong method with an empty 404. `--check` only loads the app and its settings. Beyond
+loopback (`--host 0.0.0.0`, as in a container) it wants a token, or ALLOW_ANONYMOUS=true.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
@@ -20,9 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local import trouble
 from local.connections import Connection
 from local.failure import Failure
-from local.loopback import open_listeners
+from local.loopback import is_own_address, open_listeners
 from local.routes import Routes, read_routes
-from local.settings_file import add_settings, find_doubts
+from local.settings_file import add_settings, find_doubts, has_token, is_on
 from worker_tuning import end_first
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ def main() -> int:
         os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
         host, end_replies = load_app()
         if not options.check:
+            refuse_strangers(options.host, os.environ)
             serve(host, end_replies, open_listeners(options.host, options.port))
     except Failure as failure:
         print(failure, file=sys.stderr)
@@ -72,6 +74,16 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--check", action="store_true", help="load the app, do not serve")
     return parser.parse_args()
+
+
+def refuse_strangers(address: str, environ: Mapping[str, str]) -> None:
+    """Beyond this machine whoever finds the port may ask, and is served on the owner's account."""
+    if is_own_address(address) or has_token(environ) or is_on(environ, "ALLOW_ANONYMOUS"):
+        return
+    raise Failure(
+        f"Not listening on {address}, which others can reach: the setting ANTHROPIC_AUTH_TOKEN is "
+        "missing. Set it, or set ALLOW_ANONYMOUS=true to let anyone in."
+    )
 
 
 def load_app() -> tuple[Host, Callable[[], None]]:

@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 from local.failure import Failure
@@ -30,6 +31,14 @@ def is_loopback_name(authority: str) -> bool:
     rebinding), and the browser then sends that name.
     """
     return LOOPBACK_NAME.fullmatch(authority) is not None
+
+
+def is_own_address(address: str) -> bool:
+    """Whether what listens there can be reached from this machine alone."""
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False  # a name: who knows where it leads
 
 
 def keep_from_proxies(environ: Mapping[str, str]) -> dict[str, str]:
