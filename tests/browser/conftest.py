@@ -4,6 +4,7 @@ Needs the package `playwright` and a Chromium of the system's, on the PATH or in
 `--screenshots` the pictures of the README are taken anew.
 """
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -57,8 +58,20 @@ def _browser() -> Iterator[Any]:
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            yield browser
+            running = asyncio.get_running_loop()
+            asyncio._set_running_loop(None)
+            yield browser, running
+            asyncio._set_running_loop(running)
             browser.close()
+
+
+@pytest.fixture
+def browser(_browser: Any) -> Iterator[Any]:
+    """Playwright's loop runs on in this thread: only while a test here does may it be seen."""
+    browser, running = _browser
+    asyncio._set_running_loop(running)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +130,13 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture
-def open_page(_browser: Any) -> Iterator[Open]:
+def open_page(browser: Any) -> Iterator[Open]:
     """Opens a page in a browser of its own. What went wrong in it fails the test at its end."""
     contexts, wrongs = [], []
 
     def open_url(url: str, *, expected: str = "", **options: Any) -> Any:
         options = {"permissions": ["clipboard-read", "clipboard-write"], **options}
-        context = _browser.new_context(**options)
+        context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()

@@ -39,7 +39,7 @@ def test_without_a_token_everything_at_once(open_app: App, open_page: Open, path
     assert page.inner_text("#state") == f"It is up at {open_app.url}."
     assert "ANTHROPIC_AUTH_TOKEN is not set" in page.inner_text("#notice-list")
     assert "gpt-5.4-mini" in page.inner_text("#deployment-rows")
-    assert f"ANTHROPIC_BASE_URL={open_app.url}" in page.inner_text("#claude-sh pre").split()
+    assert f"ANTHROPIC_BASE_URL={open_app.url}" in page.text_content("#claude-sh pre").split()
     assert "YOUR-" not in page.inner_text("#snippets")
 
 
@@ -95,7 +95,7 @@ def test_without_javascript(open_app: App, open_page: Open) -> None:
     assert "It is up." in page.inner_text("header")
     assert page.is_visible("noscript")
     page.click("#claude-sh summary")
-    assert "ANTHROPIC_BASE_URL=https://YOUR-PROXY" in page.inner_text("#claude-sh pre")
+    assert "ANTHROPIC_BASE_URL=https://YOUR-PROXY" in page.text_content("#claude-sh pre")
 
 
 # --- lines to paste ---------------------------------------------------------

@@ -58,6 +58,8 @@ HTTP = [
     # learned, then sent again; what is left after that
     Row("max_tokens_unsupported", INVALID, "'max_tokens' is not supported", CANNOT_BE_USED),
     Row("effort_unsupported", INVALID, "Supported values are: 'none', 'low'", CANNOT_BE_USED),
+    Row("custom_tools_unsupported", INVALID, "Invalid value: 'custom'", CANNOT_BE_USED),
+    Row("function_required", INVALID, "parameter: 'tools[0].function'", CANNOT_BE_USED),
     Row("chat_tools_with_reasoning", INVALID, "use /v1/responses", CANNOT_BE_USED),
     Row("operation_unsupported", INVALID, "operation is unsupported.", CANNOT_BE_USED),
     Row("model_unsupported", INVALID, "Model not supported", CANNOT_BE_USED),
