@@ -29,6 +29,7 @@ settings.register_profile(
     ],
 )
 settings.register_profile("explore", parent=settings.get_profile("project"), max_examples=3_000)
+settings.register_profile("quick", parent=settings.get_profile("project"), max_examples=10)
 settings.load_profile("project")
 
 
