@@ -60,9 +60,10 @@ def variables_for(models: Iterable[Mapping[str, Any]], url: str, token: str) -> 
     """The same, of what a proxy lists: `GET /v1/models`."""
     found = {tier: model for model in models for tier, id in _TIERS.items() if model["id"] == id}
     variables = {"ANTHROPIC_BASE_URL": url.rstrip("/"), AUTH_TOKEN: token}
-    known = [model["max_input_tokens"] for model in found.values() if model["max_input_tokens"]]
-    if known:
-        variables["CLAUDE_CODE_AUTO_COMPACT_WINDOW"] = str(min(known))
+    # The first is what conversations run on; where a smaller one overflows, they are compacted.
+    windows = filter(None, (model["max_input_tokens"] for model in found.values()))
+    if window := next(windows, None):
+        variables["CLAUDE_CODE_AUTO_COMPACT_WINDOW"] = str(window)
     for tier, model in found.items():
         setting = f"ANTHROPIC_DEFAULT_{tier}_MODEL"
         variables |= {setting: model["id"], f"{setting}_NAME": model["display_name"]}

@@ -43,5 +43,5 @@ def test_a_prompt(claude: ClaudeCode, azure: Azure, tmp_path: Path) -> None:
 
 
 def test_the_window_is_the_deployments(claude: ClaudeCode, azure: Azure, tmp_path: Path) -> None:
-    assert "/ 272k" in dev_claude(claude, tmp_path, "-p", "/context")
+    assert "/ 922k" in dev_claude(claude, tmp_path, "-p", "/context")
     assert azure.bodies() == []

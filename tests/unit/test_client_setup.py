@@ -35,7 +35,7 @@ def test_what_claude_code_gets() -> None:
     assert claude_variables(configured(), f"{URL}/", "secret") == {
         "ANTHROPIC_BASE_URL": URL,
         "ANTHROPIC_AUTH_TOKEN": "secret",
-        "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "272000",
+        "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "922000",
         "ANTHROPIC_DEFAULT_OPUS_MODEL": "claude-opus-5-5",
         "ANTHROPIC_DEFAULT_OPUS_MODEL_NAME": "gpt-5.4 on Azure OpenAI",
         "ANTHROPIC_DEFAULT_SONNET_MODEL": "claude-sonnet-5-5",
@@ -53,11 +53,12 @@ def test_what_claude_code_gets() -> None:
         ({"SMALL_MODEL": ""}, "922000"),
         ({"SMALL_MODEL": "my-own"}, "922000"),
         ({"BIG_MODEL": "my-own", "AZURE_MODEL_FAMILIES": "my-own=gpt-4o"}, "128000"),
+        ({"BIG_MODEL": "my-own"}, "272000"),
         ({"BIG_MODEL": "my-own", "SMALL_MODEL": "mine"}, None),
         ({"BIG_MODEL": "", "SMALL_MODEL": ""}, None),
     ],
 )
-def test_the_window_is_the_smallest_that_is_known(
+def test_the_window_is_of_the_first_model_that_is_known(
     changed: dict[str, str], window: str | None
 ) -> None:
     variables = claude_variables(configured(**changed), URL, "secret")

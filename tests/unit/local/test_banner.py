@@ -32,7 +32,7 @@ def test_the_lines_to_paste() -> None:
     text = banner()
     assert "  export ANTHROPIC_BASE_URL=http://localhost:7071\n" in text
     assert "  export ANTHROPIC_AUTH_TOKEN=anything\n" in text
-    assert "  export CLAUDE_CODE_AUTO_COMPACT_WINDOW=272000\n" in text
+    assert "  export CLAUDE_CODE_AUTO_COMPACT_WINDOW=922000\n" in text
     assert "python3 dev.py claude\n" in text
     assert "http://localhost:7071/cursor\n" in text
     assert "needs a token that is a secret" in text
