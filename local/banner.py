@@ -53,8 +53,7 @@ def write_banner(
         "",
         f"For ~/.claude/settings.json instead: {python} dev.py claude{at_port} --print",
         "",
-        found["cursor"].title,
-        indent(found["cursor"].text, "  "),
+        *_about_cursor(found["cursor"], settings),
         "",
         "Ctrl-C ends everything.",
         "",
@@ -76,6 +75,14 @@ def _about_azure(settings: Settings) -> Iterator[str]:
     yield f"Replies come from Azure OpenAI at {first}."
     for host in others:
         yield f"Where it is out of quota or down, from {host}."
+
+
+def _about_cursor(snippet: Snippet, settings: Settings) -> Iterator[str]:
+    yield snippet.title
+    if settings.cursor_model:
+        yield indent(snippet.text, "  ")
+    else:
+        yield "  For Cursor, set CURSOR_AZURE_DEPLOYMENT to a deployment and start again."
 
 
 def _warnings(sentences: tuple[str, ...]) -> Iterator[str]:

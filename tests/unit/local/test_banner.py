@@ -13,6 +13,7 @@ REAL = {
     "AZURE_OPENAI_API_KEY": "a-key",
     "BIG_MODEL": "gpt-5.4",
     "SMALL_MODEL": "gpt-5.4-mini",
+    "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
 }
 
 
@@ -37,6 +38,12 @@ def test_the_lines_to_paste() -> None:
     assert "http://localhost:7071/cursor\n" in text
     assert "needs a token that is a secret" in text
     assert "gpt-high" in text
+
+
+def test_without_a_deployment_for_cursor_it_is_named() -> None:
+    text = banner(CURSOR_AZURE_DEPLOYMENT="")
+    assert "set CURSOR_AZURE_DEPLOYMENT to a deployment" in text
+    assert "/cursor" not in text
 
 
 def test_another_port_is_in_every_line() -> None:
