@@ -5,6 +5,10 @@ import os
 from functools import partial
 from pathlib import Path
 
+from proxy_core.built_for import check_packages
+
+check_packages()  # before any of them is imported
+
 import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Request, Response
 
