@@ -5,11 +5,19 @@ import os
 from functools import partial
 from pathlib import Path
 
+from proxy_core.built_for import check_packages
+
+check_packages()  # before any of them is imported
+
 import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Request, Response
 
 import worker_tuning
 from proxy_core.azure.calls import Azure
+from proxy_core.configuration.exposure import is_deployed
+from proxy_core.configuration.reader import EnvironReader
+from proxy_core.errors import SettingsError
+from proxy_core.misconfigured import MisconfiguredProxy
 from proxy_core.proxy import Proxy
 from proxy_core.reply import log_lines
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
@@ -18,14 +26,24 @@ from proxy_response import ProxyResponse
 host = json.loads(Path(__file__).with_name("host.json").read_text(encoding="utf-8"))
 # Asked for by its name, which Windows does not keep as it was written.
 longest = os.environ.get(FUNCTION_TIMEOUT) or host.get("functionTimeout", "")
-settings = Settings.from_environ({**os.environ, FUNCTION_TIMEOUT: longest})
+environ = {**os.environ, FUNCTION_TIMEOUT: longest}
 host_warnings = tuple(worker_tuning.warnings(os.environ))
-proxy = Proxy(settings, Azure(settings), host_warnings=host_warnings)
+proxy: Proxy | MisconfiguredProxy
+try:
+    settings = Settings.from_environ(environ)
+    proxy = Proxy(settings, Azure(settings), host_warnings=host_warnings)
+except SettingsError as error:
+    if not is_deployed(EnvironReader(environ)):
+        raise  # whoever starts it reads why
+    settings = Settings.of_access(environ)
+    proxy = MisconfiguredProxy(settings, error, host_warnings)
 worker_tuning.tune(proxy.end_replies)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log_lines.choose(settings.log_format)
-for warning in (*settings.warnings, *host_warnings):
+for problem in proxy.problems:
+    log_lines.write_problem(problem)
+for warning in proxy.warnings:
     if not os.environ.get(log_lines.BANNER_TELLS):
         log_lines.write_warning(warning)
 

@@ -8,6 +8,7 @@
   + NotFound             404  no such endpoint
   + InternalError        500  a defect of ours; says nothing about the request
   + ShuttingDown         503  the app ends before the reply did
+  + UnusableSettings     503  the app is deployed, and its settings cannot be used
   + OutOfTime            504  the reply took longer than the platform lets a function run
   + CheckHangs           504  one of the doctor's checks did not end (endpoints/setup/checks.py)
   + UpstreamError        502  Azure answered with an error, or broke off
@@ -16,11 +17,12 @@
     - Unreachable        502  no connection to the resource could be had
     - Disconnected       502  a connection was closed before it was answered on
     - UpstreamSilent     504  Azure said nothing for longer than any model thinks
-* SettingsError               the application settings cannot be used; ends start-up
+* SettingsError               the application settings cannot be used; ends a local start
 
 The status travels with the error; each client format renders it in its own words.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 # What an error is about, where the client, or a person, can do something about it. A "setting" is
@@ -86,6 +88,19 @@ class ShuttingDown(ProxyError):
 
     def __init__(self) -> None:
         super().__init__("The proxy is shutting down. Send the request again.")
+
+
+class UnusableSettings(ProxyError):
+    """Nothing is asked of Azure until somebody has changed them."""
+
+    status = 503
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        super().__init__(" ".join(["The settings of this proxy cannot be used.", *problems]))
+
+    @property
+    def may_pass(self) -> bool:
+        return False
 
 
 class OutOfTime(ProxyError):
@@ -154,11 +169,10 @@ class UpstreamSilent(UpstreamError):
 class SettingsError(ValueError):
     """Every problem with the settings, each a sentence that names the setting."""
 
-    def __init__(self, *problems: str) -> None:
+    def __init__(self, *problems: str, doubts: tuple[str, ...] = ()) -> None:
         super().__init__("\n  ".join(["These settings cannot be used:", *problems]))
         self.problems = problems
-
-    problems: tuple[str, ...] = ()  # each in a sentence
+        self.doubts = doubts  # about others, which can be used
 
 
 def as_sentence(message: str) -> str:

@@ -1,21 +1,20 @@
 """Every request comes in here and every reply goes out. Hosts call `Proxy` and nothing else.
 
+Where the settings cannot be used, `misconfigured.py` stands in for it.
+
 A request's way: `endpoints` reads it and finds its deployment, `reply` asks Azure, translates what
 it says, and holds and streams that.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 
+from proxy_core.answering import Answering, begin_log
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints, cors
-from proxy_core.endpoints.paths import WrongMethod, below_v1
-from proxy_core.errors import InternalError, ProxyError
-from proxy_core.reply.client import CLAUDE, CURSOR, Client, Reply, new_id
-from proxy_core.reply.client_name import name_client
+from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints
+from proxy_core.endpoints.paths import below_v1
+from proxy_core.reply.client import CLAUDE, CURSOR, Reply
 from proxy_core.reply.relays import Relays
-from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMemory
 
@@ -33,13 +32,15 @@ class Proxy:
         memory: ReasoningMemory | None = None,
         host_warnings: Iterable[str] = (),
     ) -> None:
-        self._origins = settings.cors_origins
+        self.problems: tuple[str, ...] = ()
+        self.warnings = (*settings.warnings, *host_warnings)
+        self._answer = Answering(settings.cors_origins)
         self._relays = Relays(azure, settings.longest_reply)
         self._anthropic = AnthropicEndpoints(settings, azure, self._relays)
         self._cursor = CursorEndpoints(
             settings, self._relays, memory or InProcessMemory(time.monotonic)
         )
-        self._setup = SetupEndpoints(settings, azure, host_warnings)
+        self._setup = SetupEndpoints(settings, azure, self.warnings)
 
     def end_replies(self) -> None:
         """The app ends: each reply under way gets an error, and no new one begins."""
@@ -47,14 +48,14 @@ class Proxy:
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages`."""
-        log = _begin_log("messages", headers)
+        log = begin_log("messages", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.messages(log, headers, body)
         )
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
-        log = _begin_log("count_tokens", headers)
+        log = begin_log("count_tokens", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.count_tokens(log, headers, body)
         )
@@ -69,7 +70,7 @@ class Proxy:
             case "POST", "messages/count_tokens":
                 return await self.count_tokens(headers, body)
             case _, inner:
-                log = _begin_log("other", headers)
+                log = begin_log("other", headers)
                 return await self._answer(
                     CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
                 )
@@ -78,7 +79,7 @@ class Proxy:
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         """Everything below `/cursor/`. `path` is what follows it."""
-        log = _begin_log("cursor", headers)
+        log = begin_log("cursor", headers)
         return await self._answer(
             CURSOR, log, headers, self._cursor.answer(log, headers, method, path, body)
         )
@@ -89,46 +90,7 @@ class Proxy:
         """The setup page, and everything below `/setup/`. `path` is what follows it."""
         if file := self._setup.find_file(headers, method, path):
             return file  # for anyone, and nothing that a log needs to know
-        log = RequestLog(new_id("req"), "setup")
+        log = begin_log("setup", headers)
         return await self._answer(
             CLAUDE, log, headers, self._setup.answer(log, headers, method, path, body)
         )
-
-    async def _answer(
-        self, client: Client, log: RequestLog, headers: Mapping[str, str], answer: Awaitable[Reply]
-    ) -> Reply:
-        reply = await _catch(client, log, answer)
-        reply.headers.update(cors.headers_for(headers.get("origin", ""), self._origins))
-        reply.headers["request-id"] = log.tell_id()
-        return reply
-
-
-def _begin_log(route: str, headers: Mapping[str, str]) -> RequestLog:
-    return RequestLog(new_id("req"), route, client=name_client(route, headers))
-
-
-async def _catch(client: Client, log: RequestLog, answer: Awaitable[Reply]) -> Reply:
-    """The one place that catches what went wrong before the reply began."""
-    try:
-        reply = await answer
-    except ProxyError as error:
-        reply = _refuse(client, log, error)
-    except Exception as defect:
-        log.write_defect(defect)
-        reply = _refuse(client, log, InternalError())
-    except asyncio.CancelledError:
-        log.write()
-        raise
-    log.begin(reply.status)
-    if isinstance(reply.body, bytes):
-        log.outcome = log.outcome or {}
-        log.write()
-    return reply
-
-
-def _refuse(client: Client, log: RequestLog, error: ProxyError) -> Reply:
-    log.fail(error)
-    reply = client.refuse(error, log.tell_id())
-    if isinstance(error, WrongMethod):
-        reply.headers["allow"] = error.allowed
-    return reply

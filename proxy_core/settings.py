@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from proxy_core.configuration.deployment_name import CLAUDE_NAMES
-from proxy_core.configuration.exposure import read_closed, read_origins, read_tokens
+from proxy_core.configuration.exposure import (
+    AUTH_TOKEN,
+    NO_TOKEN,
+    read_closed,
+    read_origins,
+    read_tokens,
+)
 from proxy_core.configuration.models import NO_SAFEGUARDS, SAFEGUARDS_MODEL, ModelReader
 from proxy_core.configuration.reader import EnvironReader
 from proxy_core.configuration.resources import Resource, read_resources
@@ -100,6 +106,27 @@ class Settings:
         )
         models.check_families()
         return replace(settings, doubts=reader.finish())
+
+    @classmethod
+    def of_access(cls, environ: Mapping[str, str]) -> "Settings":
+        """Who may call a deployed app, and nothing else: the other settings cannot be used.
+
+        A token that cannot be used opens nothing: it may be the one of a public sample.
+        """
+        reader = EnvironReader(environ)
+        is_open = reader.flag("ALLOW_ANONYMOUS")
+        closed = read_closed(reader, is_open)
+        tokens = () if closed else read_tokens(reader, ())
+        if reader.is_set(AUTH_TOKEN) and not tokens:
+            closed = closed or NO_TOKEN
+        return cls(
+            resources=(),
+            auth_tokens=tokens,
+            closed=closed,
+            allow_anonymous=is_open,
+            cors_origins=read_origins(reader),
+            log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
+        )
 
     @property
     def warnings(self) -> Iterator[str]:

@@ -31,6 +31,12 @@ ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#@*\s]+")
 
 
+NO_TOKEN = (
+    f"This proxy is closed: the setting {AUTH_TOKEN} holds no token that can be used; "
+    f"{secret.TOKEN_MEANING}."
+)
+
+
 def read_closed(reader: EnvironReader, is_open: bool) -> str:
     """The app starts in any case, so that whoever calls it reads why it is closed."""
     if reader.is_unresolved(AUTH_TOKEN):
@@ -38,7 +44,7 @@ def read_closed(reader: EnvironReader, is_open: bool) -> str:
             f"This proxy is closed: the setting {AUTH_TOKEN} is a reference that Azure could not "
             "resolve. Check that the app may read the secret."
         )
-    if is_open or reader.text(AUTH_TOKEN) or not _is_deployed(reader):
+    if is_open or reader.list(AUTH_TOKEN) or not is_deployed(reader):
         return ""
     return (
         f"This proxy is closed: the setting {AUTH_TOKEN} is missing. Set it, or set "
@@ -47,7 +53,7 @@ def read_closed(reader: EnvironReader, is_open: bool) -> str:
 
 
 def read_tokens(reader: EnvironReader, keys: Iterable[str]) -> tuple[str, ...]:
-    """`keys`: of Azure, which no client should have to know."""
+    """Those that can be used. `keys`: of Azure, which no client should have to know."""
     tokens = reader.list(AUTH_TOKEN)
     for token in tokens:
         if mistake := secret.find_token_mistake(token):
@@ -59,7 +65,7 @@ def read_tokens(reader: EnvironReader, keys: Iterable[str]) -> tuple[str, ...]:
             f"{AUTH_TOKEN} is a key of Azure, so whoever has it can do without this proxy: "
             f"{secret.TOKEN_MEANING}."
         )
-    return tokens
+    return tuple(token for token in tokens if not secret.find_token_mistake(token))
 
 
 def read_origins(reader: EnvironReader) -> tuple[str, ...]:
@@ -74,7 +80,7 @@ def read_origins(reader: EnvironReader) -> tuple[str, ...]:
     return origins
 
 
-def _is_deployed(reader: EnvironReader) -> bool:
+def is_deployed(reader: EnvironReader) -> bool:
     is_development = reader.text(ENVIRONMENT).lower() == "development"
     marks = DEPLOYED_MARKS if is_development else DEPLOYED_MARKS + CONTAINER_MARKS
     return any(map(reader.is_set, marks))

@@ -43,9 +43,10 @@ class EnvironReader:
 
     def finish(self) -> tuple[str, ...]:
         """What is doubtful. Raises SettingsError with every problem in it."""
+        doubts = (*self._doubts, *(names.say(*pair) for pair in self._misspelt.items()))
         if self._problems:
-            raise SettingsError(*self._problems)
-        return (*self._doubts, *(names.say(*pair) for pair in self._misspelt.items()))
+            raise SettingsError(*self._problems, doubts=doubts)
+        return doubts
 
     def quote(self, value: str) -> str:
         """It may be shown, unless it is a secret or looks like one."""

@@ -2,6 +2,6 @@
 
 from proxy_core.endpoints.anthropic import AnthropicEndpoints
 from proxy_core.endpoints.cursor import CursorEndpoints
-from proxy_core.endpoints.setup import SetupEndpoints
+from proxy_core.endpoints.setup import MisconfiguredSetup, SetupEndpoints
 
-__all__ = ["AnthropicEndpoints", "CursorEndpoints", "SetupEndpoints"]
+__all__ = ["AnthropicEndpoints", "CursorEndpoints", "MisconfiguredSetup", "SetupEndpoints"]

@@ -1,7 +1,7 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
 import asyncio
-from collections.abc import AsyncIterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,17 @@ from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
 from proxy_core.wire import fields
+
+
+def answer_anyone(
+    headers: Mapping[str, str], method: str, path: str, origins: Collection[str]
+) -> Reply | None:
+    """What needs no token. `path` is what follows `/v1/`."""
+    if split(path) == [""] and method == "GET":
+        return Reply(200, b"", dict(JSON_HEADERS))  # a probe, which asks for nothing more
+    if method == "OPTIONS" and cors.is_allowed(headers.get("origin", ""), origins):
+        return Reply(204, b"", dict(cors.PREFLIGHT))  # browsers send no token with it
+    return None
 
 
 class AnthropicEndpoints:
@@ -80,14 +91,11 @@ class AnthropicEndpoints:
 
     async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
         """`path` is what follows `/v1/`."""
-        places = split(path)
-        if places == [""] and method == "GET":
-            return Reply(200, b"", dict(JSON_HEADERS))  # a probe, which asks for nothing more
-        if method == "OPTIONS":  # browsers send no token with it
-            if cors.is_allowed(headers.get("origin", ""), self._settings.cors_origins):
-                return Reply(204, b"", dict(cors.PREFLIGHT))
-        else:
+        if reply := answer_anyone(headers, method, path, self._settings.cors_origins):
+            return reply
+        if method != "OPTIONS":
             access.check(headers, self._settings)
+        places = split(path)
         match method, places:
             case "GET", ["models"]:
                 return json_reply(anthropic_messages.write_models(self._list_models()))

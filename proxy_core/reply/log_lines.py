@@ -52,6 +52,14 @@ def write_warning(sentence: str) -> None:
         _print(json.dumps({"level": "warning", "message": sentence}))
 
 
+def write_problem(sentence: str) -> None:
+    """The app serves nothing until it is solved."""
+    if _is_text():
+        _print(f"{_paint(RED, 'Problem:')} {printable(sentence)}")
+    else:
+        _print(json.dumps({"level": "error", "message": sentence}))
+
+
 def printable(text: str) -> str:
     """One line without control characters, escapes and what turns the direction of writing."""
     seen = "".join(char if char.isprintable() else " " for char in text)

@@ -116,6 +116,19 @@ def closed_app(_simulator: Azure, _folder: Path) -> Iterator[App]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def misconfigured_app(_simulator: Azure, _folder: Path) -> Iterator[App]:
+    settings = {
+        **_settings(_simulator),
+        "ANTHROPIC_AUTH_TOKEN": TOKEN,
+        "BIG_EFFORT": "lots",
+        "BIG_MODL": "gpt-5.4",
+        "WEBSITE_SITE_NAME": "deployed",
+    }
+    with local_host(_folder, _folder / "misconfigured.log", **settings) as app:
+        yield app
+
+
 def _settings(azure: Azure) -> dict[str, str]:
     return {
         "AZURE_OPENAI_ENDPOINT": f"{azure.client.base_url}/openai/v1",

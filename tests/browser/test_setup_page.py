@@ -90,6 +90,21 @@ def test_why_it_is_closed(closed_app: App, open_page: Open) -> None:
     assert page.is_visible("#claude-sh")
 
 
+def test_what_is_wrong_with_the_settings(misconfigured_app: App, open_page: Open) -> None:
+    page = open_page(misconfigured_app.url)
+    assert shown(page) == set()
+    assert "BIG_EFFORT" not in page.content()
+    sign_in(page)
+    page.wait_for_selector("#notices")
+    assert page.inner_text("#state") == "It is up, but its settings cannot be used."
+    assert "closed" in page.get_attribute("#state", "class")
+    assert "BIG_EFFORT is 'lots'" in page.inner_text("#notice-list .problem")
+    assert "BIG_MODL" in page.inner_text("#notice-list .warning")
+    assert shown(page) == {"notices"}
+    assert not page.is_visible("#access")
+    assert page.evaluate("document.activeElement.id") == "notices-title"
+
+
 def test_without_javascript(open_app: App, open_page: Open) -> None:
     page = open_page(open_app.url, java_script_enabled=False)
     assert "It is up." in page.inner_text("header")

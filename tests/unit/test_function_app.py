@@ -17,6 +17,7 @@ from azurefunctions.extensions.http.fastapi import Request, Response, web
 
 import worker_tuning
 from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
+from proxy_core.errors import SettingsError
 from proxy_core.reply.log_lines import BANNER_TELLS, choose
 from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
@@ -256,6 +257,59 @@ def test_the_log_is_written_as_its_setting_says(
 def test_there_are_none_where_all_is_well(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
     load()
     assert capsys.readouterr().out == ""
+
+
+# --- settings that cannot be used -------------------------------------------
+
+UNUSABLE = {
+    "missing": {"AZURE_OPENAI_ENDPOINT": ""},
+    "unresolved": {"AZURE_OPENAI_API_KEY": "@Microsoft.KeyVault(VaultName=v;SecretName=s)"},
+    "no such effort": {"BIG_EFFORT": "lots"},
+    "no such time": {FUNCTION_TIMEOUT: "soon"},
+    "no such HTTP proxy": {"HTTPS_PROXY": "socks4://127.0.0.1:1", "NO_PROXY": ""},
+}
+TOLD = {
+    "missing": "AZURE_OPENAI_ENDPOINT is not set",
+    "unresolved": "AZURE_OPENAI_API_KEY is a reference that Azure could not resolve",
+    "no such effort": "BIG_EFFORT is 'lots'",
+    "no such time": "functionTimeout is 'soon'",
+    "no such HTTP proxy": "The proxy for my.openai.azure.com cannot be used",
+}
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+@pytest.mark.parametrize("mark", [*DEPLOYED_MARKS, *CONTAINER_MARKS])
+def test_deployed_it_starts_and_says_so(
+    load: Load, capsys: pytest.CaptureFixture[str], kind: str, mark: str
+) -> None:
+    app = load(**UNUSABLE[kind], **{mark: "deployed", PROCESSES: "2"})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["level"] for line in lines] == ["error", "warning"]
+    assert lines[0]["message"].startswith(TOLD[kind])
+    status, headers, body = ask(app, "v1/messages", "POST", None, QUESTION)
+    assert (status, headers["x-should-retry"]) == (503, "false")
+    assert TOLD[kind] in json.loads(body)["error"]["message"]
+    status, _, body = ask(app, "cursor/{*path}", "POST", "chat/completions", QUESTION)
+    assert (status, TOLD[kind] in json.loads(body)["error"]["message"]) == (400, True)
+    _, _, body = ask(app, "setup/{*path}", "GET", "status")
+    assert [line["message"] for line in lines] == [
+        sentence for sentences in json.loads(body).values() for sentence in sentences
+    ]
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "status"),
+    [("cursor/health", "GET", 200), ("api/hello", "HEAD", 200), ("/", "GET", 200)],
+)
+def test_deployed_it_is_up_all_the_same(load: Load, route: str, method: str, status: int) -> None:
+    app = load(BIG_EFFORT="lots", WEBSITE_SITE_NAME="deployed")
+    assert ask(app, route, method)[0] == status
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_elsewhere_the_start_ends(load: Load, kind: str) -> None:
+    with pytest.raises(SettingsError, match=TOLD[kind]):
+        load(**UNUSABLE[kind], AZURE_FUNCTIONS_ENVIRONMENT="Development", CONTAINER_NAME="mine")
 
 
 # --- what is published ------------------------------------------------------

@@ -1,5 +1,5 @@
 """The setup page: `GET /`, and everything below `/setup`."""
 
-from proxy_core.endpoints.setup.endpoints import SetupEndpoints
+from proxy_core.endpoints.setup.endpoints import MisconfiguredSetup, SetupEndpoints
 
-__all__ = ["SetupEndpoints"]
+__all__ = ["MisconfiguredSetup", "SetupEndpoints"]

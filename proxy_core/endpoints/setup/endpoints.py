@@ -1,6 +1,6 @@
 """Everything below `/setup`: the page's files for everyone, what they show for whoever may call."""
 
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Mapping
 
 from proxy_core.azure.calls import Azure
 from proxy_core.doctor import Doctor
@@ -10,7 +10,7 @@ from proxy_core.endpoints.paths import WrongMethod, not_found
 from proxy_core.endpoints.setup.checks import Checks, read_depth
 from proxy_core.endpoints.setup.files import PageFiles
 from proxy_core.endpoints.setup.status import write_status
-from proxy_core.errors import AccessDenied
+from proxy_core.errors import AccessDenied, UnusableSettings
 from proxy_core.reply.client import Reply, json_reply
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -23,18 +23,11 @@ PRIVATE = {
 
 
 class SetupEndpoints:
-    """`warnings` and `problems`: sentences that the settings themselves do not know."""
+    """`warnings`: of the start, in sentences."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        azure: Azure,
-        warnings: Iterable[str] = (),
-        problems: Iterable[str] = (),
-    ) -> None:
+    def __init__(self, settings: Settings, azure: Azure, warnings: tuple[str, ...]) -> None:
         self._settings = settings
-        self._warnings = (*settings.warnings, *warnings)
-        self._problems = tuple(problems)
+        self._warnings = warnings
         self._doctor = Doctor(settings, azure)
         self._checks = Checks(self._doctor)
         self._files = PageFiles()
@@ -53,7 +46,7 @@ class SetupEndpoints:
     ) -> Reply:
         place = path.removesuffix("/")
         if (method, place) == ("GET", "access"):
-            return self._tell_access(log, headers)
+            return tell_access(log, headers, self._settings)
         access.check(headers, self._settings)
         match method, place:
             case "GET", "status":
@@ -70,17 +63,47 @@ class SetupEndpoints:
             case _:
                 raise not_found(method, f"/setup/{path}")
 
-    def _tell_access(self, log: RequestLog, headers: Mapping[str, str]) -> Reply:
-        """Whether who asks may see more: what any refusal says, without the browser's alarm."""
-        why = ""
-        try:
-            access.check(headers, self._settings)
-        except AccessDenied as denied:
-            log.fail(denied)
-            why = denied.message
-        needs_token = bool(self._settings.auth_tokens)
-        return json_reply({"why_not": why, "needs_token": needs_token}, headers=PRIVATE)
-
     def _tell_status(self) -> Reply:
-        status = write_status(self._settings, self._doctor, self._warnings, self._problems)
+        status = write_status(self._settings, self._doctor, self._warnings)
         return json_reply(status, headers=PRIVATE)
+
+
+class MisconfiguredSetup:
+    """The same page, where the settings cannot be used: of them it shows only why."""
+
+    def __init__(
+        self, settings: Settings, problems: tuple[str, ...], warnings: tuple[str, ...]
+    ) -> None:
+        self._settings = settings
+        self._problems = problems
+        self._warnings = warnings
+        self._files = PageFiles()
+
+    def find_file(self, headers: Mapping[str, str], method: str, path: str) -> Reply | None:
+        return self._files.find(headers, path) if method == "GET" else None
+
+    async def answer(
+        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str
+    ) -> Reply:
+        match method, path.removesuffix("/"):
+            case "GET", "access":
+                return tell_access(log, headers, self._settings)
+            case "GET", "status":
+                access.check(headers, self._settings)
+                shown = {"problems": self._problems, "warnings": self._warnings}
+                return json_reply(shown, headers=PRIVATE)
+            case _:
+                access.check(headers, self._settings)
+                raise UnusableSettings(self._problems)
+
+
+def tell_access(log: RequestLog, headers: Mapping[str, str], settings: Settings) -> Reply:
+    """Whether who asks may see more: what any refusal says, without the browser's alarm."""
+    why = ""
+    try:
+        access.check(headers, settings)
+    except AccessDenied as denied:
+        log.fail(denied)
+        why = denied.message
+    needs_token = bool(settings.auth_tokens)
+    return json_reply({"why_not": why, "needs_token": needs_token}, headers=PRIVATE)

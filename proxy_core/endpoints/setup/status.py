@@ -23,12 +23,10 @@ NO_TOKEN = "anything"
 DEPTHS: tuple[Depth, ...] = ("quick", "full")
 
 
-def write_status(
-    settings: Settings, doctor: Doctor, warnings: Iterable[str], problems: Iterable[str]
-) -> dict[str, Any]:
+def write_status(settings: Settings, doctor: Doctor, warnings: Iterable[str]) -> dict[str, Any]:
     token = ANY_TOKEN if settings.auth_tokens else NO_TOKEN
     return {
-        "problems": [*problems],
+        "problems": [],  # with one it would not have started
         "warnings": [*warnings],
         "resources": [_write_resource(resource) for resource in settings.resources],
         "deployments": [*_write_deployments(settings)],

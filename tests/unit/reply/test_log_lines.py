@@ -130,6 +130,23 @@ def test_a_defect_and_a_warning(terminal: Terminal) -> None:
     assert text.endswith("Warning: No token.\n")
 
 
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("text", "Problem: BIG_MODEL is a key.\n"),
+        ("json", '{"level": "error", "message": "BIG_MODEL is a key."}\n'),
+    ],
+)
+def test_a_problem_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat, line: str
+) -> None:
+    stdout = Terminal()
+    monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+    log_lines.choose(form)
+    log_lines.write_problem("BIG_MODEL is a key.")
+    assert COLOUR.sub("", stdout.getvalue()) == line
+
+
 def write_a_warning(stdout: Terminal, monkeypatch: pytest.MonkeyPatch, form: LogFormat) -> str:
     monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
     log_lines.choose(form)

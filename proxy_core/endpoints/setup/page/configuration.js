@@ -22,7 +22,6 @@ export function showConfiguration(status) {
     ["Is", feature.value],
     ["Setting", make("code", {}, feature.setting)],
   ]));
-  showNotices(status);
   show("configuration");
 }
 
@@ -34,7 +33,7 @@ function fill(id, rows) {
 
 const tokens = (count) => (count ? `${count.toLocaleString("en")} tokens` : "unknown");
 
-function showNotices({ problems, warnings }) {
+export function showNotices({ problems, warnings }) {
   const notices = [
     ...problems.map((sentence) => notice("problem", "✗", "Problem: ", sentence)),
     ...warnings.map((sentence) => notice("warning", "!", "Warning: ", sentence)),

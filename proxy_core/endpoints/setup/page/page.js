@@ -2,7 +2,7 @@
 
 import { BASE, ask, useToken } from "./client.js";
 import { showChecks } from "./checks.js";
-import { showConfiguration } from "./configuration.js";
+import { showConfiguration, showNotices } from "./configuration.js";
 import { find, say, show } from "./dom.js";
 import { fillSnippets, prepareSnippets } from "./snippets.js";
 import { prepareTrial, showTrial } from "./trial.js";
@@ -38,16 +38,22 @@ function tell(sentence, isOpen) {
 }
 
 function showAll(status, token) {
-  tell(`It is up at ${BASE}.`, true);
+  const works = status.problems.length === 0;
+  tell(works ? `It is up at ${BASE}.` : "It is up, but its settings cannot be used.", works);
+  showNotices(status);
+  if (works) showWhatIsSet(status);
+  show("connect-hint", Boolean(token) && works);
+  if (!token) return;
+  find("token").value = "";
+  show("access", false);
+  find(works ? "connect-title" : "notices-title").focus();
+}
+
+function showWhatIsSet(status) {
   showConfiguration(status);
   fillSnippets(status.snippets);
   showTrial(status.models);
   showChecks(status.checks);
-  show("connect-hint", Boolean(token));
-  if (!token) return;
-  find("token").value = "";
-  show("access", false);
-  find("connect-title").focus();
 }
 
 function refuse({ why_not: whyNot, needs_token: needsToken }, token) {

@@ -16,7 +16,7 @@ from tests.unit.test_proxy import ENVIRON
 def status(**environ: str) -> dict[str, Any]:
     settings = Settings.from_environ({**ENVIRON, **environ})
     doctor = Doctor(settings, Azure(settings, httpx.MockTransport(lambda _: httpx.Response(404))))
-    return write_status(settings, doctor, ["A warning."], ["A problem."])
+    return write_status(settings, doctor, ["A warning."])
 
 
 def features(**environ: str) -> dict[str, str]:
@@ -25,7 +25,7 @@ def features(**environ: str) -> dict[str, str]:
 
 def test_sentences_are_passed_on() -> None:
     shown = status()
-    assert (shown["warnings"], shown["problems"]) == (["A warning."], ["A problem."])
+    assert (shown["warnings"], shown["problems"]) == (["A warning."], [])
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_what_checks_would_cost() -> None:
 def test_a_family_without_its_dash() -> None:
     settings = replace(Settings.from_environ(ENVIRON), big_model="gpt-6.2-sol")
     doctor = Doctor(settings, Azure(settings))
-    assert write_status(settings, doctor, (), ())["deployments"][0]["family"] == "gpt-6.2"
+    assert write_status(settings, doctor, ())["deployments"][0]["family"] == "gpt-6.2"

@@ -1,0 +1,80 @@
+"""What stands in for `Proxy` where the app is deployed and its settings cannot be used.
+
+An app that ends its start is dead on Azure: its clients read nothing at all. So it starts, and
+tells whoever may call what is wrong. The token may be what is missing: then nobody may
+(docs/decisions/0036).
+"""
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import NoReturn
+
+from proxy_core.answering import Answering, begin_log
+from proxy_core.endpoints import MisconfiguredSetup, access
+from proxy_core.endpoints.anthropic import answer_anyone
+from proxy_core.endpoints.cursor import PREFLIGHT
+from proxy_core.endpoints.paths import below_v1
+from proxy_core.errors import SettingsError, UnusableSettings
+from proxy_core.reply.client import CLAUDE, CURSOR, Reply
+from proxy_core.settings import Settings
+
+
+class MisconfiguredProxy:
+    """`settings`: only who may call (`Settings.of_access`). No body is ever read."""
+
+    def __init__(
+        self, settings: Settings, error: SettingsError, host_warnings: Iterable[str] = ()
+    ) -> None:
+        self.problems = error.problems
+        closed = (settings.closed,) if settings.closed else ()
+        self.warnings = (*closed, *error.doubts, *host_warnings)
+        self._settings = settings
+        self._answer = Answering(settings.cors_origins)
+        self._setup = MisconfiguredSetup(settings, self.problems, self.warnings)
+
+    def end_replies(self) -> None:
+        """None takes any time."""
+
+    async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
+        log = begin_log("messages", headers)
+        return await self._answer(CLAUDE, log, headers, self._refuse(headers))
+
+    async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
+        log = begin_log("count_tokens", headers)
+        return await self._answer(CLAUDE, log, headers, self._refuse(headers))
+
+    async def other(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
+        log = begin_log("other", headers)
+        return await self._answer(
+            CLAUDE, log, headers, self._other(headers, method, below_v1(path))
+        )
+
+    async def cursor(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
+        log = begin_log("cursor", headers)
+        return await self._answer(CURSOR, log, headers, self._cursor(headers, method))
+
+    async def setup(
+        self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
+    ) -> Reply:
+        if file := self._setup.find_file(headers, method, path):
+            return file
+        log = begin_log("setup", headers)
+        return await self._answer(
+            CLAUDE, log, headers, self._setup.answer(log, headers, method, path)
+        )
+
+    async def _other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+        origins = self._settings.cors_origins
+        return answer_anyone(headers, method, path, origins) or await self._refuse(headers)
+
+    async def _cursor(self, headers: Mapping[str, str], method: str) -> Reply:
+        if method == "OPTIONS":
+            return Reply(204, b"", dict(PREFLIGHT))
+        await self._refuse(headers)
+
+    async def _refuse(self, headers: Mapping[str, str]) -> NoReturn:
+        access.check(headers, self._settings)
+        raise UnusableSettings(self.problems)
