@@ -9,7 +9,14 @@ from pathspec import GitIgnoreSpec
 
 from tests.infra.bicep import ROOT
 
-APP = {"function_app.py", "host.json", "proxy_response.py", "requirements.txt", "worker_tuning.py"}
+APP = {
+    "constraints.txt",
+    "function_app.py",
+    "host.json",
+    "proxy_response.py",
+    "requirements.txt",
+    "worker_tuning.py",
+}
 SECRETS = [
     "local.settings.json",
     ".env",
