@@ -31,8 +31,8 @@ UNREACHABLE = re.compile(
     r"^requests\.exceptions\.|Could not connect to PyPI|PyPI is not redirecting properly", re.M
 )
 WHAT_TO_DO = (
-    "Raise it in requirements.txt, or name it there, and run local.lock. What nobody has mended can be listed, with a"
-    " reason, in IGNORED (local/audit.py)."
+    "Raise it in requirements.txt, or name it there, and run local.lock. What nobody has mended"
+    " can be listed, with a reason, in IGNORED (local/audit.py)."
 )
 
 
