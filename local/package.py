@@ -85,6 +85,8 @@ def _install(root: Path, packages: Path, environ: Mapping[str, str], pip: Sequen
     command += ["--require-hashes", "--no-deps", "--requirement", str(root / LOCK)]
     command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", AZURES]
     command += [option for name in PLATFORMS for option in ("--platform", name)]
+    # uv has seen to it that they fit Azure's Python; pip would judge by the Python it runs on.
+    command += ["--ignore-requires-python"]
     command += ["--no-compile", "--target", str(packages)]
     packages.mkdir(parents=True, exist_ok=True)
     status, output = run_quietly(command, {"PIP_RETRIES": RETRIES, **child_environ(environ)})
@@ -94,8 +96,16 @@ def _install(root: Path, packages: Path, environ: Mapping[str, str], pip: Sequen
         if not cause:
             print("\n".join(output.splitlines()[-10:]), file=sys.stderr)
         raise Failure(cause or f"pip cannot install {LOCK}; its last words are above.")
-    # Scripts begin with the path of the Python that built them, and nobody runs them there.
+    _drop_scripts(packages)
+
+
+def _drop_scripts(packages: Path) -> None:
+    """They begin with the path of the Python that built them, and nobody runs them there."""
     shutil.rmtree(packages / "bin", ignore_errors=True)
+    for record in packages.glob("*.dist-info/RECORD"):
+        lines = record.read_text("utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith("../")]
+        record.write_bytes("".join(f"{line}\n" for line in kept).encode())
 
 
 def compile_all(folder: Path, python: str) -> None:
@@ -116,7 +126,7 @@ def write_zip(folder: Path, file: Path, largest: int = LARGEST) -> int:
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         with ZipFile(unfinished, "w", ZIP_DEFLATED) as written:
-            for path in sorted(folder.rglob("*")):
+            for path in sorted(folder.rglob("*"), key=Path.as_posix):  # a path's own is Windows's
                 if path.is_file():
                     _add(written, path, path.relative_to(folder).as_posix())
         size = unfinished.stat().st_size

@@ -15,9 +15,9 @@ from local.package import PACKAGES, build, compile_all, is_ignored, write_zip
 INSTALLS = """
 import json, os, pathlib, sys
 target = pathlib.Path(sys.argv[sys.argv.index("--target") + 1])
-for name in ("bin/uvicorn", "httpx/__init__.py"):
+for name in ("bin/uvicorn", "httpx/__init__.py", "httpx-1.dist-info/RECORD"):
     (target / name).parent.mkdir()
-    (target / name).write_text("#!/a/python")
+    (target / name).write_text("../../bin/uvicorn,sha256=0,5\\nhttpx/__init__.py,,\\n")
 (target / "asked.json").write_text(json.dumps([sys.argv[1:], dict(os.environ)]))
 """
 RETRY = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by "
@@ -67,17 +67,26 @@ def test_it_holds_the_app_and_its_packages_alone(project: Path, tmp_path: Path) 
     (folder / PACKAGES / "asked.json").unlink()
     size = write_zip(folder, zip_file)
     assert names(zip_file) == [
+        ".python_packages/lib/site-packages/httpx-1.dist-info/RECORD",
         ".python_packages/lib/site-packages/httpx/__init__.py",
         "core/a.py",
         "function_app.py",
     ]
     assert size == zip_file.stat().st_size
+    record = folder / PACKAGES / "httpx-1.dist-info" / "RECORD"
+    assert record.read_text() == "httpx/__init__.py,,\n"
 
 
 def test_pip_is_held_to_the_lock_and_to_azures_python(project: Path, tmp_path: Path) -> None:
     build(project, tmp_path / "app", {"PIP_TARGET": "x", "PIP_INDEX_URL": "y"}, pip(tmp_path))
     asked = (tmp_path / "app" / PACKAGES / "asked.json").read_text()
-    for option in ("--require-hashes", "--no-deps", "--only-binary=:all:", "manylinux2014_x86_64"):
+    for option in (
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--ignore-requires-python",
+        "manylinux2014_x86_64",
+    ):
         assert f'"{option}"' in asked
     assert f'"--python-version", "{AZURES}"' in asked
     assert '"PIP_INDEX_URL": "y"' in asked
