@@ -3,7 +3,7 @@
 #   docker run --rm -p 127.0.0.1:7071:7071 --env-file .env azure-gpt-proxy
 FROM python:3.13-slim AS build
 WORKDIR /app
-COPY requirements.txt .
+COPY requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir --no-compile --ignore-installed --prefix=/install -r requirements.txt
 COPY function_app.py proxy_response.py worker_tuning.py host.json ./
 COPY proxy_core proxy_core

@@ -20,6 +20,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from local.lock import requirement_lines
+
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 IGNORED: dict[str, str] = {}  # the id of a vulnerability nobody has mended: why it may stay
 LONGEST_AUDIT = 15.0  # seconds for the whole audit; a network can be slow in more ways than one
@@ -29,8 +31,8 @@ UNREACHABLE = re.compile(
     r"^requests\.exceptions\.|Could not connect to PyPI|PyPI is not redirecting properly", re.M
 )
 WHAT_TO_DO = (
-    "Raise it in requirements.txt, or name it there. What nobody has mended can be listed, with a"
-    " reason, in IGNORED (local/audit.py)."
+    "Raise it in requirements.txt, or name it there, and run local.lock. What nobody has mended"
+    " can be listed, with a reason, in IGNORED (local/audit.py)."
 )
 
 
@@ -69,10 +71,8 @@ def main() -> int:
 
 
 def deployed() -> set[str]:
-    lines = (
-        line.partition("#")[0].strip() for line in REQUIREMENTS.read_text("utf-8").splitlines()
-    )
-    return closure(filter(None, lines), lambda name: metadata.requires(name) or ())
+    lines = requirement_lines(REQUIREMENTS.read_text("utf-8"))
+    return closure(lines, lambda name: metadata.requires(name) or ())
 
 
 def closure(lines: Iterable[str], requires: Callable[[str], Iterable[str]]) -> set[str]:

@@ -64,17 +64,17 @@ def run(arguments: list[str], title: str) -> int:
     options = read_options(arguments, title)
     if options.command == "start":
         return start(ROOT, options.port, check=not options.no_check)
-    if options.command == "doctor":
-        return doctor(arguments[1:])
+    if options.command in MODULES:
+        return hand_to_module(MODULES[options.command], arguments[1:])
     return bench() if options.command == "bench" else check()
 
 
-def doctor(arguments: list[str]) -> int:
-    return hand_over(module_command(prepared_python(RUNNING), "local.doctor", arguments))
+def hand_to_module(module: str, arguments: list[str]) -> int:
+    return hand_over(module_command(prepared_python(RUNNING), module, arguments))
 
 
 def claude(arguments: list[str]) -> int:
-    return hand_over(module_command(prepared_python(RUNNING), "local.claude", arguments))
+    return hand_to_module("local.claude", arguments)
 
 
 def run_module(arguments: list[str]) -> int:
@@ -156,4 +156,5 @@ def in_project() -> dict[str, Any]:
     return {"cwd": ROOT, "env": child_environ(os.environ), "stdin": subprocess.DEVNULL}
 
 
+MODULES = {"doctor": "local.doctor", "publish": "local.publish"}
 PASSED_ON = {"claude": claude, "run": run_module, "test": test}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Megabytes on disk, measured on Linux; what pip unpacks on the way comes on top.
-NEEDED = {"requirements.txt": 100, "requirements-dev.txt": 500}
+NEEDED = {"requirements.txt": 100, "requirements.lock": 200, "requirements-dev.txt": 500}
 NOTHING_FREE = 10  # megabytes; venv does not always say why it failed
 
 
@@ -26,6 +26,9 @@ class Attempt:
     folder: Path
     requirements: str
     version: str = ""
+    made: str = ".venv"
+    made_for: str = ""
+    """Whom it is for, where that is not this machine."""
 
 
 def explain_output(output: str, attempt: Attempt) -> str | None:
@@ -46,7 +49,7 @@ def _disk_is_full(_: object, attempt: Attempt) -> str:
     needed = NEEDED.get(attempt.requirements, max(NEEDED.values()))
     places = dict.fromkeys([str(attempt.folder), tempfile.gettempdir()])
     free = " and ".join(f"{_free(Path(place))} MB in {place}" for place in places)
-    return f"The disk is full: .venv needs about {needed} MB; free are {free}."
+    return f"The disk is full: {attempt.made} needs about {needed} MB; free are {free}."
 
 
 def _free(folder: Path) -> int:
@@ -55,14 +58,15 @@ def _free(folder: Path) -> int:
 
 def _cannot_write(_: object, attempt: Attempt) -> str:
     return (
-        f"dev.py may not write in {attempt.folder}, where .venv has to be. "
+        f"dev.py may not write in {attempt.folder}, where {attempt.made} has to be. "
         "Copy the project to a folder of your own, or mend the rights of this one."
     )
 
 
 def _read_only(_: object, attempt: Attempt) -> str:
     return (
-        f"{attempt.folder} is on a read-only file system, and .venv has to be made there. "
+        f"{attempt.folder} is on a read-only file system, and {attempt.made} has to be made "
+        "there. "
         "Copy the project to where it can be written."
     )
 
@@ -93,6 +97,11 @@ def _no_network(found: re.Match[str], attempt: Attempt) -> str:
 
 def _no_package(found: re.Match[str], attempt: Attempt) -> str:
     name = found.group("package") or found.group("built")
+    if attempt.made_for:
+        return (
+            f"There is no wheel of {name} for {attempt.made_for}, and nothing is built from "
+            f"source for another machine. It is said in {attempt.requirements}."
+        )
     return (
         f"pip finds no {name} that installs on Python {attempt.version} here. "
         "Set PYTHON to another version, such as PYTHON=3.13."
@@ -106,6 +115,13 @@ def _no_ensurepip(_: object, attempt: Attempt) -> str:
     )
 
 
+def _other_file(_: object, attempt: Attempt) -> str:
+    return (
+        f"The package index gives another file than {attempt.requirements} has the hash of, so "
+        "nothing of it is used. Ask why; then: python3 dev.py run local.lock."
+    )
+
+
 LAST_TRY = r"Retry\(total=0,.*connection broken by "
 
 # Numbers beside words: the system's words may be in another language.
@@ -116,6 +132,7 @@ CAUSES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Attempt], str]], .
         (r"Read-only file system|Errno 30\b", _read_only),
         (r"\b407\b.*Proxy|Proxy Authentication Required", _proxy_asks),
         (r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError", _no_certificate),
+        (r"THESE PACKAGES DO NOT MATCH THE HASHES", _other_file),
         (
             LAST_TRY + r".*(?P<reason>\[(?:Errno|WinError) -?\d+\] [^'\"\n)]+"
             r"|(?:Connection to \S+|Read) timed out)",

@@ -6,6 +6,7 @@ Rule: what a command passes on (to pytest, to Claude Code, to a module) is not r
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 PYTHON = "py" if sys.platform == "win32" else "python3"
@@ -13,6 +14,7 @@ LINES = {
     "start": "run the app; without an Azure resource, on a simulator",
     "claude": "run Claude Code on this proxy, with everything set for it",
     "doctor": "ask the configured Azure resource what works",
+    "publish": "build the package for Azure, check it, and send it to a function app",
     "test": "run the tests; --quick: those without I/O",
     "check": "format, lint, types, layers, audit",
     "bench": "1,000 streams and worse through one worker; some minutes",
@@ -91,12 +93,29 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
     doctor.add_argument("--json", action="store_true", help="for a program to read")
     doctor.add_argument("-v", "--verbose", action="store_true", help="with every detail")
     doctor.add_argument("--record", metavar="FOLDER", help="write down what was sent and answered")
+    add_publish_options(commands["publish"])
     commands["bench"].add_argument("--load", action="store_true", help="the one measure so far")
     for name, (usage, epilog) in PASSED_ON.items():
         command = commands[name]
         command.usage = f"{PYTHON} dev.py {name} {usage}"
         command.epilog = epilog
         command.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def add_publish_options(publish: argparse.ArgumentParser) -> None:
+    publish.add_argument("app", metavar="APP", type=app_name, help="the function app's name")
+    publish.add_argument("--resource-group", metavar="GROUP", help="asked for if not said")
+    publish.add_argument("--no-upload", action="store_true", help="build and check only")
+    publish.add_argument("--zip", metavar="FILE", help="where the package goes; APP.zip here")
+
+
+def app_name(text: str) -> str:
+    """https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,58}[A-Za-z0-9]", text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"an app's name has 2 to 60 letters, digits and hyphens, unlike {text}"
+    )
 
 
 def port_number(text: str) -> int:

@@ -34,6 +34,7 @@ from local.interpreters import (
 
 RUNNING = "requirements.txt"
 DEVELOPING = "requirements-dev.txt"  # includes RUNNING
+CONSTRAINTS = "constraints.txt"  # which RUNNING includes
 UNFINISHED: dict[str, Any] = {"unfinished": True}
 RETRIES = "2"  # pip's own five take 20 seconds to find that there is no network
 
@@ -180,7 +181,8 @@ class VirtualEnvironment:
         return self._read_stamp().get("digest") in {self._digest(name, version) for name in enough}
 
     def _digest(self, requirements: str, version: str) -> str:
-        files = [RUNNING] if requirements == RUNNING else [RUNNING, DEVELOPING]
+        files = [RUNNING, CONSTRAINTS]
+        files += [] if requirements == RUNNING else [DEVELOPING]
         content = b"\0".join((self.root / name).read_bytes() for name in files)
         return hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,20 @@ def stand_in_host(app: Path, *options: str, **environ: str) -> Iterator[Server]:
 
 
 @contextmanager
+def stand_in_host_of_package(app: Path, folder: Path, **environ: str) -> Iterator[Server]:
+    """With the packages that lie in the app's folder, as on Azure, and nothing of this project's.
+
+    `folder`: an empty one, for a copy of the stand-in host.
+    """
+    shutil.copytree(ROOT / "tests/host/stand_in", folder / "tests/host/stand_in")
+    environ["PYTHONPATH"] = str(app / ".python_packages/lib/site-packages")
+    python = str(getattr(sys, "_base_executable", sys.executable))  # which knows nothing of .venv
+    options = ["--app", str(app)]
+    with _process("tests.host.stand_in", *options, environ=environ, at=(python, folder)) as server:
+        yield server
+
+
+@contextmanager
 def azure_simulator() -> Iterator[Server]:
     with _process("local.azure_simulator", "--port", "0") as server:
         yield server
@@ -61,15 +76,21 @@ def eventually(condition: Callable[[], object], *, seconds: float) -> bool:
 
 
 @contextmanager
-def _process(module: str, *options: str, environ: dict[str, str] | None = None) -> Iterator[Server]:
-    command = [sys.executable, "-u", "-m", module, *options]
+def _process(
+    module: str,
+    *options: str,
+    environ: dict[str, str] | None = None,
+    at: tuple[str, Path] = (sys.executable, ROOT),
+) -> Iterator[Server]:
+    python, project = at
+    command = [python, "-u", "-m", module, *options]
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environ = passed_on | (environ or {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # Into files: nobody has to read on, and a chatty process never blocks on a full pipe.
         with (folder / "stdout").open("w") as out, (folder / "stderr").open("w") as err:
-            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=err)
+            process = subprocess.Popen(command, cwd=project, env=environ, stdout=out, stderr=err)
         try:
             yield Server(_url(process, folder), folder, process.pid)
         finally:

@@ -36,6 +36,14 @@ def hanging() -> Iterator[Server]:
         yield host
 
 
+@pytest.mark.parametrize("name", ["streams", "proxy"])
+def test_no_repair_is_skipped(name: str, request: pytest.FixtureRequest) -> None:
+    """Each finds what it repairs in the runtime that is deployed. That a skipped one says so is in
+    tests/unit/test_worker_tuning.py."""
+    host: Server = request.getfixturevalue(name)
+    assert "worker_tuning_skipped" not in host.output()
+
+
 def remembered_after_requests(host: Server) -> Any:
     """How many more invocations the worker remembers once REQUESTS of them have been answered."""
 

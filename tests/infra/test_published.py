@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 from pathspec import GitIgnoreSpec
 
+from local.lock import AZURES
+from local.package import is_ignored, read_ignored
 from tests.infra.bicep import ROOT
 
-APP = {"function_app.py", "host.json", "proxy_response.py", "requirements.txt", "worker_tuning.py"}
+APP = {
+    "constraints.txt",
+    "function_app.py",
+    "host.json",
+    "proxy_response.py",
+    "requirements.txt",
+    "worker_tuning.py",
+}
 SECRETS = [
     "local.settings.json",
     ".env",
@@ -80,6 +89,15 @@ def test_of_its_packages_everything_and_nothing_else() -> None:
     assert of_the_core == {file for file in files() if file.startswith("proxy_core/")}
 
 
+def test_a_package_of_ours_leaves_out_the_same() -> None:
+    """local/package.py knows names and wildcards, which is all that .funcignore has."""
+    lines = (ROOT / ".funcignore").read_text().splitlines()
+    assert [line for line in lines if set("/!\\[ ") & {*line}] == []
+    ignored = read_ignored(ROOT)
+    ours = {file for file in files() if not any(is_ignored(p, ignored) for p in Path(file).parts)}
+    assert ours == {file for file in published() if not file.startswith(".python_packages/")}
+
+
 def test_what_was_built_beforehand_is_published() -> None:
     built = ".python_packages/lib/site-packages/httpx/_client.py"
     assert not rules(".funcignore").match_file(built)
@@ -120,11 +138,11 @@ def test_a_dockerfile_copies_the_app(file: str, more: set[str]) -> None:
     assert copied(file) == APP | {"proxy_core"} | more
 
 
-def test_the_workflow_packs_the_app() -> None:
+def test_the_workflow_builds_before_it_signs_in_and_sends_what_was_built() -> None:
     workflow = (ROOT / ".github/workflows/deploy.yml").read_text()
-    packed = re.search(r"git archive .*\\\n +(.*)\n", workflow)
-    assert packed
-    assert {*packed[1].split()} == APP | {"proxy_core"}
+    steps = ['publish "$APP" --no-upload --zip app.zip', "uses: azure/login", "--src app.zip"]
+    places = [workflow.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 def test_the_image_runs_as_nobody_in_particular_on_any_architecture() -> None:
@@ -152,6 +170,7 @@ def test_images_and_azure_run_the_same_python() -> None:
         *re.findall(r"FROM python:([\d.]+)", (ROOT / "Dockerfile").read_text()),
         *re.findall(r"-python([\d.]+)", (ROOT / "Dockerfile.functions").read_text()),
         *re.findall(r"name: 'python', version: '([\d.]+)'", (ROOT / "infra/app.bicep").read_text()),
-        *re.findall(r"--python-version (\S+)", (ROOT / ".github/workflows/deploy.yml").read_text()),
+        *re.findall(r'python-version: "(.*)"', (ROOT / ".github/workflows/deploy.yml").read_text()),
+        AZURES,
     ]
-    assert said == ["3.13"] * 5
+    assert said == ["3.13"] * 6

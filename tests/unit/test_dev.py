@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[2]
         (["bench", "--load", "more"], "more"),
         (["doctor", "--qiuck"], "--qiuck"),
         (["run"], "MODULE"),
+        (["publish"], "APP"),
+        (["publish", "a.azurewebsites.net"], "unlike a.azurewebsites.net"),
+        (["publish", "--no-upload", "my app"], "2 to 60 letters"),
     ],
 )
 def test_wrong_usage_ends_with_2(
@@ -43,7 +46,7 @@ def test_wrong_usage_ends_with_2(
     assert error.startswith("usage: ")
 
 
-COMMANDS = ["start", "claude", "doctor", "test", "check", "bench", "run"]
+COMMANDS = ["start", "claude", "doctor", "publish", "test", "check", "bench", "run"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -13,6 +13,7 @@ import pytest
 from local.failure import Failure
 from local.interpreters import Machine, this_machine
 from local.virtual_environment import (
+    CONSTRAINTS,
     DEVELOPING,
     RUNNING,
     VirtualEnvironment,
@@ -80,9 +81,10 @@ def test_the_life_of_a_venv(venv: VirtualEnvironment, prepare: Prepare) -> None:
     assert f"of {DEVELOPING}" in said
     assert prepare(RUNNING) == "", "the development packages include those to run"
 
-    (venv.root / RUNNING).write_text("# something else\n")
-    assert "Making" not in (said := prepare(RUNNING))
-    assert "Installing" in said
+    for file in (RUNNING, CONSTRAINTS):
+        (venv.root / file).write_text("# something else\n")
+        assert "Making" not in (said := prepare(RUNNING))
+        assert "Installing" in said
 
     (venv.folder / "dev-stamp.json").unlink()
     assert "Making" not in (said := prepare(RUNNING)), "somebody else's .venv is kept"
@@ -141,6 +143,7 @@ def test_no_network_is_told_soon(tmp_path: Path, machine: Machine) -> None:
 
 def empty_project(folder: Path, requirement: str = "") -> VirtualEnvironment:
     (folder / RUNNING).write_text(f"{requirement}\n")
+    (folder / CONSTRAINTS).touch()
     (folder / DEVELOPING).write_text("-r requirements.txt\n")
     return VirtualEnvironment(folder)
 
