@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import worker_tuning
-from proxy_core.client_setup import Snippet, snippets
+from proxy_core.client_setup import SHELLS, Snippet, snippets
 from proxy_core.errors import SettingsError
 from proxy_core.settings import Settings
 
@@ -22,7 +22,6 @@ from proxy_core.settings import Settings
 Simulated = Literal["", "unconfigured", "asked"]
 
 WIDTH = 88  # columns
-SHELLS = {True: ("claude-powershell", "claude-cmd"), False: ("claude-sh",)}  # on Windows or not
 
 
 def write_banner(

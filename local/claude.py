@@ -31,14 +31,13 @@ from local.loopback import is_healthy, is_loopback_name, keep_from_proxies, refu
 from local.options import port_number
 from local.processes import Processes
 from local.settings_file import add_settings, setting
-from proxy_core.client_setup import ANY, RIVALS, claude_snippets, variables_for
+from proxy_core.client_setup import ANY, RIVALS, SHELLS, claude_snippets, variables_for
 from proxy_core.configuration.exposure import AUTH_TOKEN
 
 INSTALL = "npm install -g @anthropic-ai/claude-code"
 ASKING_TIME = 15.0  # seconds; an app that was scaled to nothing starts in about five
 LOOKING_INTERVAL = 1.0
 USAGE = "usage: dev.py claude [--url URL | --port PORT] [--print] [ARGUMENT...]"
-SHOWN = {True: ("claude-powershell", "claude-cmd"), False: ("claude-sh",)}  # on Windows or not
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ def _error_message(error: HTTPError) -> str:
 
 def _shown(variables: Mapping[str, str], *, windows: bool) -> str:
     found = {snippet.id: snippet for snippet in claude_snippets(variables)}
-    shown = (found[id] for id in (*SHOWN[windows], "claude-settings"))
+    shown = (found[id] for id in (*SHELLS[windows], "claude-settings"))
     return "\n\n".join(f"{snippet.title}\n\n{snippet.text}" for snippet in shown)
 
 

@@ -2,7 +2,6 @@
 
     --quick            what is free, and one small call of each deployment
     --json             one document for a program
-    -v, --verbose      details of what works as well
     --record FOLDER    keep what was sent and answered, redacted, as golden exchanges
     --start            a line for each deployment, for whoever has just started the app
 
@@ -48,7 +47,8 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("dev.py doctor", description="Asks Azure what works.")
     parser.add_argument("--quick", action="store_true", help="one small call of each deployment")
     parser.add_argument("--json", action="store_true", help="one document for a program")
-    parser.add_argument("-v", "--verbose", action="store_true", help="details of all checks")
+    # what works has its details on its line: there is no more to tell
+    parser.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="keep what was said")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -86,7 +86,7 @@ def depth_of(options: argparse.Namespace) -> Depth:
 def choose_report(options: argparse.Namespace) -> Report:
     if options.json:
         return JsonReport(sys.stdout)
-    return StartReport(sys.stdout) if options.start else LineReport(sys.stdout, options.verbose)
+    return StartReport(sys.stdout) if options.start else LineReport(sys.stdout)
 
 
 async def examine(doctor: Doctor, azure: Azure, depth: Depth, report: Report) -> None:

@@ -58,10 +58,9 @@ class Pen:
 class LineReport:
     """A line for each check, as it is made; details where something is wrong."""
 
-    def __init__(self, stream: TextIO, verbose: bool = False) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self.counts: Counter[State] = Counter()
         self._pen = Pen(stream)
-        self._verbose = verbose
         self._group = ""
 
     def begin(self, plan: Plan) -> None:

@@ -65,8 +65,7 @@ def _cannot_write(_: object, attempt: Attempt) -> str:
 
 def _read_only(_: object, attempt: Attempt) -> str:
     return (
-        f"{attempt.folder} is on a read-only file system, and {attempt.made} has to be made "
-        "there. "
+        f"{attempt.folder} is on a read-only file system, and {attempt.made} has to be made there. "
         "Copy the project to where it can be written."
     )
 

@@ -91,7 +91,7 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
     start.add_argument("--no-check", action="store_true", help="do not try the deployments")
     doctor.add_argument("--quick", action="store_true", help="fewer calls to Azure")
     doctor.add_argument("--json", action="store_true", help="for a program to read")
-    doctor.add_argument("-v", "--verbose", action="store_true", help="with every detail")
+    doctor.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
     doctor.add_argument("--record", metavar="FOLDER", help="write down what was sent and answered")
     add_publish_options(commands["publish"])
     commands["bench"].add_argument("--load", action="store_true", help="the one measure so far")

@@ -9,18 +9,18 @@ changes that behind a base URL (docs/decisions/0032).
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from proxy_core.anthropic_messages.model_list import ALIASES, write_model
+from proxy_core.anthropic_messages.model_list import ALIASES, list_models
 from proxy_core.configuration.exposure import AUTH_TOKEN
 from proxy_core.cursor.model_ids import IDS
-from proxy_core.errors import BadRequest
 from proxy_core.settings import Settings
 
+# Which of the snippets are for the shells of this machine, on Windows or not.
+SHELLS = {True: ("claude-powershell", "claude-cmd"), False: ("claude-sh",)}
 PLACEHOLDER = f"<your {AUTH_TOKEN}>"
 ANY = "anything"  # what opens a proxy that asks for no token
 
@@ -53,7 +53,7 @@ class Snippet:
 
 def claude_variables(settings: Settings, url: str, token: str) -> dict[str, str]:
     """The environment of Claude Code. An empty token stands for the one that the reader knows."""
-    return variables_for(_list_models(settings), url, _token(settings, token))
+    return variables_for(list_models(settings.find_deployment), url, _token(settings, token))
 
 
 def variables_for(models: Iterable[Mapping[str, Any]], url: str, token: str) -> dict[str, str]:
@@ -93,12 +93,6 @@ def claude_snippets(variables: Mapping[str, str]) -> tuple[Snippet, ...]:
         Snippet("claude-powershell", "Claude Code: PowerShell", "powershell", powershell),
         Snippet("claude-cmd", "Claude Code: cmd", "bat", cmd),
     )
-
-
-def _list_models(settings: Settings) -> Iterator[dict[str, Any]]:
-    for id in ALIASES:
-        with suppress(BadRequest):  # its setting is missing
-            yield write_model(id, settings.find_deployment(id))
 
 
 def _token(settings: Settings, token: str) -> str:

@@ -24,6 +24,7 @@ from proxy_core.azure.credentials import (
     read_identity,
 )
 from proxy_core.azure.host_names import NO_SUCH_NAME
+from proxy_core.azure.name_lookup import unknown_host
 from proxy_core.azure.proxies import find_proxy
 from proxy_core.azure.reply_kind import LONGEST_HEAD, Kind, kind_by_type, tell_kind
 from proxy_core.deployments.failover import Failover
@@ -237,7 +238,7 @@ def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
         case aiohttp.ClientConnectorDNSError(host=host, os_error=OSError(errno=reason)) if (
             reason in NO_SUCH_NAME  # of others the resolver may know more in a moment
         ):
-            return Unreachable(f"There is no host of the name {host}.", code="unknown_host")
+            return unknown_host(host)
         case aiohttp.ClientConnectorCertificateError(host=host):
             return Unreachable(f"The certificate of {host} is not trusted.", code="certificate")
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError() as cause:

@@ -8,15 +8,17 @@ from proxy_core.azure.proxies import is_loopback
 from proxy_core.errors import Unreachable
 
 
+def unknown_host(host: str) -> Unreachable:
+    return Unreachable(f"There is no host of the name {host}.", code="unknown_host")
+
+
 async def look_up(host: str) -> tuple[str, ...]:
     """Its addresses, by which it is called. Raises Unreachable."""
     try:
         found = await Resolver().resolve(host)
     except (OSError, UnicodeError) as error:
         if getattr(error, "errno", None) in NO_SUCH_NAME:
-            raise Unreachable(
-                f"There is no host of the name {host}.", code="unknown_host"
-            ) from error
+            raise unknown_host(host) from error
         raise Unreachable(f"The name {host} could not be looked up.") from error
     return tuple(dict.fromkeys(address["host"] for address in found))
 

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from proxy_core.configuration.placeholders import is_placeholder
 from proxy_core.configuration.quoting import is_key
-from proxy_core.deployments.address import AZURE_HOSTS, has_port
+from proxy_core.deployments.address import AZURE_HOSTS, has_port, read_ip
 
 EXAMPLE = "https://my-resource.openai.azure.com"
 MEANING = (
@@ -107,7 +106,7 @@ def _has_key(pasted: Pasted) -> bool:
 
 def _is_no_host(pasted: Pasted) -> bool:
     """A name without a dot is that of a machine or a container; then its scheme or port is told."""
-    if _read_ip(pasted.host):
+    if read_ip(pasted.host.partition("%")[0]):
         return False
     try:
         pasted.host.encode("idna")
@@ -125,14 +124,8 @@ def _is_unencrypted(pasted: Pasted) -> bool:
     """Where strangers may listen."""
     if pasted.parts.scheme != "http":
         return False
-    ip = _read_ip(pasted.host)
+    ip = read_ip(pasted.host.partition("%")[0])
     return ip.is_global if ip else not _PRIVATE.fullmatch(pasted.host)
-
-
-def _read_ip(host: str) -> IPv4Address | IPv6Address | None:
-    with suppress(ValueError):
-        return ip_address(host.partition("%")[0])
-    return None
 
 
 def _is_near_azure(pasted: Pasted) -> bool:

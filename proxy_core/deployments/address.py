@@ -9,6 +9,7 @@ Completions, where it stands in the path; and dated Responses, where it does not
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from proxy_core.deployments.models import UpstreamApi
@@ -134,3 +135,11 @@ def is_name(name: str) -> bool:
 def stays_in_place(name: str) -> bool:
     """Whether it leads nowhere else in a path, also where slashes are unescaped on the way."""
     return all(part.strip(". ") for part in re.split(r"[/\\]", unquote(name)))
+
+
+def read_ip(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is named by; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

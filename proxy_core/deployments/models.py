@@ -63,6 +63,10 @@ class Family:
     def reasons(self) -> bool:
         return bool(self.efforts)
 
+    def efforts_on(self, api: UpstreamApi) -> tuple[Effort, ...]:
+        on_chat = api == "chat" and self.chat_efforts is not None
+        return (self.chat_efforts or ()) if on_chat else self.efforts
+
 
 _GPT = {"max_input": 272_000, "max_output": 128_000, "verbosity": True, "custom_tools": True}
 _LARGE = {**_GPT, "max_input": 922_000, "phase": True}
@@ -189,14 +193,17 @@ class Deployment:
         return Origin(self.resource, self.family.prefix)
 
     @property
+    def efforts(self) -> tuple[Effort, ...]:
+        """Those that may be sent; empty where none may."""
+        return self.family.efforts_on(self.api)
+
+    @property
     def can_search(self) -> bool:
         return self.web_search and self.api == "responses"  # Chat Completions has no search
 
     def choose_effort(self, wanted: Effort | None, thinking: Thinking) -> Effort | None:
         """The effort to send, or None where the family takes none."""
-        accepted = self.family.efforts
-        if self.api == "chat" and self.family.chat_efforts is not None:
-            accepted = self.family.chat_efforts
+        accepted = self.efforts
         if not accepted:
             return None
         if thinking != "off" and self.effort:

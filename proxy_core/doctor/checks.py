@@ -11,7 +11,7 @@ from proxy_core.deployments.models import UNKNOWN, Deployment
 from proxy_core.doctor import bodies
 from proxy_core.doctor.answer import Answer
 from proxy_core.doctor.efforts import check_efforts
-from proxy_core.doctor.families import efforts_of, name_family
+from proxy_core.doctor.families import name_family
 from proxy_core.doctor.finding import Verdict
 from proxy_core.doctor.visit import Visit
 from proxy_core.errors import UpstreamError, as_sentence
@@ -94,7 +94,7 @@ async def check_highest(visit: Visit) -> Verdict:
 
 
 async def _check_end(visit: Visit, end: int, story: str) -> Verdict:
-    effort = efforts_of(visit.deployment)[end]
+    effort = visit.deployment.efforts[end]
     await visit.ask(story, bodies.small(visit.deployment.name, effort))
     return Verdict(detail=effort)
 
@@ -156,14 +156,14 @@ def _no_parallel(deployment: Deployment) -> str:
 
 
 def _no_effort(deployment: Deployment) -> str:
-    if efforts_of(deployment):
+    if deployment.efforts:
         return ""
     unknown = deployment.family is UNKNOWN
     return "The model is unknown." if unknown else "This model takes no effort."
 
 
 def _one_effort(deployment: Deployment) -> str:
-    one = len(efforts_of(deployment)) == 1
+    one = len(deployment.efforts) == 1
     return "This model has one effort." if one else _no_effort(deployment)
 
 

@@ -10,7 +10,7 @@ from proxy_core.deployments.lesson import EFFORTS_AT
 from proxy_core.deployments.models import UNKNOWN
 from proxy_core.deployments.refusals import read_lesson
 from proxy_core.doctor import bodies
-from proxy_core.doctor.families import efforts_of, find_fitting, name_family
+from proxy_core.doctor.families import find_fitting, name_family
 from proxy_core.doctor.finding import Verdict
 from proxy_core.doctor.visit import Change, Visit
 from proxy_core.errors import UpstreamError
@@ -22,7 +22,7 @@ RARE: tuple[Effort, ...] = ("minimal", "max", "none")
 
 async def check_efforts(visit: Visit) -> Verdict:
     """Ask for one it should not have, on purpose."""
-    known = efforts_of(visit.deployment)
+    known = visit.deployment.efforts
     taken: list[str] = []
     for effort in (effort for effort in RARE if effort not in known):
         try:
@@ -62,14 +62,14 @@ def _read(visit: Visit, error: UpstreamError) -> tuple[Effort, ...] | None:
 def _compare(visit: Visit, found: tuple[Effort, ...]) -> Verdict:
     deployment = visit.deployment
     listed = ", ".join(found) or "none may be sent"
-    if deployment.family is not UNKNOWN and {*found} == {*efforts_of(deployment)}:
+    if deployment.family is not UNKNOWN and {*found} == {*deployment.efforts}:
         return Verdict(detail=listed)
     lines = name_family(visit, found)
     if deployment.family is UNKNOWN and not lines:
         return Verdict(detail=listed)
     fitting = find_fitting(deployment, found)
     which = f" Models with these: {', '.join(fitting)}." if fitting else ""
-    expected = ", ".join(efforts_of(deployment)) or "none"
+    expected = ", ".join(deployment.efforts) or "none"
     said = f"Azure lists {listed}; the proxy would send {expected}."
     return Verdict(
         "warning",

@@ -3,17 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from proxy_core.conversation import Effort
-from proxy_core.deployments.models import FAMILIES, UNKNOWN, Deployment, Family, find_family
+from proxy_core.deployments.models import FAMILIES, UNKNOWN, Deployment, find_family
 from proxy_core.doctor.visit import Visit
 
 SETTING = "AZURE_MODEL_FAMILIES"
-
-
-def efforts_of(deployment: Deployment, family: Family | None = None) -> tuple[Effort, ...]:
-    """What models.py says of the API that is asked."""
-    family = family or deployment.family
-    on_chat = deployment.api == "chat" and family.chat_efforts is not None
-    return (family.chat_efforts or ()) if on_chat else family.efforts
 
 
 def find_fitting(deployment: Deployment, efforts: Sequence[Effort]) -> tuple[str, ...]:
@@ -21,7 +14,7 @@ def find_fitting(deployment: Deployment, efforts: Sequence[Effort]) -> tuple[str
     fitting = [
         family
         for family in reversed(FAMILIES)
-        if family.prefix and efforts and set(efforts_of(deployment, family)) == {*efforts}
+        if family.prefix and efforts and set(family.efforts_on(deployment.api)) == {*efforts}
     ]
     by_promise = sorted(fitting, key=lambda family: family.max_input or 0)
     return tuple(family.prefix for family in by_promise)

@@ -8,13 +8,13 @@ The list of models names what could be deployed, not what is: nothing is conclud
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from ipaddress import ip_address
 
 from proxy_core.azure.calls import Azure, AzureCall
 from proxy_core.azure.credentials import Identity
 from proxy_core.azure.name_lookup import is_private, look_up
 from proxy_core.azure.proxies import is_loopback
 from proxy_core.configuration.resources import Resource
+from proxy_core.deployments.address import read_ip
 from proxy_core.doctor.finding import Finding, Verdict, make_finding
 from proxy_core.doctor.refusal import describe, judge
 from proxy_core.doctor.targets import stand_in
@@ -82,7 +82,7 @@ class ResourceChecks:
         return verdict
 
     async def _check_name(self) -> Verdict:
-        if is_loopback(self._host) or _is_address(self._host):
+        if is_loopback(self._host) or read_ip(self._host):
             return Verdict("skipped", "It is an address already.")
         if self._azure.is_called_through_a_proxy(self._id):
             return Verdict("skipped", "A proxy of this network looks it up.")
@@ -126,11 +126,3 @@ async def _read(call: AzureCall) -> None:
     async with aclosing(call.chunks()) as chunks:
         async for _ in chunks:
             pass
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -12,9 +12,9 @@ name that nobody can register. Under such a name a page whose origin says the sa
 import re
 from collections.abc import Collection, Iterator, Mapping
 from hmac import compare_digest
-from ipaddress import ip_address
 from itertools import product
 
+from proxy_core.deployments.address import read_ip
 from proxy_core.endpoints import cors
 from proxy_core.errors import AccessDenied
 from proxy_core.settings import Settings
@@ -66,14 +66,7 @@ def _name_in(host: str) -> str:
 
 
 def _is_own_name(name: str) -> bool:
-    return bool(_OWN_NAME.fullmatch(name)) or _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        return bool(ip_address(name))
-    except ValueError:
-        return False
+    return bool(_OWN_NAME.fullmatch(name)) or read_ip(name) is not None
 
 
 def _check_origin(origin: str, allowed: Collection[str]) -> None:

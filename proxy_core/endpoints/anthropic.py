@@ -1,9 +1,7 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
 import asyncio
-from collections.abc import AsyncIterable, Collection, Iterator, Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterable, Collection, Mapping
 
 from proxy_core import anthropic_messages
 from proxy_core.azure.calls import Azure
@@ -12,7 +10,7 @@ from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
-from proxy_core.errors import BadRequest, UpstreamError
+from proxy_core.errors import UpstreamError
 from proxy_core.openai.token_count import estimate_tokens
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
@@ -98,7 +96,8 @@ class AnthropicEndpoints:
         places = split(path)
         match method, places:
             case "GET", ["models"]:
-                return json_reply(anthropic_messages.write_models(self._list_models()))
+                models = anthropic_messages.list_models(self._settings.find_deployment)
+                return json_reply(anthropic_messages.write_models(models))
             case "GET", ["models", id]:
                 id = fields.at_most(fields.LONGEST_MODEL, id, "model")
                 deployment = self._settings.find_deployment(id)
@@ -109,11 +108,6 @@ class AnthropicEndpoints:
                 raise WrongMethod(method, f"/v1/{path}", "POST")
             case _:
                 raise not_found(method, f"/v1/{path}")
-
-    def _list_models(self) -> Iterator[dict[str, Any]]:
-        for id in anthropic_messages.ALIASES:
-            with suppress(BadRequest):  # its setting is missing
-                yield anthropic_messages.write_model(id, self._settings.find_deployment(id))
 
     def _review(self, request: Request, request_id: str) -> Review | None:
         if request.safeguard_context is None:

@@ -15,7 +15,7 @@ USER_AGENTS = {
     "curl/": "curl",
     "mozilla/": "browser",
 }
-ROUTES = {"cursor": "Cursor", "safeguards": "safety", "messages": "client"}
+ROUTES = {"cursor": "Cursor", "safeguards": "safety"}
 
 
 def name_client(route: str, headers: Mapping[str, str]) -> str:

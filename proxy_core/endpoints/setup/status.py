@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
-from proxy_core.anthropic_messages import ALIASES
+from proxy_core.anthropic_messages import ALIASES, list_models
 from proxy_core.client_setup import snippets
 from proxy_core.configuration.models import NO_SAFEGUARDS
 from proxy_core.configuration.resources import Resource
@@ -31,7 +31,7 @@ def write_status(settings: Settings, doctor: Doctor, warnings: Iterable[str]) ->
         "resources": [_write_resource(resource) for resource in settings.resources],
         "deployments": [*_write_deployments(settings)],
         "features": [*_write_features(settings)],
-        "models": [*_list_models(settings)],
+        "models": [model["id"] for model in list_models(settings.find_deployment)],
         "snippets": [asdict(snippet) for snippet in snippets(settings, ANY_URL, token)],
         "checks": {depth: asdict(doctor.plan(depth)) for depth in DEPTHS},
     }
@@ -102,10 +102,3 @@ def _write_features(settings: Settings) -> Iterator[dict[str, str]]:
         ),
     ):
         yield {"name": name, "value": value, "setting": setting}
-
-
-def _list_models(settings: Settings) -> Iterator[str]:
-    for alias in ALIASES:
-        with suppress(BadRequest):
-            settings.find_deployment(alias)
-            yield alias
