@@ -107,7 +107,7 @@ def _read_assistant(content: Any, path: str) -> Iterator[Part]:
         match block.get("type"):
             case "text":
                 for text in read_text(block, place):
-                    yield replace(text, phase=phase)
+                    yield replace(text, phase=phase) if phase else text
                     phase = None
             case "thinking":
                 if reasoning := _read_reasoning(block, "signature", place):

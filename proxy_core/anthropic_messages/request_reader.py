@@ -123,12 +123,13 @@ def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
 
 def _read_turn_effort(body: dict[str, Any]) -> str | None:
     """A system message may set the effort from its turn on; the last one counts."""
-    efforts = (
-        fields.optional(config, "effort", str, f"{path}.output_config")
-        for path, message in fields.members(body, "messages")
-        if (config := fields.optional(message, "output_config", dict, path))
-    )
-    return next(reversed([effort for effort in efforts if effort]), None)
+    effort = None
+    for index, message in enumerate(body["messages"]):
+        if message.get("output_config") is not None:
+            path = f"messages.{index}"
+            config = fields.optional(message, "output_config", dict, path) or {}
+            effort = fields.optional(config, "effort", str, f"{path}.output_config") or effort
+    return effort
 
 
 def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:

@@ -45,8 +45,8 @@ def read_tools(body: dict[str, Any]) -> tuple[tuple[Tool, ...], WebSearch | None
         tools.declare(tool, path)
     for path, message in fields.members(body, "messages"):
         content = message.get("content")
-        for index, block in enumerate(content if isinstance(content, list) else ()):
-            tools.see(block, f"{path}.content.{index}")
+        if isinstance(content, list):
+            tools.see(content, f"{path}.content")
     match body.get("tool_choice"):
         case {"type": "tool", "name": str(name)}:
             tools.refer(name)
@@ -80,19 +80,23 @@ class _Tools:
         self.refer(name)
         self._removed.discard(name)
 
-    def see(self, block: Any, path: str) -> None:
-        match block:
-            case {"type": "tool_use", "name": str(name)}:
-                self.refer(name)
-            case {"type": "tool_result", "content": list(found)}:
-                self._find(found)
-            case {"type": "tool_search_tool_result", "content": {"tool_references": list(found)}}:
-                self._find(found)
-            case {"type": "tool_addition" | "tool_removal" as change}:
-                self._change(change, fields.required(block, "tool", dict, path), f"{path}.tool")
-            case {"type": "compaction", "tool_changes": list(changes)}:
-                for index, change in enumerate(changes):
-                    self.see(change, f"{path}.tool_changes.{index}")
+    def see(self, blocks: list[Any], path: str) -> None:
+        for index, block in enumerate(blocks):
+            match block:
+                case {"type": "text"}:
+                    pass  # the most frequent
+                case {"type": "tool_use", "name": str(name)}:
+                    self.refer(name)
+                case {"type": "tool_result", "content": content}:
+                    self._find(content)
+                case {"type": "tool_search_tool_result", "content": {"tool_references": found}}:
+                    self._find(found)
+                case {"type": "tool_addition" | "tool_removal" as change}:
+                    place = f"{path}.{index}"
+                    tool = fields.required(block, "tool", dict, place)
+                    self._change(change, tool, f"{place}.tool")
+                case {"type": "compaction", "tool_changes": list(changes)}:
+                    self.see(changes, f"{path}.{index}.tool_changes")
 
     def offered(self) -> tuple[tuple[Tool, ...], WebSearch | None]:
         own = [(name, tool) for name, tool in self._declared if name not in self._defined]
@@ -113,8 +117,8 @@ class _Tools:
         waits = self._waits(name) and name not in self._referenced
         return not waits and name not in self._removed
 
-    def _find(self, found: list[Any]) -> None:
-        for reference in found:
+    def _find(self, found: Any) -> None:
+        for reference in found if isinstance(found, list) else ():
             match reference:
                 case {"type": "tool_reference", "tool_name": str(name)}:
                     self.show(name)

@@ -34,7 +34,7 @@ from proxy_core.errors import Disconnected, Unreachable, UpstreamError, Upstream
 from proxy_core.openai.errors import is_encoded, read_error_body
 from proxy_core.openai.redaction import redact_error
 from proxy_core.settings import Settings
-from proxy_core.wire.json import to_json
+from proxy_core.wire.json import encode_json
 
 # Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
 # httpx-aiohttp takes `pool` for waiting and connecting together, and knows no limit for writing.
@@ -86,7 +86,7 @@ class Azure:
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
-        content = to_json(body).encode()
+        content = encode_json(body)
         return AzureCall(self._open_client(), credential, url, content, note)
 
     def list_models(self, resource: str) -> "AzureCall":

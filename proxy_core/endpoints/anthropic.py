@@ -11,7 +11,7 @@ from proxy_core.endpoints.body import read
 from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.token_count import estimate_tokens
+from proxy_core.openai.input_estimate import InputEstimate, TokenRates
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -37,16 +37,17 @@ class AnthropicEndpoints:
         self._settings = settings
         self._azure = azure
         self._relays = relays
+        self._rates = TokenRates()
 
     async def messages(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = await read(headers, body, anthropic_messages.read_request)
+        request, size = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
         review = self._review(request, log.request_id)
-        estimate = InputEstimate(request)
+        estimate = InputEstimate(self._rates, request, size, deployment.name)
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
                 id=new_id("msg"),
@@ -66,7 +67,7 @@ class AnthropicEndpoints:
             CLAUDE.patience,
             recorder=review.recorder if review else None,
             review=review,
-            when_ended=estimate.give_up,
+            when_ended=estimate.learn,
         )
         try:
             return await self._relays.relay(exchange)
@@ -81,7 +82,7 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         access.check(headers, self._settings)
-        request = await read(headers, body, anthropic_messages.read_count_request)
+        request, _ = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
         tokens = await count(request)
         log.outcome = {"input_tokens": tokens}
@@ -114,25 +115,3 @@ class AnthropicEndpoints:
             return None
         judge = self._settings.find_safeguards_deployment()
         return Review(self._azure, request, judge, request_id)
-
-
-class InputEstimate:
-    """Counts a request's tokens beside the call to Azure, and never makes the reply wait for it.
-
-    A reply in one piece asks for the number only at its end, and seldom.
-    """
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        is_surely_asked_for = request.stream or request.stop
-        self._count = asyncio.create_task(count(request)) if is_surely_asked_for else None
-
-    def __call__(self) -> int:
-        counted = self._count
-        if counted and counted.done() and not counted.cancelled() and not counted.exception():
-            return counted.result()
-        return estimate_tokens(self._request)
-
-    def give_up(self) -> None:
-        if self._count:
-            self._count.cancel()

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from proxy_core.errors import BadRequest
-from proxy_core.wire.json import NoJson, mend_halves, parse_strictly
+from proxy_core.wire.json import NoJson, decode_json
 from proxy_core.wire.json_size import has_more_items, is_deeper
 
 T = TypeVar("T")
@@ -37,22 +37,24 @@ async def read(
     headers: Mapping[str, str],
     chunks: AsyncIterable[bytes],
     read_request: Callable[[dict[str, Any]], T],
-) -> T:
-    """What `read_request` makes of the object. `headers` are looked up by lower-case names."""
+) -> tuple[T, int]:
+    """What `read_request` makes of the object, and the body's size in bytes.
+
+    `headers` are looked up by lower-case names.
+    """
     _check_type(headers)
     body = await _collect(headers, chunks)
     if len(body) <= LARGE:
-        return read_request(parse(body))
+        return read_request(parse(body)), len(body)
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, lambda: read_request(parse(body)))
+    return await loop.run_in_executor(_threads, lambda: read_request(parse(body))), len(body)
 
 
 def parse(body: bytes | bytearray) -> dict[str, Any]:
     if has_more_items(body, MOST_ITEMS):
         raise BadRequest(f"The request body holds more than {MOST_ITEMS} JSON values.", status=413)
     try:
-        text = body.decode("utf-8-sig")
-        parsed = parse_strictly(text)
+        parsed: Any = decode_json(body)
     except UnicodeDecodeError as error:
         raise BadRequest("The request body is not valid UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -65,8 +67,7 @@ def parse(body: bytes | bytearray) -> dict[str, Any]:
         raise BadRequest("The request body must be a JSON object.")
     if is_deeper(parsed, DEEPEST):
         raise _too_deep()
-    mended: dict[str, Any] = mend_halves(text, parsed)
-    return mended
+    return parsed
 
 
 def _check_type(headers: Mapping[str, str]) -> None:

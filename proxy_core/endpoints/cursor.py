@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from proxy_core import cursor, openai_chat
+from proxy_core.conversation import ReplyFinished
 from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import below_v1, not_found, split
-from proxy_core.openai.token_count import estimate_tokens
+from proxy_core.openai.input_estimate import InputEstimate, TokenRates
 from proxy_core.openai.tools import custom_names
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
@@ -28,7 +29,8 @@ PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of i
 
 AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
 
-Asked = tuple[cursor.CursorRequest, tuple[str, ...]]  # and what was said before each message
+# what was asked, what was said before each message, and the body's size in bytes
+Asked = tuple[cursor.CursorRequest, tuple[str, ...], int]
 
 
 class CursorEndpoints:
@@ -36,6 +38,7 @@ class CursorEndpoints:
         self._settings = settings
         self._relays = relays
         self._memory = memory
+        self._rates = TokenRates()
 
     async def answer(
         self,
@@ -64,7 +67,7 @@ class CursorEndpoints:
     async def _read(
         self, headers: Mapping[str, str], body: AsyncIterable[bytes], path_model: str
     ) -> Asked:
-        def read_request(body: dict[str, Any]) -> Asked:
+        def read_request(body: dict[str, Any]) -> tuple[cursor.CursorRequest, tuple[str, ...]]:
             asked = cursor.read_request(
                 body,
                 path_model=path_model,
@@ -73,16 +76,18 @@ class CursorEndpoints:
             )
             return asked, said_before(asked.request.messages)
 
-        return await read(headers, body, read_request)
+        (asked, before), size = await read(headers, body, read_request)
+        return asked, before, size
 
     async def _chat(self, log: RequestLog, owner: str, read: Asked) -> Reply:
-        (asked, before), memory = read, self._memory
+        (asked, before, size), memory = read, self._memory
         request = asked.request
         log.model, log.stream, log.left_out = request.model, request.stream, asked.left_out
         deployment = self._settings.find_cursor_deployment()
         if request.web_search and not deployment.can_search:
             log.left_out |= {"web_search"}
             request = allowed_search(request, deployment)
+        estimate = InputEstimate(self._rates, request, size, deployment.name)
         head = openai_chat.ReplyHead(
             id=new_id("chatcmpl"),
             model=request.model,
@@ -91,11 +96,16 @@ class CursorEndpoints:
             display=asked.display,
             is_structured=request.output_schema is not None,
             custom_tools=custom_names(request.tools),
-            input_tokens=partial(estimate_tokens, request),
+            input_tokens=estimate,
         )
         key = partial(CallKey, owner, request.conversation_id or "")
         messages = restored(request.messages, before, lambda call: memory.recall(key(call)))
         recorder = TraceRecorder(before[-1], lambda call, trace: memory.remember(key(call), trace))
+
+        def when_ended(finished: ReplyFinished | None) -> None:
+            recorder.end()
+            estimate.learn(finished)
+
         exchange = Exchange(
             replace(request, messages=messages),
             deployment,
@@ -103,7 +113,7 @@ class CursorEndpoints:
             log,
             CURSOR.patience,
             recorder,
-            when_ended=recorder.end,
+            when_ended=when_ended,
         )
         return await self._relays.relay(exchange)
 

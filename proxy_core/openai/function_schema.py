@@ -10,18 +10,34 @@ have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level.`
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from proxy_core.conversation import JsonSchema
 from proxy_core.openai.schema_references import find_target, inlined
 from proxy_core.openai.schema_repair import drop_lost_references, repair_schema
-from proxy_core.wire.json import to_readable_json
+from proxy_core.wire.json import decode_json, encode_json, to_readable_json
+
+# A client sends its tools again with each turn: so many schemas are remembered as they were fitted.
+MOST_REMEMBERED = 500
+LONGEST_REMEMBERED = 16_384  # bytes
 
 _WITH_BRANCHES = ("oneOf", "anyOf", "allOf")
 _REFUSED = (*_WITH_BRANCHES, "enum", "not")  # at the top level, even with strict: false
 
 
 def fit_parameters(schema: JsonSchema) -> JsonSchema:
+    """Look at what is given back, and change nothing in it: others get the same."""
+    declared = encode_json(schema)
+    return _remember(declared) if len(declared) <= LONGEST_REMEMBERED else _fit(schema)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _remember(declared: bytes) -> JsonSchema:
+    return _fit(decode_json(declared))
+
+
+def _fit(schema: JsonSchema) -> JsonSchema:
     whole = inlined(schema)
     if whole.get("type") != "object":
         whole = {**whole, "type": "object"}

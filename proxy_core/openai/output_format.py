@@ -45,8 +45,9 @@ def with_json_asked_for(request: Request, instructions: str = "") -> Request:
 
     Where the client has said it, nothing is added. `instructions`: where they are a message.
     """
-    is_said = "json" in instructions.lower() or _says_json(request.messages)
-    if request.output_schema != ANY_OBJECT or is_said:
+    if request.output_schema != ANY_OBJECT:
+        return request
+    if "json" in instructions.lower() or _says_json(request.messages):
         return request
     return replace(request, messages=(JSON_IS_ASKED_FOR, *request.messages))
 

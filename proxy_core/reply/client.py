@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from proxy_core import anthropic_messages, openai_chat
 from proxy_core.errors import ProxyError
-from proxy_core.wire.json import to_json
+from proxy_core.wire.json import encode_json
 
 JSON_HEADERS = {"content-type": "application/json"}
 EVENT_STREAM = {
@@ -65,7 +65,7 @@ CURSOR = Client(
 
 
 def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] = JSON_HEADERS) -> Reply:
-    return Reply(status, to_json(body).encode(), {**JSON_HEADERS, **headers})
+    return Reply(status, encode_json(body), {**JSON_HEADERS, **headers})
 
 
 def new_id(prefix: str) -> str:

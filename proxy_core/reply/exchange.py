@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from proxy_core.conversation import Request
+from proxy_core.conversation import ReplyFinished, Request
 from proxy_core.deployments.models import Deployment
 from proxy_core.reply.client import Patience
 from proxy_core.reply.request_log import RequestLog
@@ -28,7 +28,8 @@ class Exchange:
     patience: Patience
     recorder: Recorder | None = None  # sees what the model says
     review: Review | None = None
-    when_ended: Callable[[], None] = lambda: None  # called once, however the reply ends
+    # called once, however the reply ends; None: it failed, or its client has left
+    when_ended: Callable[[ReplyFinished | None], None] = lambda finished: None
 
     @property
     def retry_budget(self) -> float:

@@ -216,7 +216,7 @@ class Relay:
             self._let_go()
 
     def _let_go(self) -> None:
-        self._exchange.when_ended()
+        self._exchange.when_ended(self._translator.finished if not self._failure else None)
         if self._timer:
             self._timer.cancel()
         if self._review:

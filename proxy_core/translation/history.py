@@ -33,18 +33,16 @@ def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[
     waiting: dict[str, deque[Position]] = {}  # the calls of one message, for each id
     answers: dict[Position, ToolResult] = {}
     taken: set[Position] = set()
-    for position, part in _positions(messages):
-        match part:
-            case ToolCall(id):
-                calls = waiting.setdefault(id, deque())
-                if calls and calls[0][0] != position[0]:
+    for number, message in enumerate(messages):
+        for index, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                calls = waiting.setdefault(part.id, deque())
+                if calls and calls[0][0] != number:
                     calls.clear()  # an older message's calls of this id were given up
-                calls.append(position)
-            case ToolResult(call_id) if waiting.get(call_id):
-                answers[waiting[call_id].popleft()] = part
-                taken.add(position)
-            case _:
-                pass
+                calls.append((number, index))
+            elif isinstance(part, ToolResult) and waiting.get(part.call_id):
+                answers[waiting[part.call_id].popleft()] = part
+                taken.add((number, index))
     return answers, taken
 
 
@@ -55,28 +53,25 @@ def _rebuild(
     for number, message in enumerate(messages):
         parts: list[Part] = []
         results: list[Part] = []
-        for position, part in _positions([message], number):
-            match part:
-                case ToolCall(id):
-                    own = unique(id, used)
-                    parts.append(replace(part, id=own))
-                    answer = answers.get(position) or ToolResult(id, NO_RESULT)
-                    results.append(replace(answer, call_id=own, custom=part.custom))
-                case ToolResult(_, content):
-                    if position not in taken:
-                        parts += (ORPHAN, *content)
-                case _:
-                    parts.append(part)
+        for index, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                own = unique(part.id, used)
+                call = part if own == part.id else replace(part, id=own)
+                parts.append(call)
+                results.append(_answer(call, answers.get((number, index))))
+            elif not isinstance(part, ToolResult):
+                parts.append(part)
+            elif (number, index) not in taken:
+                parts += (ORPHAN, *part.parts)
         if parts:
-            yield replace(message, parts=tuple(parts))
+            yield Message(message.role, tuple(parts))
         if results:
             yield Message("user", tuple(results))
 
 
-def _positions(messages: Sequence[Message], first: int = 0) -> Iterator[tuple[Position, Part]]:
-    for number, message in enumerate(messages, first):
-        for index, part in enumerate(message.parts):
-            yield (number, index), part
+def _answer(call: ToolCall, result: ToolResult | None) -> ToolResult:
+    content = result.parts if result else NO_RESULT
+    return ToolResult(call.id, content, call.custom)
 
 
 def unique(id: str, used: dict[str, int]) -> str:

@@ -83,7 +83,8 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
 
 def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
     for index, member in enumerate(listed):
-        yield f"{path}.{index}", check(member, dict, f"{path}.{index}")
+        place = f"{path}.{index}"
+        yield place, check(member, dict, place)
 
 
 def quoted(value: Any) -> str:
@@ -111,8 +112,8 @@ def only_texts(parts: Iterable[Content], path: str) -> Iterator[Text]:
 
 
 def check(value: Any, type: type[T], path: str) -> T:
-    fits = isinstance(value, type) or (type is float and isinstance(value, int))
-    if not fits or (isinstance(value, bool) and type is not bool):
+    kind = value.__class__
+    if kind is not type and not (type is float and kind is int):
         raise BadRequest(f"{path}: Input should be a valid {WORDS[type]}")
     checked: T = value
     return checked

@@ -15,7 +15,8 @@ from proxy_core.conversation import ReasoningDisplay, Request
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, UpstreamError
-from proxy_core.openai.token_count import count_tokens, estimate_tokens
+from proxy_core.openai.input_estimate import InputEstimate, TokenRates
+from proxy_core.openai.token_count import count_tokens
 from proxy_core.reply.translator import ReplyTranslator
 from proxy_core.translation.upstreams import write_events, write_request
 from proxy_core.wire.json import to_json
@@ -57,7 +58,8 @@ def check_count(data: bytes) -> None:
         request = read_count_request(parse(data))
     except BadRequest:
         return
-    for count in (count_tokens(request), estimate_tokens(request)):
+    estimate = InputEstimate(TokenRates(), request, len(data), "deployment")
+    for count in (count_tokens(request), estimate()):
         assert type(count) is int
         assert count > 0
 

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from proxy_core import anthropic_messages
 from proxy_core.anthropic_messages.signature import write_signature
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Reasoning
@@ -316,34 +315,3 @@ def test_an_overflow_is_said_in_the_words_that_make_the_client_compact(
     body = REQUEST | {"model": model, "messages": [{"role": "user", "content": content}]}
     reply = ask(lambda _: httpx.Response(400, json={"error": refusal}), body)
     assert error_of(reply) == (400, "invalid_request_error", expected)
-
-
-def test_the_estimate_is_the_count_once_it_is_ready() -> None:
-    from proxy_core.endpoints.anthropic import InputEstimate
-
-    request = anthropic_messages.read_request(REQUEST)
-
-    async def estimate() -> tuple[int, int]:
-        counted = InputEstimate(request)
-        early = counted()
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
-        return early, counted()
-
-    early, ready = asyncio.run(estimate())
-    assert early > 0
-    assert ready == json.loads(bytes(count(REQUEST).body))["input_tokens"]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("stream", [True, False])
-def test_an_estimate_that_was_given_up_is_still_one(stream: bool) -> None:
-    from proxy_core.endpoints.anthropic import InputEstimate
-
-    request = anthropic_messages.read_request(REQUEST | {"stream": stream})
-
-    async def estimate() -> int:
-        counted = InputEstimate(request)
-        counted.give_up()
-        await asyncio.sleep(0)
-        return counted()
-
-    assert asyncio.run(estimate()) > 0

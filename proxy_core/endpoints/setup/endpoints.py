@@ -52,7 +52,7 @@ class SetupEndpoints:
             case "GET", "status":
                 return self._tell_status()
             case "POST", "checks":
-                depth = await read(headers, body, read_depth)
+                depth, _ = await read(headers, body, read_depth)
                 reply = self._checks.run(depth, log)
                 reply.headers.update(PRIVATE)
                 return reply

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from proxy_core.openai.function_schema import fit_output_schema, fit_parameters
+from proxy_core.wire.json import to_json
 
 OBJECT = {"type": "object", "properties": {}}
 
@@ -159,7 +160,7 @@ def test_branches_may_be_references() -> None:
 )
 def test_what_azure_would_refuse(schema: Any, fitted: Any) -> None:
     assert fit_parameters(schema) == fitted
-    assert fit_parameters(fitted) is fitted
+    assert to_json(fit_parameters(fitted)) == to_json(fitted)
 
 
 def test_a_recursive_schema_is_inlined_once() -> None:

@@ -26,7 +26,7 @@ from proxy_core.openai.token_count import (
     GivenUp,
     Measure,
     count_tokens,
-    estimate_tokens,
+    measure_media,
 )
 
 CALCULATOR = Tool(
@@ -235,10 +235,6 @@ def test_pictures_and_seals_are_never_counted_as_text() -> None:
     assert counted == ["a.pdf", "foo"]
 
 
-def test_an_estimate_takes_four_characters_for_a_token() -> None:
-    assert estimate_tokens(replace(FOO, instructions="x" * 41)) == 8 + MESSAGE_TOKENS + 11
-
-
 def test_each_text_is_counted_once() -> None:
     counted: list[str] = []
 
@@ -251,12 +247,13 @@ def test_each_text_is_counted_once() -> None:
     assert len(counted) == len(set(counted)) == 5
 
 
-def test_an_estimate_takes_a_documents_size_and_not_its_pages() -> None:
+def test_a_document_that_nobody_looks_through_has_the_pages_of_its_size() -> None:
     document = File("a.pdf", pdf(b"/Type /Page " * 100 + bytes(120_000 - 1_200)))
-    request = replace(FOO, messages=(user(document),))
-    name = REPLY_TOKENS + MESSAGE_TOKENS + 2
-    assert estimate_tokens(request) == name + 3 * PAGE_TOKENS
-    assert count_tokens(request) == count_text("a.pdf") - 2 + name + 100 * PAGE_TOKENS
+    messages = (user(Text("foo"), document), user(ToolResult("call", (document,))))
+    media = measure_media(messages)
+    assert (media.tokens, media.size) == (2 * 3 * PAGE_TOKENS, 2 * len(document.url))
+    counted = count_tokens(replace(FOO, messages=(user(document),)))
+    assert counted == count_text("a.pdf") + REPLY_TOKENS + MESSAGE_TOKENS + 100 * PAGE_TOKENS
 
 
 @pytest.mark.parametrize("allowed", range(4))

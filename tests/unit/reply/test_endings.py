@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
-from proxy_core.conversation import ReplyEvent, ToolCallStarted
+from proxy_core.conversation import ReplyEvent, ReplyFinished, ToolCallStarted
 from proxy_core.errors import ShuttingDown, UpstreamError
 from proxy_core.reply.relay import LINGERING, Relay
 from proxy_core.wire.sse import SSEDecoder
@@ -79,7 +79,7 @@ class Story:
         self._judge, self._give_up_at = judge, give_up_at
         (resource,) = SETTINGS.resources
         self._settings = replace(SETTINGS, resources=(replace(resource, api_key=key),))
-        self.when_ended: Callable[[], None] = lambda: None
+        self.when_ended: Callable[[ReplyFinished | None], None] = lambda finished: None
 
     async def tell(self) -> None:
         answers = iter(self.attempts)
@@ -221,11 +221,11 @@ def test_the_clock_of_a_reply_that_ended_is_stopped() -> None:
 
 
 def test_whoever_waits_for_a_reply_to_end_is_told_once() -> None:
-    """However it ends: whole, failed, given up, left."""
-    ended: list[str] = []
+    """However it ends: whole, failed, given up, left. Only a whole one has an end to tell of."""
+    ended: list[tuple[str, bool]] = []
 
     async def end(story: Story, how: str) -> None:
-        story.when_ended = lambda: ended.append(how)
+        story.when_ended = lambda finished: ended.append((how, finished is not None))
         telling = asyncio.create_task(story.tell())
         await asyncio.sleep(3)
         if how == "left":
@@ -237,7 +237,7 @@ def test_whoever_waits_for_a_reply_to_end_is_told_once() -> None:
     run(end(Story([TEXT_BEGINS, TEXT, FAILED]), "failed"))
     run(end(Story([TEXT_BEGINS, TEXT, HOUR], give_up_at=2), "given up"))
     run(end(Story([TEXT_BEGINS, TEXT, HOUR]), "left"))
-    assert ended == ["whole", "failed", "given up", "left"]
+    assert ended == [("whole", True), ("failed", False), ("given up", False), ("left", False)]
 
 
 # --- being given up ---

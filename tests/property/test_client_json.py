@@ -1,0 +1,77 @@
+"""What a client sends is read alike, whichever reader takes it."""
+
+import json
+import re
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy_core.wire.json import decode_json, encode_json, parse_strictly, to_readable_json
+from tests.fuzz.mutation import mutate_bytes
+
+HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}")
+
+characters = st.text(
+    st.sampled_from('ab"\\/\x00\x1f\x7f\u00e9\u2028\U0001f600\ud83d\ude00'), max_size=5
+)
+numbers = st.one_of(
+    st.integers(),
+    st.integers(-(2**70), 2**70),
+    st.integers(0, 400).map(lambda digits: 10**digits),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | characters,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(characters, inner, max_size=4),
+    max_leaves=12,
+)
+# numbers as nobody writes them, and what no value has
+odd = st.sampled_from(
+    ["1E+2", "-0", "-0.0", "0e99999", "1e-99999", "1e400", "01", "1.", ".5", "+1", "NaN",
+     "-Infinity", "18446744073709551616", "2.2250738585072011e-308", "5e-324",
+     "123456789012345678901234.5e3"]
+)  # fmt: skip
+
+
+def written(value: Any, ascii: bool, indent: int | None) -> bytes:
+    return json.dumps(value, ensure_ascii=ascii, indent=indent).encode(errors="surrogatepass")
+
+
+texts = st.one_of(
+    st.builds(written, values, st.booleans(), st.sampled_from([None, 1])),
+    st.builds(lambda number: f"[{number}]".encode(), odd),
+    st.builds(
+        lambda value, seed: mutate_bytes(written(value, True, None), Random(seed)),
+        values,
+        st.integers(0, 2**32),
+    ),
+)
+
+
+def read(parse: Any, body: bytes) -> Any:
+    try:
+        return parse(body)
+    except ValueError as error:
+        return type(error), str(error)
+
+
+def parse_slowly(body: bytes) -> Any:
+    return parse_strictly(body.decode("utf-8-sig"))
+
+
+@given(texts)
+def test_both_readers_say_the_same(body: bytes) -> None:
+    fast, slow = read(decode_json, body), read(parse_slowly, body)
+    assert repr(fast) == HALF.sub("\ufffd", repr(slow))
+
+
+@given(texts)
+def test_what_was_read_is_written_again(body: bytes) -> None:
+    try:
+        value = decode_json(body)
+    except ValueError:
+        return
+    for text in (encode_json(value), to_readable_json(value)):
+        assert repr(json.loads(text)) == repr(value)
