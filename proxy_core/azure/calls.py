@@ -1,14 +1,16 @@
 """The only module that talks to Azure's models.
 
-One HTTP client per process, made on the running loop at the first call: its TLS context costs
-18 ms. It runs over aiohttp's transport, because httpx's own is the wall (docs/decisions/0010).
+Each process has one httpx transport, and one more for each HTTP proxy, made on the running loop
+at the first call: its TLS context costs 18 ms. It is aiohttp's, because httpx's own is the wall,
+and it is asked directly: what `AsyncClient` puts before it (cookies, redirects, authentication,
+decoding) is not wanted here, and costs as much as the call (docs/decisions/0010).
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import aiohttp
 import httpx
@@ -39,6 +41,7 @@ from proxy_core.wire.json import encode_json
 # Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
 # httpx-aiohttp takes `pool` for waiting and connecting together, and knows no limit for writing.
 TIMEOUT = httpx.Timeout(None, connect=10, read=25 * 60, pool=30)
+EXTENSIONS = {"timeout": TIMEOUT.as_dict()}
 LIMITS = httpx.Limits(max_connections=2_000, keepalive_expiry=60)
 
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
@@ -50,10 +53,6 @@ HEADERS = {
     "accept-encoding": "identity",
     "user-agent": "azure-gpt-proxy",
 }
-
-# Takes the place of a stream that was read. httpx's own and its response hold each other, and with
-# them the body that was sent, until Python's collector comes by: in an idle process, never.
-DRAINED = httpx.ByteStream(b"")
 
 Note = Callable[[Mapping[str, str]], None]
 
@@ -75,9 +74,9 @@ class Azure:
             )
             for resource in settings.resources
         }
-        self._transport = transport
+        self._transport = transport  # of all that are called directly
         self._proxies = {} if transport else _find_proxies(settings)
-        self._client: httpx.AsyncClient | None = None
+        self._over_proxies: dict[str, httpx.AsyncBaseTransport] = {}  # by their resource
         self.lessons = Lessons()
         self.failover = Failover()
 
@@ -86,18 +85,18 @@ class Azure:
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
-        content = encode_json(body)
-        return AzureCall(self._open_client(), credential, url, content, note)
+        transport = self._open(deployment.resource)
+        return AzureCall(transport, credential, url, encode_json(body), note)
 
     def list_models(self, resource: str) -> "AzureCall":
         """The models that a resource could deploy. It costs nothing, and proves the key."""
         address, credential = self._resources[resource]
-        return AzureCall(self._open_client(), credential, address.models_url)
+        return AzureCall(self._open(resource), credential, address.models_url)
 
     def knock(self, resource: str) -> "AzureCall":
         """The same without a key: whatever is answered, somebody is there."""
         address, _ = self._resources[resource]
-        return AzureCall(self._open_client(), NO_CREDENTIAL, address.models_url)
+        return AzureCall(self._open(resource), NO_CREDENTIAL, address.models_url)
 
     async def identify(self, resource: str) -> Identity | None:
         """Whose token a resource is called with; None where it is a key. Raises UpstreamError."""
@@ -105,16 +104,16 @@ class Azure:
         return read_identity(proof.secret) if proof.scope else None
 
     def is_called_through_a_proxy(self, resource: str) -> bool:
-        origin = str(httpx.URL(self._resources[resource][0].base).join("/"))
-        return bool(self._proxies.get(origin))
+        return bool(self._proxies.get(resource))
 
     async def close(self) -> None:
         """For whoever ends before the process does."""
         for _, credential in self._resources.values():
             if isinstance(credential, EntraCredential):
                 await credential.close()
-        if self._client is not None:
-            await self._client.aclose()
+        for transport in (self._transport, *self._over_proxies.values()):
+            if transport is not None:
+                await transport.aclose()
 
     def redact(self, error: UpstreamError) -> UpstreamError:
         """The same error without any key or token, for whatever Azure said behind a 200."""
@@ -122,27 +121,26 @@ class Azure:
             redact_error(error, credential.secrets)
         return error
 
-    def _open_client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                headers=HEADERS,
-                timeout=TIMEOUT,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # it takes none
-                follow_redirects=False,  # a redirect would carry the key elsewhere
-                trust_env=False,  # connections.py and proxies.py read what is to be read
-                transport=self._transport or AzureTransport(limits=LIMITS),
-                mounts={
-                    origin: AzureTransport(limits=LIMITS, proxy=proxy) if proxy else None
-                    for origin, proxy in self._proxies.items()
-                },
-            )
-        return self._client
+    def _open(self, resource: str) -> httpx.AsyncBaseTransport:
+        if proxy := self._proxies.get(resource):
+            if resource not in self._over_proxies:
+                self._over_proxies[resource] = _make_transport(proxy)
+            return self._over_proxies[resource]
+        self._transport = self._transport or _make_transport()
+        return self._transport
+
+
+def _make_transport(proxy: httpx.Proxy | None = None) -> AzureTransport:
+    return AzureTransport(limits=LIMITS, proxy=proxy)
 
 
 def _find_proxies(settings: Settings) -> dict[str, httpx.Proxy | None]:
-    """By the origin of each resource; None where it is called directly."""
-    bases = [resource.address.base for resource in settings.resources]
-    return {str(httpx.URL(base).join("/")): find_proxy(base) for base in bases}
+    """By the name of each resource; None where it is called directly."""
+    addresses = [resource.address for resource in settings.resources]
+    return {address.resource: find_proxy(address.base) for address in addresses}
+
+
+_read_url = lru_cache(100)(httpx.URL)
 
 
 class AzureCall:
@@ -150,13 +148,13 @@ class AzureCall:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         credential: Credential,
         url: str,
         body: bytes | None = None,
         note: Note = lambda _: None,
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._credential = credential
         self._url = url
         self._body = body
@@ -181,55 +179,71 @@ class AzureCall:
                 yield chunk
 
     async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
-        method = "GET" if self._body is None else "POST"
-        sending = self._client.stream(method, self._url, content=self._body, headers=proof.headers)
-        response: httpx.Response | None = None
+        answer: _Answer | None = None
         try:
-            async with sending as response:
-                self._note(response.headers)
-                if not response.is_success or is_encoded(response.headers):
-                    raise await self._read_error(response, proof)
-                async with aclosing(self._read_reply(response, proof)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+            answer = await self._ask(proof)
+            self._note(answer.headers)
+            if not 200 <= answer.status < 300 or is_encoded(answer.headers):
+                raise await self._read_error(answer, proof)
+            kind, head = await _read_head(answer.chunks, answer.headers.get("content-type", ""))
+            if kind == "other":
+                raise await self._read_error(answer, proof, head)
+            self.is_unstreamed = kind == "json"
+            self._body = None  # nobody will send it again
+            if head:
+                yield head
+            async for chunk in answer.chunks:
+                yield chunk
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            raise _explain(error, was_answered=response is not None) from error
+            raise _explain(error, was_answered=answer is not None) from error
         finally:
-            _let_go(response)
+            if answer:
+                await answer.close()
 
-    async def _read_reply(self, response: httpx.Response, proof: Proof) -> AsyncGenerator[bytes]:
-        content_type = response.headers.get("content-type", "")
-        chunks = response.aiter_bytes()
-        kind, head = await _read_head(chunks, content_type)
-        if kind == "other":
-            raise await self._read_error(response, proof, head, chunks)
-        self.is_unstreamed = kind == "json"
-        if head:
-            yield head
-        async for chunk in chunks:
-            yield chunk
+    async def _ask(self, proof: Proof) -> "_Answer":
+        request = httpx.Request(
+            "GET" if self._body is None else "POST",
+            _read_url(self._url),
+            headers=HEADERS | proof.headers,
+            content=self._body,
+            extensions=EXTENSIONS,
+        )
+        return _Answer(await self._transport.handle_async_request(request))
 
     async def _read_error(
-        self,
-        response: httpx.Response,
-        proof: Proof,
-        head: bytes = b"",
-        chunks: AsyncIterator[bytes] | None = None,
+        self, answer: "_Answer", proof: Proof, head: bytes = b""
     ) -> UpstreamError:
         """What has come of it in time: it may break off, or never end."""
         body = bytearray(head)
-        if not is_encoded(response.headers):
+        if not is_encoded(answer.headers):
             with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):  # TimeoutError is one
                 async with asyncio.timeout(SLOWEST_ERROR):
-                    async for chunk in chunks or response.aiter_bytes():
+                    async for chunk in answer.chunks:
                         body += chunk
                         if len(body) >= LONGEST_ERROR:
                             break
-        self.refusal = response.status_code, bytes(body[:LONGEST_ERROR])
-        read = read_error_body(response.status_code, response.headers, self.refusal[1])
+        self.refusal = answer.status, bytes(body[:LONGEST_ERROR])
+        read = read_error_body(answer.status, answer.headers, self.refusal[1])
         return redact_error(read, [proof.secret])
+
+
+class _Answer:
+    """A response without its request, and so without the body that was sent."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        self.status = response.status_code
+        self.headers = response.headers
+        self.chunks = cast(AsyncGenerator[bytes], aiter(response.stream))
+        self._stream = response.stream
+
+    async def close(self) -> None:
+        try:
+            await self.chunks.aclose()
+        finally:
+            await self._stream.aclose()
 
 
 def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
@@ -258,9 +272,3 @@ async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[K
         if len(head) > LONGEST_HEAD:
             break
     return (kind_by_type(content_type) if head else "stream"), head
-
-
-def _let_go(response: httpx.Response | None) -> None:
-    """Of the body that was sent."""
-    if response is not None:
-        response.stream = DRAINED

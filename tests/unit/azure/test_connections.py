@@ -90,7 +90,7 @@ async def azure_at(url: str, **more: str) -> AsyncIterator[Callable[[], Any]]:
     try:
         yield ask
     finally:
-        await azure._open_client().aclose()
+        await azure.close()
 
 
 @asynccontextmanager
@@ -294,7 +294,7 @@ def test_waiting_for_a_free_connection_ends_after_half_a_minute() -> None:
             with pytest.raises(Unreachable):
                 await anext(azure.call(deployment, {}).chunks())
             first.cancel()
-            await azure._open_client().aclose()
+            await azure.close()
             return loop.time() - began
 
     assert run(ask_two()) == pytest.approx(30, abs=1)
