@@ -66,7 +66,9 @@ def run(arguments: list[str], title: str) -> int:
         return start(ROOT, options.port, check=not options.no_check)
     if options.command in MODULES:
         return hand_to_module(MODULES[options.command], arguments[1:])
-    return bench() if options.command == "bench" else check()
+    if options.command == "bench":
+        return bench("load" if options.load else "speed", arguments[1:])
+    return check()
 
 
 def hand_to_module(module: str, arguments: list[str]) -> int:
@@ -123,12 +125,13 @@ def run_check(name: str, command: list[str]) -> bool:
     return not finished.returncode
 
 
-def bench() -> int:
-    """The load ends with us, and what it has started with it."""
-    command = [prepared_python(), "-u", "-m", "local.leash", "tests.bench.load"]
+def bench(kind: str, arguments: list[str]) -> int:
+    """It ends with us, and what it has started with it."""
+    command = [prepared_python(), "-u", "-m", "local.leash", f"tests.bench.{kind}"]
+    command += [argument for argument in arguments if argument != "--load"]
     with Processes(ROOT) as processes:
-        load = processes.start("The load", command, child_environ(os.environ), stdout=None)
-        return load.process.wait()
+        started = processes.start("The bench", command, child_environ(os.environ), stdout=None)
+        return started.process.wait()
 
 
 def prepared_python(requirements: str = DEVELOPING) -> str:

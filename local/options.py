@@ -17,8 +17,20 @@ LINES = {
     "publish": "build the package for Azure, check it, and send it to a function app",
     "test": "run the tests; --quick: those without I/O",
     "check": "format, lint, types, layers, audit",
-    "bench": "1,000 streams and worse through one worker; some minutes",
+    "bench": "what requests, events and streams cost, against their targets; some minutes",
     "run": "run a module of this project in .venv",
+}
+BENCH_PARTS = {
+    "streams": "streams per second, and the CPU of one",
+    "requests": "fixed CPU of a request, its conversation seen before or not",
+    "events": "an event inside the process, in a burst and one by one",
+    "paced": "an event that comes alone, through the served app",
+    "first": "what the first event waits",
+    "large": "what a 3 MB and a 30 MB request make others wait",
+    "counting": "count_tokens",
+    "memory": "at rest, of an open stream, after many requests",
+    "starts": "import, and until it is ready",
+    "runtime": "the Functions worker against plain uvicorn",
 }
 PASSED_ON = {
     "claude": (
@@ -58,8 +70,6 @@ def is_passed_on(arguments: list[str]) -> bool:
 def read_options(arguments: list[str], title: str) -> argparse.Namespace:
     parser, commands = _make_parsers(title)
     options = parser.parse_args(arguments)
-    if options.command == "bench" and not options.load:
-        commands["bench"].error("bench needs --load: so far it measures nothing else")
     if options.command in PASSED_ON:
         commands[options.command].error("the MODULE is missing")
     return options
@@ -94,12 +104,25 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
     doctor.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
     doctor.add_argument("--record", metavar="FOLDER", help="write down what was sent and answered")
     add_publish_options(commands["publish"])
-    commands["bench"].add_argument("--load", action="store_true", help="the one measure so far")
+    add_bench_options(commands["bench"])
     for name, (usage, epilog) in PASSED_ON.items():
         command = commands[name]
         command.usage = f"{PYTHON} dev.py {name} {usage}"
         command.epilog = epilog
         command.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def add_bench_options(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--load", action="store_true", help="1,000 streams and worse instead")
+    bench.add_argument(
+        "--only", metavar="NAME", action="append", choices=BENCH_PARTS, help="this part; repeatable"
+    )
+    bench.add_argument("--full", action="store_true", help="20,000 requests for the memory")
+    bench.add_argument("--json", metavar="FILE", help="the rows, for a program to read")
+    width = max(map(len, BENCH_PARTS))
+    parts = "\n".join(f"  {name:{width}}  {line}" for name, line in BENCH_PARTS.items())
+    bench.epilog = f"parts:\n{parts}"
+    bench.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def add_publish_options(publish: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """Measures what tests cannot decide by yes or no. Nothing here is collected by pytest.
 
+speed/      `python3 dev.py bench`: what requests, events and streams cost
 load        `python3 dev.py bench --load`: the phases, the table, the verdict
 phases      what is asked of the worker, and what counts as a problem
 caller      the client: asks, reads, leaves, reads slowly

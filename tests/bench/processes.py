@@ -105,17 +105,17 @@ def _started(
     log = folder / "worker.log"
     with Processes(app) as processes:
         simulator = _start_simulator(processes)
-        port = _free_port()
-        command = _leashed("tests.bench.quietly", str(log), *host, "--port", str(port))
+        port = free_port()
+        command = leashed("tests.bench.quietly", str(log), *host, "--port", str(port))
         settings = {**passed_on(), **_settings(simulator), **environ}
         program = processes.start("The worker", command, settings, stdout=None)
-        _wait_until_served(program, port, log)
+        wait_until_served(program, port, log)
         worker = Worker(f"http://127.0.0.1:{port}", Vitals(program.process.pid), log)
         yield Started(simulator, worker)
 
 
 def _start_simulator(processes: Processes) -> str:
-    command = _leashed("local.azure_simulator", "--port", "0")
+    command = leashed("local.azure_simulator", "--port", "0")
     program = processes.start("The simulator", command, passed_on(), subprocess.PIPE)
     return read_url(program, START_SECONDS)
 
@@ -132,7 +132,7 @@ def _settings(simulator: str) -> dict[str, str]:
     }
 
 
-def _wait_until_served(program: Program, port: int, log: Path) -> None:
+def wait_until_served(program: Program, port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not is_healthy(port):
         if program.process.poll() is not None or time.monotonic() > deadline:
@@ -141,11 +141,11 @@ def _wait_until_served(program: Program, port: int, log: Path) -> None:
         time.sleep(0.1)
 
 
-def _leashed(*command: str) -> list[str]:
+def leashed(*command: str) -> list[str]:
     return [sys.executable, "-u", "-m", "local.leash", *command]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with open_listener("127.0.0.1", 0) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
         (["start", "--port", "seventy"], "a port is a number from 1 to 65535, not seventy"),
         (["start", "--port", "65536"], "not 65536"),
         (["check", "more"], "more"),
-        (["bench"], "bench needs --load"),
+        (["bench", "--only", "bread"], "bread"),
         (["bench", "--load", "more"], "more"),
         (["doctor", "--qiuck"], "--qiuck"),
         (["run"], "MODULE"),

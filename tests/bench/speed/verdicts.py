@@ -1,0 +1,115 @@
+"""Rows and their targets -> the table, the JSON, the exit code. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+COLUMNS = ("what", "measured", "in units", "target", "verdict")
+
+
+class Verdict(Enum):
+    OK = "ok"
+    MISSED = "missed"
+    NO_TARGET = ""
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    limit: float
+    unit: str  # what the limit counts
+    at_least: bool = False
+
+    def is_met_by(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    def __str__(self) -> str:
+        return f"{'at least' if self.at_least else 'at most'} {number(self.limit)} {self.unit}"
+
+
+def at_most(limit: float, unit: str) -> Target:
+    return Target(limit, unit)
+
+
+def at_least(limit: float, unit: str) -> Target:
+    return Target(limit, unit, at_least=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`value`: what the target limits, in its unit; `measured`: the plain figure behind it."""
+
+    what: str
+    measured: str
+    value: float | None = None
+    unit: str = ""
+    target: Target | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.target is None:
+            return Verdict.NO_TARGET
+        if self.value is None:
+            return Verdict.NOT_MEASURED
+        return Verdict.OK if self.target.is_met_by(self.value) else Verdict.MISSED
+
+    def cells(self) -> tuple[str, ...]:
+        unit = self.target.unit if self.target else self.unit
+        relation = "" if self.value is None else f"{number(self.value)} {unit}".rstrip()
+        target = str(self.target) if self.target else ""
+        return (self.what, self.measured, relation, target, self.verdict.value)
+
+    def as_json(self) -> dict[str, Any]:
+        target = self.target
+        return {
+            "what": self.what,
+            "measured": self.measured,
+            "value": self.value,
+            "unit": target.unit if target else self.unit,
+            "limit": target.limit if target else None,
+            "at_least": target.at_least if target else None,
+            "verdict": self.verdict.value,
+        }
+
+
+def number(value: float) -> str:
+    """Three digits that count, and no exponent."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:,.{digits}f}"
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{number(seconds * 1e3)} ms"
+
+
+def microseconds(seconds: float) -> str:
+    return f"{number(seconds * 1e6)} us"
+
+
+def table(rows: Sequence[Row]) -> str:
+    cells = [COLUMNS, *(row.cells() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    lines = [COLUMNS, ("---",) * len(COLUMNS), *(row.cells() for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def missed(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row.verdict is Verdict.MISSED]
+
+
+def exit_code(rows: Iterable[Row], *, was_quiet: bool) -> int:
+    """On a busy machine nothing is decided."""
+    return 1 if missed(rows) and was_quiet else 0
+
+
+def conclusion(rows: Sequence[Row], noises: Sequence[str]) -> str:
+    count, judged = len(missed(rows)), sum(row.target is not None for row in rows)
+    said = f"{count} of {judged} targets missed." if count else f"All {judged} targets met."
+    if noises:
+        said += " The machine was not quiet, so this decides nothing: " + "; ".join(noises) + "."
+    return said
