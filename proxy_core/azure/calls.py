@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 import aiohttp
 import httpx
@@ -36,7 +36,6 @@ from proxy_core.errors import Disconnected, Unreachable, UpstreamError, Upstream
 from proxy_core.openai.errors import is_encoded, read_error_body
 from proxy_core.openai.redaction import redact_error
 from proxy_core.settings import Settings
-from proxy_core.wire.json import encode_json
 
 # Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
 # httpx-aiohttp takes `pool` for waiting and connecting together, and knows no limit for writing.
@@ -80,13 +79,11 @@ class Azure:
         self.lessons = Lessons()
         self.failover = Failover()
 
-    def call(
-        self, deployment: Deployment, body: dict[str, Any], note: Note = lambda _: None
-    ) -> "AzureCall":
+    def call(self, deployment: Deployment, body: bytes, note: Note = lambda _: None) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
         transport = self._open(deployment.resource)
-        return AzureCall(transport, credential, url, encode_json(body), note)
+        return AzureCall(transport, credential, url, body, note)
 
     def list_models(self, resource: str) -> "AzureCall":
         """The models that a resource could deploy. It costs nothing, and proves the key."""

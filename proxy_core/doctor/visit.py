@@ -17,6 +17,7 @@ from proxy_core.doctor.bodies import Body
 from proxy_core.doctor.recording import Recording
 from proxy_core.errors import UpstreamError, UpstreamSilent
 from proxy_core.translation.upstreams import write_events, write_request
+from proxy_core.wire.json import encode_json
 
 LONGEST_REPLY = 1024 * 1024  # bytes; the doctor asks for little
 SHORTEST_PAUSE = 1.0  # seconds after a 429 that names no wait
@@ -83,7 +84,7 @@ class Visit:
         sent = apply_lesson(self.lesson, write_request(request, self.deployment))
         sent = change(sent) if change else sent
         said, headers = bytearray(), dict[str, str]()
-        call = self._practice.azure.call(self.deployment, sent, headers.update)
+        call = self._practice.azure.call(self.deployment, encode_json(sent), headers.update)
         self._practice.spent.calls += 1
         asked = None if change else body
         recording = Recording(story, self.deployment, sent, asked)

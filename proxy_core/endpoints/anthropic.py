@@ -65,6 +65,7 @@ class AnthropicEndpoints:
             writer,
             log,
             CLAUDE.patience,
+            size,
             recorder=review.recorder if review else None,
             review=review,
             when_ended=estimate.learn,

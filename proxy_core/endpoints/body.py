@@ -3,34 +3,30 @@
 Only what says that it is JSON is read: browsers let any web page send any other type to any
 address, without asking (docs/decisions/0024). Content is never quoted.
 
-A small body is read at once. A large one is read in a thread, while the loop serves the others.
-Python parses JSON in one go and lets no other thread run meanwhile, so what it may hold is bounded.
+A large body is read in a thread. JSON is parsed in one go, and no other thread runs meanwhile, so
+what it may hold is bounded.
 """
 
 import asyncio
 import json
 import re
 from collections.abc import AsyncIterable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from proxy_core.errors import BadRequest
+from proxy_core.reply.beside_loop import work_on
 from proxy_core.wire.json import NoJson, decode_json
 from proxy_core.wire.json_size import has_more_items, is_deeper
 
 T = TypeVar("T")
 
 LARGEST = 32 * 1024 * 1024  # bytes, as on Anthropic's own API
-LARGE = 256 * 1024  # bytes; whatever is in fewer of them, the loop reads it within 0.1 s
 MOST_ITEMS = 250_000  # JSON values; those of the longest context window are a fifth of it
 DEEPEST = 200  # levels: what reads and writes them recurses, and Python's stack ends at 1000 frames
 LONGEST_PAUSE = 60.0  # seconds without a byte
 
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII)
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)')
-
-# Few, for they compete with the loop; more than one, so that nobody waits for the slowest body.
-_threads = ThreadPoolExecutor(2, "body")
 
 
 async def read(
@@ -44,10 +40,7 @@ async def read(
     """
     _check_type(headers)
     body = await _collect(headers, chunks)
-    if len(body) <= LARGE:
-        return read_request(parse(body)), len(body)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, lambda: read_request(parse(body))), len(body)
+    return await work_on(len(body), lambda: read_request(parse(body))), len(body)
 
 
 def parse(body: bytes | bytearray) -> dict[str, Any]:

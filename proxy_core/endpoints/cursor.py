@@ -112,6 +112,7 @@ class CursorEndpoints:
             openai_chat.ReplyWriter(head, stream=request.stream),
             log,
             CURSOR.patience,
+            size,
             recorder,
             when_ended=when_ended,
         )

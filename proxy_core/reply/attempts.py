@@ -31,8 +31,10 @@ from proxy_core.errors import (
 )
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
+from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
+from proxy_core.wire.json import encode_json
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
 REFUSING = frozenset({401, 403, 404, 424})
@@ -42,7 +44,6 @@ LONGEST_OWN_WAIT = 8.0
 # Bytes of a reply in one piece. A model's own words are a few megabytes at most; Azure repeats the
 # instructions and the tools beside them.
 LONGEST_UNSTREAMED = 16 * 1024 * 1024
-LARGE = 256 * 1024  # bytes; beyond it, what is read is read beside the loop
 BRIEF = 1.0  # what is waited for rather than moving: a conversation that moves loses its reasoning
 
 
@@ -54,7 +55,7 @@ class Attempts:
         self.deployment = exchange.deployment
         self._azure = azure
         self._log = exchange.log
-        self._request = exchange.request
+        self._request, self._size = exchange.request, exchange.size
         self._configured = exchange.deployment
         self._budget = exchange.retry_budget
         self._lesson = NO_LESSON  # what the body is written with; it only grows
@@ -72,8 +73,8 @@ class Attempts:
             await asyncio.sleep(wait)
         self._log.attempts += 1
         self._said_wait = None
-        body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
-        call = self._azure.call(self.deployment, body, self._note)
+        # nothing here holds the body: a stream may last for many minutes
+        call = self._azure.call(self.deployment, await work_on(self._size, self._write), self._note)
         unstreamed = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
@@ -87,10 +88,12 @@ class Attempts:
         if unstreamed:
             yield await self._read_unstreamed(unstreamed)
 
+    def _write(self) -> bytes:
+        body = write_request(self._request, self.deployment)
+        return encode_json(apply_lesson(self._lesson, body))
+
     async def _read_unstreamed(self, reply: bytearray) -> bytes:
-        if len(reply) <= LARGE:
-            return write_events(self.deployment.api, reply)
-        return await asyncio.to_thread(write_events, self.deployment.api, reply)
+        return await work_on(len(reply), lambda: write_events(self.deployment.api, reply))
 
     def wait_after(self, error: UpstreamError) -> float | None:
         """Seconds until the next attempt, or None when another would not help or come too late."""

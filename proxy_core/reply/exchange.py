@@ -26,6 +26,7 @@ class Exchange:
     writer: ReplyWriter
     log: RequestLog
     patience: Patience
+    size: int = 0  # of the client's body, in bytes
     recorder: Recorder | None = None  # sees what the model says
     review: Review | None = None
     # called once, however the reply ends; None: it failed, or its client has left

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints.body import LARGE, LARGEST, LONGEST_PAUSE, MOST_ITEMS, parse, read
+from proxy_core.endpoints.body import LARGEST, LONGEST_PAUSE, MOST_ITEMS, parse, read
 from proxy_core.proxy import Proxy
+from proxy_core.reply.beside_loop import LARGE
 from proxy_core.reply.client import Reply
 from proxy_core.settings import Settings
 from tests import virtual_time

@@ -40,7 +40,7 @@ def ask(
     async def read() -> bytes:
         settings = Settings.from_environ(environ)
         azure = Azure(settings, httpx.MockTransport(answer), entra)
-        call = azure.call(settings.find_deployment("gpt-5.4"), {"input": "hi"}, note)
+        call = azure.call(settings.find_deployment("gpt-5.4"), b'{"input":"hi"}', note)
         return b"".join([chunk async for chunk in call.chunks()])
 
     return asyncio.run(read())
@@ -77,7 +77,7 @@ def test_each_resource_is_called_with_its_own_key_over_one_client() -> None:
         )
         azure = Azure(settings, httpx.MockTransport(answer))
         first = settings.find_deployment("gpt-5.4")
-        calls = [azure.call(place, {}) for place in (first, *first.elsewhere)]
+        calls = [azure.call(place, b"{}") for place in (first, *first.elsewhere)]
         assert calls[0]._transport is calls[1]._transport
         for call in calls:
             assert [chunk async for chunk in call.chunks()] == []
@@ -238,7 +238,7 @@ def test_nobody_there_is_told_apart_from_a_broken_connection() -> None:
                 }
             )
         )
-        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        call = azure.call(settings.find_deployment("gpt-5.4"), b"{}")
         try:
             with pytest.raises(Unreachable):
                 [chunk async for chunk in call.chunks()]
@@ -268,7 +268,7 @@ def test_the_body_that_was_sent_is_let_go_of_once_azure_speaks() -> None:
     async def read() -> None:
         settings = Settings.from_environ(ENVIRON)
         call = Azure(settings, httpx.MockTransport(answer)).call(
-            settings.find_deployment("gpt-5.4"), {"input": "hi"}
+            settings.find_deployment("gpt-5.4"), b'{"input":"hi"}'
         )
         async with aclosing(call.chunks()) as chunks:
             assert await anext(chunks) == b"data: 1\n\n"
@@ -322,7 +322,7 @@ def test_of_an_error_that_never_ends_or_breaks_off_it_is_told_what_came(body: Bo
             httpx.MockTransport(lambda _: httpx.Response(404, stream=body)),
         )
         with pytest.raises(UpstreamError) as caught:
-            [chunk async for chunk in azure.call(settings.find_deployment("gpt"), {}).chunks()]
+            [chunk async for chunk in azure.call(settings.find_deployment("gpt"), b"{}").chunks()]
         error = caught.value
         return error.status, error.message, error.code, asyncio.get_running_loop().time()
 
@@ -337,7 +337,7 @@ def ask_whole(response: httpx.Response) -> tuple[bytes, bool]:
     async def read() -> tuple[bytes, bool]:
         settings = Settings.from_environ(ENVIRON)
         azure = Azure(settings, httpx.MockTransport(lambda _: response))
-        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        call = azure.call(settings.find_deployment("gpt-5.4"), b"{}")
         return b"".join([chunk async for chunk in call.chunks()]), call.is_unstreamed
 
     return run(read())

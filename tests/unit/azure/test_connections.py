@@ -83,7 +83,7 @@ async def azure_at(url: str, **more: str) -> AsyncIterator[Callable[[], Any]]:
     azure = Azure(settings, entra=Tokens())
 
     async def ask() -> bytes:
-        call = azure.call(settings.find_deployment("gpt-5.4"), {})
+        call = azure.call(settings.find_deployment("gpt-5.4"), b"{}")
         async with asyncio.timeout(20):
             return b"".join([chunk async for chunk in call.chunks()])
 
@@ -287,12 +287,12 @@ def test_waiting_for_a_free_connection_ends_after_half_a_minute() -> None:
             )
             azure = Azure(settings, AzureTransport(limits=httpx.Limits(max_connections=1)))
             loop, deployment = asyncio.get_running_loop(), settings.find_deployment("gpt-5.4")
-            first = asyncio.ensure_future(anext(azure.call(deployment, {}).chunks()))
+            first = asyncio.ensure_future(anext(azure.call(deployment, b"{}").chunks()))
             while not server.requests:
                 await asyncio.sleep(0)
             began = loop.time()
             with pytest.raises(Unreachable):
-                await anext(azure.call(deployment, {}).chunks())
+                await anext(azure.call(deployment, b"{}").chunks())
             first.cancel()
             await azure.close()
             return loop.time() - began

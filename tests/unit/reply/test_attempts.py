@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from threading import current_thread
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text
 from proxy_core.errors import Disconnected, Unreachable, Unreadable, UpstreamError, UpstreamSilent
-from proxy_core.reply.attempts import LARGE, LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
+from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
+from proxy_core.reply.beside_loop import LARGE
 from proxy_core.reply.client import Patience
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -151,6 +153,26 @@ def test_what_azure_refuses_is_learned_and_the_request_sent_again() -> None:
 
     assert run(ask_twice()) == [[0.0, 0.0], []]
     assert ["input" in body for body in sent] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(("size", "is_loops"), [(LARGE, True), (LARGE + 1, False)])
+def test_a_large_body_is_written_beside_the_loop(
+    size: int, is_loops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def write(*_: Any) -> dict[str, Any]:
+        threads.append(current_thread().name)
+        return {}
+
+    monkeypatch.setattr("proxy_core.reply.attempts.write_request", write)
+
+    async def ask() -> str:
+        azure = Azure(SETTINGS, httpx.MockTransport(lambda _: httpx.Response(200, content=b"")))
+        assert [chunk async for chunk in Attempts(azure, make_exchange(size=size)).ask()] == []
+        return current_thread().name
+
+    assert (asyncio.run(ask()) == threads[0]) == is_loops
 
 
 @pytest.mark.parametrize("size", [0, LARGE, 2 * LARGE])
