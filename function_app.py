@@ -40,7 +40,7 @@ except SettingsError as error:
 worker_tuning.tune(proxy.end_replies)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-log_lines.choose(settings.log_format)
+log_lines.choose(settings.log_format, settings.log_level, settings.secrets)
 for problem in proxy.problems:
     log_lines.write_problem(problem)
 for warning in proxy.warnings:

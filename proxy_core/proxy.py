@@ -72,7 +72,7 @@ class Proxy:
             case _, inner:
                 log = begin_log("other", headers)
                 return await self._answer(
-                    CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
+                    CLAUDE, log, headers, self._anthropic.other(log, headers, method, inner)
                 )
 
     async def cursor(

@@ -41,7 +41,7 @@ class AnthropicEndpoints:
     async def messages(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
-        access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         request = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
@@ -80,19 +80,21 @@ class AnthropicEndpoints:
     async def count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
-        access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         request = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
         tokens = await count(request)
         log.outcome = {"input_tokens": tokens}
         return json_reply({"input_tokens": tokens})
 
-    async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+    async def other(
+        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str
+    ) -> Reply:
         """`path` is what follows `/v1/`."""
         if reply := answer_anyone(headers, method, path, self._settings.cors_origins):
             return reply
         if method != "OPTIONS":
-            access.check(headers, self._settings)
+            log.caller = access.check(headers, self._settings)
         places = split(path)
         match method, places:
             case "GET", ["models"]:

@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
-from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson
+from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson, read_effort
 from proxy_core.deployments.lessons import guess
 from proxy_core.deployments.models import Deployment
 from proxy_core.deployments.refusals import nothing_is_there
@@ -73,6 +73,7 @@ class Attempts:
         self._log.attempts += 1
         self._said_wait = None
         body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
+        self._log.effort = read_effort(body)
         call = self._azure.call(self.deployment, body, self._note)
         unstreamed = bytearray()
         async with aclosing(call.chunks()) as chunks:
@@ -180,6 +181,7 @@ class Attempts:
         failover = self._azure.failover
         place = failover.move(self._configured, self._request, self._failed, wait, _now())
         if place:
+            self._log.failovers += 1
             self._errors.append(explain_error(error, self.deployment))
             self._go_to(place)
         return place is not None
