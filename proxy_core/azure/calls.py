@@ -159,7 +159,7 @@ class AzureCall:
         self._client = client
         self._credential = credential
         self._url = url
-        self._body = body
+        self.body = body
         self._note = note
         self.is_unstreamed = False  # the reply is JSON, not a stream; known with its first chunk
         self.refusal: tuple[int, bytes] | None = None  # status and body of an error, as they came
@@ -181,8 +181,8 @@ class AzureCall:
                 yield chunk
 
     async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
-        method = "GET" if self._body is None else "POST"
-        sending = self._client.stream(method, self._url, content=self._body, headers=proof.headers)
+        method = "GET" if self.body is None else "POST"
+        sending = self._client.stream(method, self._url, content=self.body, headers=proof.headers)
         response: httpx.Response | None = None
         try:
             async with sending as response:

@@ -31,6 +31,7 @@ from proxy_core.errors import (
 )
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
+from proxy_core.reply.body_log import watch_call
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
@@ -76,7 +77,7 @@ class Attempts:
         self._log.effort = read_effort(body)
         call = self._azure.call(self.deployment, body, self._note)
         unstreamed = bytearray()
-        async with aclosing(call.chunks()) as chunks:
+        async with aclosing(watch_call(self._log, call)) as chunks:
             async for chunk in chunks:
                 self._keep_guess()
                 if not call.is_unstreamed:
