@@ -250,6 +250,17 @@ def test_lines_below_the_level_are_left_out(
     assert written == [level for level, lines in writes.items() if level in told for _ in lines]
 
 
+@pytest.mark.parametrize("least", log_lines.LEVELS)
+def test_a_body_on_a_terminal_is_one_line_whatever_the_level(
+    terminal: Terminal, least: LogLevel
+) -> None:
+    log_lines.choose("auto", least)
+    text = "a\x1b[31m\n" + "b" * 5_000
+    body = {"request_id": "req_1", "body": "client_reply", "bytes": 5_007, "text": text}
+    log_lines.write_body(body)
+    assert line(terminal) == f"client_reply of req_1, 5,007 bytes: a [31m {'b' * 5_000}\n"
+
+
 def is_told(stdout: Terminal, write: Callable[[], None]) -> bool:
     before = stdout.getvalue()
     write()
