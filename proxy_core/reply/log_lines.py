@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, get_args
 
 from proxy_core.openai.redaction import SHORTEST_SECRET
@@ -85,7 +86,13 @@ def write_problem(sentence: str) -> None:
 
 def spell_time(seconds: float) -> str:
     """Since 1970, as ISO 8601 in UTC with milliseconds."""
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+    second, milliseconds = divmod(int(seconds * 1000), 1000)
+    return f"{_spell_second(second)}.{milliseconds:03}Z"
+
+
+@lru_cache(maxsize=16)  # many requests come within a second
+def _spell_second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def printable(text: str, longest: int | None = LONGEST_TEXT) -> str:
