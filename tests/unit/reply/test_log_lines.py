@@ -105,9 +105,12 @@ def test_a_client_that_left(terminal: Terminal) -> None:
 def test_what_asked_nothing_of_a_model_leaves_a_line_only_where_it_failed(
     terminal: Terminal,
 ) -> None:
-    log = RequestLog("req_1", "other", outcome={})
-    log.begin(200)
-    log.write()
+    for log in (
+        RequestLog("req_1", "other", outcome={}),
+        RequestLog("req_1", "count_tokens", outcome={"input_tokens": 7}),
+    ):
+        log.begin(200)
+        log.write()
     assert terminal.getvalue() == ""
     log = RequestLog("req_2", "other")
     log.fail(BadRequest("The token is wrong.", status=401))
