@@ -19,7 +19,7 @@ from proxy_core.configuration.reader import EnvironReader
 from proxy_core.errors import SettingsError
 from proxy_core.misconfigured import MisconfiguredProxy
 from proxy_core.proxy import Proxy
-from proxy_core.reply import log_lines
+from proxy_core.reply import body_log, log_lines
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
 from proxy_response import ProxyResponse
 
@@ -40,7 +40,8 @@ except SettingsError as error:
 worker_tuning.tune(proxy.end_replies)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-log_lines.choose(settings.log_format)
+log_lines.choose(settings.log_format, settings.log_level, settings.secrets)
+body_log.choose(settings.log_bodies, settings.secrets)
 for problem in proxy.problems:
     log_lines.write_problem(problem)
 for warning in proxy.warnings:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Collection, Mapping
 from proxy_core.endpoints import cors
 from proxy_core.endpoints.paths import WrongMethod
 from proxy_core.errors import InternalError, ProxyError
+from proxy_core.reply.body_log import watch_reply
 from proxy_core.reply.client import Client, Reply, new_id
 from proxy_core.reply.client_name import name_client
 from proxy_core.reply.request_log import RequestLog
@@ -27,7 +28,7 @@ class Answering:
         reply = await _catch(client, log, answer)
         reply.headers.update(cors.headers_for(headers.get("origin", ""), self._origins))
         reply.headers["request-id"] = log.tell_id()
-        return reply
+        return watch_reply(log, reply)
 
 
 async def _catch(client: Client, log: RequestLog, answer: Awaitable[Reply]) -> Reply:

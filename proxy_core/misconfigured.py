@@ -15,6 +15,7 @@ from proxy_core.endpoints.cursor import PREFLIGHT
 from proxy_core.endpoints.paths import below_v1
 from proxy_core.errors import SettingsError, UnusableSettings
 from proxy_core.reply.client import CLAUDE, CURSOR, Reply
+from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 
 
@@ -36,25 +37,25 @@ class MisconfiguredProxy:
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         log = begin_log("messages", headers)
-        return await self._answer(CLAUDE, log, headers, self._refuse(headers))
+        return await self._answer(CLAUDE, log, headers, self._refuse(log, headers))
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         log = begin_log("count_tokens", headers)
-        return await self._answer(CLAUDE, log, headers, self._refuse(headers))
+        return await self._answer(CLAUDE, log, headers, self._refuse(log, headers))
 
     async def other(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         log = begin_log("other", headers)
         return await self._answer(
-            CLAUDE, log, headers, self._other(headers, method, below_v1(path))
+            CLAUDE, log, headers, self._other(log, headers, method, below_v1(path))
         )
 
     async def cursor(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         log = begin_log("cursor", headers)
-        return await self._answer(CURSOR, log, headers, self._cursor(headers, method))
+        return await self._answer(CURSOR, log, headers, self._cursor(log, headers, method))
 
     async def setup(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
@@ -66,15 +67,17 @@ class MisconfiguredProxy:
             CLAUDE, log, headers, self._setup.answer(log, headers, method, path)
         )
 
-    async def _other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+    async def _other(
+        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str
+    ) -> Reply:
         origins = self._settings.cors_origins
-        return answer_anyone(headers, method, path, origins) or await self._refuse(headers)
+        return answer_anyone(headers, method, path, origins) or await self._refuse(log, headers)
 
-    async def _cursor(self, headers: Mapping[str, str], method: str) -> Reply:
+    async def _cursor(self, log: RequestLog, headers: Mapping[str, str], method: str) -> Reply:
         if method == "OPTIONS":
             return Reply(204, b"", dict(PREFLIGHT))
-        await self._refuse(headers)
+        await self._refuse(log, headers)
 
-    async def _refuse(self, headers: Mapping[str, str]) -> NoReturn:
-        access.check(headers, self._settings)
+    async def _refuse(self, log: RequestLog, headers: Mapping[str, str]) -> NoReturn:
+        log.caller = access.check(headers, self._settings)
         raise UnusableSettings(self.problems)

@@ -13,6 +13,7 @@ from proxy_core.answering import Answering, begin_log
 from proxy_core.azure.calls import Azure
 from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints
 from proxy_core.endpoints.paths import below_v1
+from proxy_core.reply.body_log import watch_request
 from proxy_core.reply.client import CLAUDE, CURSOR, Reply
 from proxy_core.reply.relays import Relays
 from proxy_core.settings import Settings
@@ -50,14 +51,17 @@ class Proxy:
         """`POST /v1/messages`."""
         log = begin_log("messages", headers)
         return await self._answer(
-            CLAUDE, log, headers, self._anthropic.messages(log, headers, body)
+            CLAUDE, log, headers, self._anthropic.messages(log, headers, watch_request(log, body))
         )
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
         log = begin_log("count_tokens", headers)
         return await self._answer(
-            CLAUDE, log, headers, self._anthropic.count_tokens(log, headers, body)
+            CLAUDE,
+            log,
+            headers,
+            self._anthropic.count_tokens(log, headers, watch_request(log, body)),
         )
 
     async def other(
@@ -72,7 +76,7 @@ class Proxy:
             case _, inner:
                 log = begin_log("other", headers)
                 return await self._answer(
-                    CLAUDE, log, headers, self._anthropic.other(headers, method, inner)
+                    CLAUDE, log, headers, self._anthropic.other(log, headers, method, inner)
                 )
 
     async def cursor(
@@ -81,7 +85,10 @@ class Proxy:
         """Everything below `/cursor/`. `path` is what follows it."""
         log = begin_log("cursor", headers)
         return await self._answer(
-            CURSOR, log, headers, self._cursor.answer(log, headers, method, path, body)
+            CURSOR,
+            log,
+            headers,
+            self._cursor.answer(log, headers, method, path, watch_request(log, body)),
         )
 
     async def setup(

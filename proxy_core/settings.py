@@ -35,10 +35,16 @@ from proxy_core.errors import BadRequest
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
 LogFormat = Literal["auto", "json", "text"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 # Core Tools and Azure let it override host.json, whose value function_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
+
+BODIES_ARE_LOGGED = (
+    "LOG_BODIES IS ON: whatever people write and models answer stands in the log, for everyone who "
+    "may read it. Take the setting away as soon as you have seen what you looked for."
+)
 
 ENTRA_SCOPE_SETTING = "AZURE_OPENAI_ENTRA_SCOPE"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -66,6 +72,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
     log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
+    log_level: LogLevel = "info"  # of the least important lines that are written
+    log_bodies: bool = False
     doubts: tuple[str, ...] = ()  # about settings that can be used, and are hardly meant so
 
     @classmethod
@@ -103,6 +111,8 @@ class Settings:
             cors_origins=read_origins(reader),
             longest_reply=_read_longest_reply(reader),
             log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
+            log_level=reader.choice("LOG_LEVEL", get_args(LogLevel), "info"),
+            log_bodies=reader.flag("LOG_BODIES"),
         )
         models.check_families()
         return replace(settings, doubts=reader.finish())
@@ -126,11 +136,14 @@ class Settings:
             allow_anonymous=is_open,
             cors_origins=read_origins(reader),
             log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
+            log_level=reader.choice("LOG_LEVEL", get_args(LogLevel), "info"),
         )
 
     @property
     def warnings(self) -> Iterator[str]:
         """What works, but not as well as it could, in sentences for whoever starts the app."""
+        if self.log_bodies:
+            yield BODIES_ARE_LOGGED
         if self.closed:
             yield self.closed
         elif not self.auth_tokens:
@@ -141,6 +154,12 @@ class Settings:
         for setting in (setting for setting, name in aliases.items() if not name):
             yield f"{setting} is not set: the Claude models it stands for will be refused."
         yield from self.doubts
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no line may hold."""
+        keys = (resource.api_key for resource in self.resources)
+        return (*filter(None, keys), *self.auth_tokens)
 
     def find_deployment(self, model: str) -> Deployment:
         """The deployment that answers for a model name: an alias of Claude's, or its own name."""

@@ -154,7 +154,7 @@ class AzureCall:
         self._transport = transport
         self._credential = credential
         self._url = url
-        self._body = body
+        self.body = body
         self._note = note
         self.is_unstreamed = False  # the reply is JSON, not a stream; known with its first chunk
         self.refusal: tuple[int, bytes] | None = None  # status and body of an error, as they came
@@ -186,7 +186,7 @@ class AzureCall:
             if kind == "other":
                 raise await self._read_error(answer, proof, head)
             self.is_unstreamed = kind == "json"
-            self._body = None  # nobody will send it again
+            self.body = None  # nobody will send it again
             if head:
                 yield head
             async for chunk in answer.chunks:
@@ -201,10 +201,10 @@ class AzureCall:
 
     async def _ask(self, proof: Proof) -> "_Answer":
         request = httpx.Request(
-            "GET" if self._body is None else "POST",
+            "GET" if self.body is None else "POST",
             _read_url(self._url),
             headers=HEADERS | proof.headers,
-            content=self._body,
+            content=self.body,
             extensions=EXTENSIONS,
         )
         return _Answer(await self._transport.handle_async_request(request))

@@ -35,6 +35,8 @@ SETTINGS = (
     "CORS_ALLOWED_ORIGINS",
     "SIMULATE_AZURE",
     "LOG_FORMAT",
+    "LOG_LEVEL",
+    "LOG_BODIES",
     *SECRETS,
 )
 

@@ -97,9 +97,11 @@ class EnvironReader:
         value = self.text(name).lower()
         if "off" in choices and read_switch(value) is False:
             value = "off"
-        if value and value not in choices:
+        if value in choices:
+            return value
+        if value:
             self._refuse_choice(name, value, choices)
-        return value or default
+        return default
 
     def _refuse_choice(self, name: str, value: str, choices: tuple[str, ...]) -> None:
         near = names.find_nearest(value.lower(), choices)

@@ -71,6 +71,11 @@ def apply_lesson(lesson: Lesson, body: dict[str, Any]) -> dict[str, Any]:
     return {RENAMED[name] if name == lesson.renamed else name: body[name] for name in body}
 
 
+def read_effort(body: dict[str, Any]) -> str:
+    """The one that the body asks for; empty where it asks for none."""
+    return next((str(effort) for path in EFFORTS_AT if (effort := _get(body, path))), "")
+
+
 def _get(body: dict[str, Any], path: str) -> Any:
     head, _, rest = path.partition(".")
     value = body.get(head)

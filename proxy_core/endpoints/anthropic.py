@@ -42,11 +42,11 @@ class AnthropicEndpoints:
     async def messages(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
-        access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         request, size = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
-        review = self._review(request, log.request_id)
+        review = self._review(request, log)
         estimate = InputEstimate(self._rates, request, size, deployment.name)
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
@@ -82,19 +82,21 @@ class AnthropicEndpoints:
     async def count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
-        access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         request, _ = await read(headers, body, anthropic_messages.read_count_request)
         log.model = request.model
         tokens = await count(request)
         log.outcome = {"input_tokens": tokens}
         return json_reply({"input_tokens": tokens})
 
-    async def other(self, headers: Mapping[str, str], method: str, path: str) -> Reply:
+    async def other(
+        self, log: RequestLog, headers: Mapping[str, str], method: str, path: str
+    ) -> Reply:
         """`path` is what follows `/v1/`."""
         if reply := answer_anyone(headers, method, path, self._settings.cors_origins):
             return reply
         if method != "OPTIONS":
-            access.check(headers, self._settings)
+            log.caller = access.check(headers, self._settings)
         places = split(path)
         match method, places:
             case "GET", ["models"]:
@@ -111,8 +113,8 @@ class AnthropicEndpoints:
             case _:
                 raise not_found(method, f"/v1/{path}")
 
-    def _review(self, request: Request, request_id: str) -> Review | None:
+    def _review(self, request: Request, log: RequestLog) -> Review | None:
         if request.safeguard_context is None:
             return None
         judge = self._settings.find_safeguards_deployment()
-        return Review(self._azure, request, judge, request_id)
+        return Review(self._azure, request, judge, log.request_id, log.caller)

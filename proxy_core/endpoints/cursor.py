@@ -51,16 +51,16 @@ class CursorEndpoints:
         """`path` is what follows `/cursor/`."""
         if method == "OPTIONS":
             return Reply(204, b"", dict(PREFLIGHT))
-        owner = access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         match method, below_v1(path).removesuffix("/"):
             case "GET", "models":
                 return json_reply(cursor.list_models())
             case "GET", inner if inner.startswith("models/"):
                 return json_reply(cursor.read_model(_read_id(inner), self._settings.cursor_model))
             case "POST", "chat/completions":
-                return await self._chat(log, owner, await self._read(headers, body, ""))
+                return await self._chat(log, await self._read(headers, body, ""))
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
-                return await self._chat(log, owner, await self._read(headers, body, azure[1]))
+                return await self._chat(log, await self._read(headers, body, azure[1]))
             case _:
                 raise not_found(method, f"/cursor/{path}")
 
@@ -79,7 +79,7 @@ class CursorEndpoints:
         (asked, before), size = await read(headers, body, read_request)
         return asked, before, size
 
-    async def _chat(self, log: RequestLog, owner: str, read: Asked) -> Reply:
+    async def _chat(self, log: RequestLog, read: Asked) -> Reply:
         (asked, before, size), memory = read, self._memory
         request = asked.request
         log.model, log.stream, log.left_out = request.model, request.stream, asked.left_out
@@ -98,7 +98,7 @@ class CursorEndpoints:
             custom_tools=custom_names(request.tools),
             input_tokens=estimate,
         )
-        key = partial(CallKey, owner, request.conversation_id or "")
+        key = partial(CallKey, log.caller, request.conversation_id or "")
         messages = restored(request.messages, before, lambda call: memory.recall(key(call)))
         recorder = TraceRecorder(before[-1], lambda call, trace: memory.remember(key(call), trace))
 

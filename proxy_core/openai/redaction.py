@@ -46,7 +46,7 @@ def _holds(run: str, secret: str) -> bool:
     return any(
         form in view or (len(view) >= SHORTEST_PART and view in form)
         for view in _views(run.strip(AROUND))
-        for form in _forms(secret)
+        for form in spellings(secret)
     )
 
 
@@ -54,14 +54,14 @@ def _views(run: str) -> Iterator[str]:
     """What the run may stand for. Capitals do not count, nor which of its alphabets base64 uses."""
     unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), run).replace("\\", "")
     for view in {run, unescaped, unquote(run), html.unescape(run)}:
-        yield _fold(view)
+        yield fold(view)
 
 
 @lru_cache(maxsize=16)
-def _forms(secret: str) -> tuple[str, ...]:
+def spellings(secret: str) -> tuple[str, ...]:
     """The secret, and what it becomes in base64 behind any text, and in hexadecimal."""
     sent = secret.encode(errors="replace")
-    return tuple(map(_fold, (secret, sent.hex(), *_in_base64(sent))))
+    return tuple(map(fold, (secret, sent.hex(), *_in_base64(sent))))
 
 
 def _in_base64(secret: bytes) -> Iterator[str]:
@@ -71,5 +71,5 @@ def _in_base64(secret: bytes) -> Iterator[str]:
         yield b64encode(bytes(shift) + secret).decode()[first:end]
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     return text.lower().translate({ord("-"): "+", ord("_"): "/"})

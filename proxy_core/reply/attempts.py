@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from proxy_core.azure.calls import Azure
-from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson
+from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson, read_effort
 from proxy_core.deployments.lessons import guess
 from proxy_core.deployments.models import Deployment
 from proxy_core.deployments.refusals import nothing_is_there
@@ -32,6 +32,7 @@ from proxy_core.errors import (
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
 from proxy_core.reply.beside_loop import work_on
+from proxy_core.reply.body_log import watch_call
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 from proxy_core.wire.json import encode_json
@@ -76,7 +77,7 @@ class Attempts:
         # nothing here holds the body: a stream may last for many minutes
         call = self._azure.call(self.deployment, await work_on(self._size, self._write), self._note)
         unstreamed = bytearray()
-        async with aclosing(call.chunks()) as chunks:
+        async with aclosing(watch_call(self._log, call)) as chunks:
             async for chunk in chunks:
                 self._keep_guess()
                 if not call.is_unstreamed:
@@ -89,8 +90,9 @@ class Attempts:
             yield await self._read_unstreamed(unstreamed)
 
     def _write(self) -> bytes:
-        body = write_request(self._request, self.deployment)
-        return encode_json(apply_lesson(self._lesson, body))
+        body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
+        self._log.effort = read_effort(body)
+        return encode_json(body)
 
     async def _read_unstreamed(self, reply: bytearray) -> bytes:
         return await work_on(len(reply), lambda: write_events(self.deployment.api, reply))
@@ -183,6 +185,7 @@ class Attempts:
         failover = self._azure.failover
         place = failover.move(self._configured, self._request, self._failed, wait, _now())
         if place:
+            self._log.failovers += 1
             self._errors.append(explain_error(error, self.deployment))
             self._go_to(place)
         return place is not None

@@ -1,17 +1,23 @@
 """The two forms of what the proxy writes on stdout: JSON lines for machines, text for people.
 
 JSON wherever nobody looks on: in a file, behind Core Tools, on Azure. Text on a terminal, and where
-LOG_FORMAT asks for it. Rule: text holds nothing that a terminal would obey, whoever sent it.
+LOG_FORMAT asks for it.
+
+Rules: text holds nothing that a terminal would obey, whoever sent it; and no line holds a secret of
+the settings, wherever it came from: a client may name its token where a model's name belongs.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, get_args
 
-from proxy_core.settings import LogFormat
+from proxy_core.openai.redaction import SHORTEST_SECRET
+from proxy_core.settings import LogFormat, LogLevel
 
 # Set by whoever starts the app and tells its warnings: a banner has them in sentences.
 BANNER_TELLS = "PROXY_BANNER_TELLS_WARNINGS"
@@ -19,21 +25,36 @@ BANNER_TELLS = "PROXY_BANNER_TELLS_WARNINGS"
 LONGEST_TEXT = 600  # characters of a name or a sentence
 RED, YELLOW, DIM, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
-_chosen: LogFormat = "auto"
+LEVELS: tuple[LogLevel, ...] = get_args(LogLevel)  # the least important first
+
+_format: LogFormat = "auto"
+_least: LogLevel = "info"
+_secrets: tuple[str, ...] = ()
 
 
-def choose(format: LogFormat) -> None:
+def choose(
+    format: LogFormat = "auto", level: LogLevel = "info", secrets: Iterable[str] = ()
+) -> None:
     """For the whole process: it has one stdout."""
-    global _chosen
-    _chosen = format
+    global _format, _least, _secrets
+    _format, _least = format, level
+    # within a line of JSON a secret may stand as JSON spells it
+    spellings = {form for one in secrets for form in (one, json.dumps(one)[1:-1])}
+    _secrets = tuple(form for form in spellings if len(form) >= SHORTEST_SECRET)
 
 
-def write_request(record: Mapping[str, Any], client: str, sentence: str) -> None:
+def is_written(level: LogLevel) -> bool:
+    return LEVELS.index(level) >= LEVELS.index(_least)
+
+
+def write_request(record: Mapping[str, Any], sentence: str) -> None:
     """`sentence`: what the client was told of a failure; empty when it got a reply."""
+    if not is_written(record["level"]):
+        return
     if not _is_text():
         _print(json.dumps(record))
     elif _is_news(record):
-        _print(_request_text(record, client, sentence))
+        _print(_request_text(record, sentence))
 
 
 def write_defect(record: Mapping[str, Any]) -> None:
@@ -42,39 +63,66 @@ def write_defect(record: Mapping[str, Any]) -> None:
         sentence = f"A defect of the proxy: {record['defect']} in {places} ({record['request_id']})"
         _print(f"{_now()}  {_paint(RED, printable(sentence))}")
     else:
-        _print(json.dumps(record))
+        _print(json.dumps({**_stamp("error"), **record}))
+
+
+def write_body(record: Mapping[str, Any]) -> None:
+    """What LOG_BODIES asks for, whatever the level is. `body_log.py` says what may be seen."""
+    if _is_text():
+        which = f"{record['body']} of {record['request_id']}, {record['bytes']:,} bytes:"
+        _print(f"{_now()}  {_paint(YELLOW, which)} {printable(record['text'], None)}")
+    else:
+        _print(json.dumps({**_stamp("info"), **record}))
 
 
 def write_warning(sentence: str) -> None:
-    if _is_text():
-        _print(f"{_paint(YELLOW, 'Warning:')} {printable(sentence)}")
-    else:
-        _print(json.dumps({"level": "warning", "message": sentence}))
+    _write_sentence("warning", _paint(YELLOW, "Warning:"), sentence)
 
 
 def write_problem(sentence: str) -> None:
     """The app serves nothing until it is solved."""
-    if _is_text():
-        _print(f"{_paint(RED, 'Problem:')} {printable(sentence)}")
-    else:
-        _print(json.dumps({"level": "error", "message": sentence}))
+    _write_sentence("error", _paint(RED, "Problem:"), sentence)
 
 
-def printable(text: str) -> str:
+def spell_time(seconds: float) -> str:
+    """Since 1970, as ISO 8601 in UTC with milliseconds."""
+    second, milliseconds = divmod(int(seconds * 1000), 1000)
+    return f"{_spell_second(second)}.{milliseconds:03}Z"
+
+
+@lru_cache(maxsize=16)  # many requests come within a second
+def _spell_second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def printable(text: str, longest: int | None = LONGEST_TEXT) -> str:
     """One line without control characters, escapes and what turns the direction of writing."""
     seen = "".join(char if char.isprintable() else " " for char in text)
     line = " ".join(seen.split())
-    return line if len(line) <= LONGEST_TEXT else f"{line[:LONGEST_TEXT]}..."
+    return line if longest is None or len(line) <= longest else f"{line[:longest]}..."
+
+
+def _write_sentence(level: LogLevel, heading: str, sentence: str) -> None:
+    if not is_written(level):
+        return
+    if _is_text():
+        _print(f"{heading} {printable(sentence)}")
+    else:
+        _print(json.dumps(_stamp(level) | {"message": sentence}))
+
+
+def _stamp(level: LogLevel) -> dict[str, str]:
+    return {"time": spell_time(time.time()), "level": level}
 
 
 def _is_news(record: Mapping[str, Any]) -> bool:
-    """Not so what asked nothing of a model and went well: probes, lists, counts of tokens."""
-    return bool(record["attempts"]) or record["status"] >= 400
+    """Not so what asked nothing of a model and went well: counts of tokens."""
+    return bool(record["attempts"]) or record["status"] >= 400 or _least == "debug"
 
 
-def _request_text(record: Mapping[str, Any], client: str, sentence: str) -> str:
+def _request_text(record: Mapping[str, Any], sentence: str) -> str:
     paint = _paint(RED, _status(record)) if "error" in record else _status(record)
-    columns = [_now(), f"{client:<11}", _models(record), paint, *_numbers(record)]
+    columns = [_now(), f"{record['client']:<11}", _models(record), paint, *_numbers(record)]
     told = "The client left." if record.get("error") == "ClientLeft" else printable(sentence)
     return "  ".join(filter(None, (*columns, told)))
 
@@ -102,7 +150,7 @@ def _numbers(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_text() -> bool:
-    return _chosen == "text" or (_chosen == "auto" and sys.stdout.isatty())
+    return _format == "text" or (_format == "auto" and sys.stdout.isatty())
 
 
 def _now() -> str:
@@ -118,5 +166,7 @@ def _paint(colour: str, text: str) -> str:
 
 def _print(line: str) -> None:
     """Whatever the terminal's own alphabet is: no request fails for a line about it."""
+    for secret in _secrets:
+        line = line.replace(secret, "...")
     alphabet = sys.stdout.encoding or "utf-8"
     print(line.encode(alphabet, "replace").decode(alphabet), file=sys.stdout, flush=True)

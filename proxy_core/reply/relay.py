@@ -160,6 +160,7 @@ class Relay:
             failure = error
         translator = self._translator
         if self._state is State.HOLDING and translator.has_spoken:
+            self._exchange.log.note_first_word()
             self._become(State.STREAMING)
         if failure:
             self._fail(failure)

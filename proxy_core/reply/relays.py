@@ -32,6 +32,7 @@ class Relays:
         log.deployment, log.api = deployment.name, deployment.api
         headers = dict(EVENT_STREAM if request.stream else JSON_HEADERS)
         if declined := declined_search(request, deployment, log.request_id):
+            log.outcome = {"stop_reason": "end"}
             return Reply(200, write_reply(declined, exchange.writer), headers)
         if is_near(find_own_limit(request, deployment)):
             await asyncio.to_thread(encoding)  # which takes long the first time

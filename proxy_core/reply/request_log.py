@@ -2,7 +2,7 @@
 
 Stdout, because the Functions host drops what is logged through `logging` once the response has
 begun. Never a prompt, a reply or a key: names, numbers and ids only, and on a terminal the sentence
-that the client got.
+that the client got. docs/observability.md says what each field is.
 """
 
 import re
@@ -16,6 +16,7 @@ from typing import Any
 from proxy_core.conversation import ReplyFinished
 from proxy_core.errors import ProxyError, as_sentence
 from proxy_core.reply import log_lines
+from proxy_core.settings import LogLevel
 
 MOST_KINDS = 20
 
@@ -31,21 +32,26 @@ class RequestLog:
     model: str = ""
     deployment: str = ""
     api: str = ""
+    effort: str = ""  # as Azure was asked for it
     stream: bool = False
     left_out: frozenset[str] = (
         frozenset()
     )  # kinds of tools that the request had and Azure did not get
     status: int = 0
     attempts: int = 0
+    failovers: int = 0
     resource: int = 0  # 0: AZURE_OPENAI_ENDPOINT, then the fallbacks
     azure_request_id: str = ""
     azure_x_request_id: str = ""
     azure_region: str = ""
     client_request_id: str = ""
     client: str = "client"  # which program calls; a word of ours
+    caller: str = ""  # whose token it came with (`access.py`)
     sentence: str = ""  # what the client is told of a failure
     first_byte_ms: int | None = None
-    outcome: dict[str, Any] | None = None  # None: not known yet
+    first_word_ms: int | None = None
+    outcome: dict[str, Any] | None = None  # None: not known yet; empty: there was nothing to do
+    _came: float = field(default_factory=time.time)
     _started: float = field(default_factory=time.monotonic)
     _written: bool = False
 
@@ -54,6 +60,10 @@ class RequestLog:
         self.status = status
         self.tell_id()
         self.first_byte_ms = self._elapsed()
+
+    def note_first_word(self) -> None:
+        """The model has said something; the answer may have begun long before."""
+        self.first_word_ms = self._elapsed()
 
     def note_azure(self, headers: Mapping[str, str]) -> None:
         """What Azure calls this request, for a support case. Of several attempts, the last."""
@@ -73,6 +83,7 @@ class RequestLog:
             self.outcome |= {
                 "input_tokens": usage.input_tokens,
                 "cached_tokens": usage.cached_tokens,
+                "cache_write_tokens": usage.cache_write_tokens,
                 "output_tokens": usage.output_tokens,
                 "reasoning_tokens": usage.reasoning_tokens,
             }
@@ -98,26 +109,45 @@ class RequestLog:
         if self._written:
             return
         self._written = True
-        record = {
+        log_lines.write_request(self.record(), self.sentence)
+
+    def record(self) -> dict[str, Any]:
+        """What is known of the request, for whoever tells it: a line here."""
+        return {
+            "time": log_lines.spell_time(self._came),
+            "level": self._level(),
             "request_id": self.request_id,
             "client_request_id": self.client_request_id,
             "route": self.route,
+            "client": self.client,
+            "caller": self.caller,
             "model": self.model,
             "deployment": self.deployment,
             "api": self.api,
+            "effort": self.effort,
             "stream": self.stream,
             "status": self.status,
             "attempts": self.attempts,
+            "failovers": self.failovers,
             "resource": self.resource,
             **({"left_out": self._left_out()} if self.left_out else {}),
             "azure_request_id": self.azure_request_id,
             "azure_x_request_id": self.azure_x_request_id,
             "azure_region": self.azure_region,
             "first_byte_ms": self.first_byte_ms,
+            "first_word_ms": self.first_word_ms,
             "total_ms": self._elapsed(),
             **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
         }
-        log_lines.write_request(record, self.client, self.sentence)
+
+    def _level(self) -> LogLevel:
+        """Of a failure that is nobody's but the proxy's or Azure's: error."""
+        if self.outcome == {}:
+            return "debug"  # a probe, a list, a preflight: they went well and did nothing
+        status = (self.outcome or {}).get("error_status")
+        if status is None:
+            return "info"
+        return "error" if status >= 500 else "warning"
 
     def _left_out(self) -> list[str]:
         return sorted({_word(kind) or "?" for kind in self.left_out})[:MOST_KINDS]

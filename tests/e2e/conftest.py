@@ -138,5 +138,6 @@ def _settings(azure: Azure, **settings: str) -> dict[str, str]:
         "AZURE_OPENAI_ENDPOINT": f"{azure.client.base_url}/openai/v1",
         "AZURE_OPENAI_API_KEY": "simulated-key",
         "ANTHROPIC_AUTH_TOKEN": TOKEN,
+        "LOG_LEVEL": "debug",  # so that lists of models leave a line as well
         **settings,
     }

@@ -18,8 +18,9 @@ from azurefunctions.extensions.http.fastapi import Request, Response, web
 import worker_tuning
 from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
 from proxy_core.errors import SettingsError
+from proxy_core.reply import body_log
 from proxy_core.reply.log_lines import BANNER_TELLS, choose
-from proxy_core.settings import FUNCTION_TIMEOUT, RESERVE, Settings
+from proxy_core.settings import BODIES_ARE_LOGGED, FUNCTION_TIMEOUT, RESERVE, Settings
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
@@ -252,6 +253,45 @@ def test_the_log_is_written_as_its_setting_says(
     load(ANTHROPIC_AUTH_TOKEN="", LOG_FORMAT="text")
     choose("auto")
     assert capsys.readouterr().out.startswith("Warning: ANTHROPIC_AUTH_TOKEN is not set")
+
+
+@pytest.fixture
+def _as_they_were() -> Iterator[None]:
+    yield
+    choose()
+    body_log.choose()
+
+
+@pytest.mark.usefixtures("_as_they_were")
+def test_what_is_said_is_logged_only_where_a_setting_asks_and_every_start_warns(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bodies = ["client_request", "client_reply"]
+    for switch, told in (("", []), ("true", [BODIES_ARE_LOGGED, *bodies])):
+        app = load(LOG_BODIES=switch)
+        ask(app, "v1/messages", "POST", None, b'{"model": "claude-x"}')
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        said = [line.get("message") or line.get("body") for line in lines]
+        assert [*filter(None, said)] == told
+
+
+@pytest.mark.usefixtures("_as_they_were")
+def test_settings_that_cannot_be_used_log_no_bodies(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = load(WEBSITE_INSTANCE_ID="1", BIG_EFFORT="lots", LOG_BODIES="true", LOG_LEVEL="loud")
+    ask(app, "v1/messages", "POST", None, QUESTION)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = [line["message"] for line in lines if "message" in line]
+    assert [words.split(" ")[0] for words in told] == ["BIG_EFFORT", "LOG_LEVEL"]
+    assert not [line for line in lines if "body" in line]
+
+
+@pytest.mark.usefixtures("_as_they_were")
+def test_below_its_level_nothing_is_written(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
+    app = load(LOG_LEVEL="ERROR", BIG_MODEL="")
+    ask(app, "v1/messages", "POST", None, QUESTION)
+    assert capsys.readouterr().out == ""
 
 
 def test_there_are_none_where_all_is_well(load: Load, capsys: pytest.CaptureFixture[str]) -> None:

@@ -297,7 +297,7 @@ def test_a_probe_is_answered_to_anybody(capsys: pytest.CaptureFixture[str]) -> N
     reply = asyncio.run(Proxy(settings, Azure(settings)).other({}, "GET", "", arriving(b"")))
     assert (reply.status, reply.body) == (200, b"")
     assert reply.headers["request-id"]
-    assert "error" not in json.loads(capsys.readouterr().out)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

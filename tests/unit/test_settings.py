@@ -68,6 +68,10 @@ SETTINGS: list[tuple[str, str, str, Any]] = [
     *(("ALLOW_ANONYMOUS", word, "allow_anonymous", False) for word in ("false", "no", "0")),
     *(("REASONING_SUMMARY", word, "summary", "off") for word in ("no", "FALSE", "0")),
     *(("SAFEGUARDS_MODEL", word, "safeguards_model", "off") for word in ("off", "No", "false")),
+    ("LOG_FORMAT", "Text", "log_format", "text"),
+    *(("LOG_LEVEL", word, "log_level", word.lower()) for word in ("debug", "Info", "WARNING")),
+    ("LOG_LEVEL", "error", "log_level", "error"),
+    ("LOG_BODIES", "true", "log_bodies", True),
     ("CORS_ALLOWED_ORIGINS", "HTTPS://A.Example", "cors_origins", ("https://a.example",)),
     ("CORS_ALLOWED_ORIGINS", "vscode-webview://x1", "cors_origins", ("vscode-webview://x1",)),
 ]
@@ -290,6 +294,7 @@ COMPLETE = {
             ["names a resource that was named before"],
         ),
         ({"SMALL_MODEL": ""}, ["SMALL_MODEL is not set"]),
+        ({"LOG_BODIES": "on"}, ["LOG_BODIES IS ON"]),
         ({"BIG_MODEL": "", "SMALL_MODEL": ""}, ["BIG_MODEL is not set", "SMALL_MODEL is not set"]),
         ({"BIG_MODEL": "prod"}, ["AZURE_MODEL_FAMILIES=prod=gpt-5.4"]),
         ({"BIG_MODEL": "prod", "AZURE_MODEL_FAMILIES": "prod=gpt-5.5"}, []),

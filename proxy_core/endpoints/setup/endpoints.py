@@ -47,7 +47,7 @@ class SetupEndpoints:
         place = path.removesuffix("/")
         if (method, place) == ("GET", "access"):
             return tell_access(log, headers, self._settings)
-        access.check(headers, self._settings)
+        log.caller = access.check(headers, self._settings)
         match method, place:
             case "GET", "status":
                 return self._tell_status()
@@ -89,11 +89,11 @@ class MisconfiguredSetup:
             case "GET", "access":
                 return tell_access(log, headers, self._settings)
             case "GET", "status":
-                access.check(headers, self._settings)
+                log.caller = access.check(headers, self._settings)
                 shown = {"problems": self._problems, "warnings": self._warnings}
                 return json_reply(shown, headers=PRIVATE)
             case _:
-                access.check(headers, self._settings)
+                log.caller = access.check(headers, self._settings)
                 raise UnusableSettings(self._problems)
 
 
@@ -101,7 +101,7 @@ def tell_access(log: RequestLog, headers: Mapping[str, str], settings: Settings)
     """Whether who asks may see more: what any refusal says, without the browser's alarm."""
     why = ""
     try:
-        access.check(headers, settings)
+        log.caller = access.check(headers, settings)
     except AccessDenied as denied:
         log.fail(denied)
         why = denied.message

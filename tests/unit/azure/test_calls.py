@@ -273,7 +273,7 @@ def test_the_body_that_was_sent_is_let_go_of_once_azure_speaks() -> None:
         async with aclosing(call.chunks()) as chunks:
             assert await anext(chunks) == b"data: 1\n\n"
             assert sent[0]() is None  # not even the collector is needed
-            assert call._body is None
+            assert call.body is None
             assert await anext(chunks) == b"data: 2\n\n"
 
     gc.disable()

@@ -187,6 +187,12 @@ PROBLEMS = [
     ("AZURE_OPENAI_API", "respones", "did you mean responses?"),
     ("REASONING_SUMMARY", "on", "can be auto, detailed, off"),
     ("CURSOR_REASONING_DISPLAY", "detail", "did you mean details?"),
+    (
+        "LOG_LEVEL",
+        "warn",
+        "is 'warn', and can be debug, info, warning, error; did you mean warning?",
+    ),
+    ("LOG_BODIES", "some", "is 'some', and can be true, false"),
     ("WEB_SEARCH", "maybe", "is 'maybe', and can be true, false"),
     ("ALLOW_ANONYMOUS", "ture", "did you mean true?"),
     (FUNCTION_TIMEOUT, "30 minutes", "is '30 minutes', and must read hh:mm:ss, or -1"),

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ from proxy_core.conversation import ReplyFinished, Usage
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.reply import log_lines
 from proxy_core.reply.request_log import RequestLog
-from proxy_core.settings import LogFormat
+from proxy_core.settings import LogFormat, LogLevel
 
 COLOUR = re.compile(r"\x1b\[\d+m")
 
@@ -38,7 +38,7 @@ def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("NO_COLOR", "TERM", "WT_SESSION"):
         monkeypatch.delenv(name, raising=False)
     yield
-    log_lines.choose("auto")
+    log_lines.choose()
 
 
 @pytest.fixture
@@ -105,9 +105,12 @@ def test_a_client_that_left(terminal: Terminal) -> None:
 def test_what_asked_nothing_of_a_model_leaves_a_line_only_where_it_failed(
     terminal: Terminal,
 ) -> None:
-    log = RequestLog("req_1", "other", outcome={})
-    log.begin(200)
-    log.write()
+    for log in (
+        RequestLog("req_1", "other", outcome={}),
+        RequestLog("req_1", "count_tokens", outcome={"input_tokens": 7}),
+    ):
+        log.begin(200)
+        log.write()
     assert terminal.getvalue() == ""
     log = RequestLog("req_2", "other")
     log.fail(BadRequest("The token is wrong.", status=401))
@@ -130,21 +133,22 @@ def test_a_defect_and_a_warning(terminal: Terminal) -> None:
     assert text.endswith("Warning: No token.\n")
 
 
-@pytest.mark.parametrize(
-    ("form", "line"),
-    [
-        ("text", "Problem: BIG_MODEL is a key.\n"),
-        ("json", '{"level": "error", "message": "BIG_MODEL is a key."}\n'),
-    ],
-)
-def test_a_problem_of_the_settings(
-    monkeypatch: pytest.MonkeyPatch, form: LogFormat, line: str
-) -> None:
+def test_a_problem_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     stdout = Terminal()
     monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
-    log_lines.choose(form)
     log_lines.write_problem("BIG_MODEL is a key.")
-    assert COLOUR.sub("", stdout.getvalue()) == line
+    log_lines.choose("json")
+    log_lines.write_problem("BIG_MODEL is a key.")
+    text, line = COLOUR.sub("", stdout.getvalue()).splitlines()
+    assert text == "Problem: BIG_MODEL is a key."
+    assert sentence_of(line) == ("error", "BIG_MODEL is a key.")
+
+
+def sentence_of(line: str) -> tuple[str, str]:
+    record = json.loads(line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record.pop("time"))
+    assert record.keys() == {"level", "message"}
+    return record["level"], record["message"]
 
 
 def write_a_warning(stdout: Terminal, monkeypatch: pytest.MonkeyPatch, form: LogFormat) -> str:
@@ -170,7 +174,7 @@ def test_which_form_is_written(
 ) -> None:
     text = write_a_warning(Terminal(terminal=on_terminal), monkeypatch, form)
     if is_json:
-        assert json.loads(text) == {"level": "warning", "message": "No token."}
+        assert sentence_of(text) == ("warning", "No token.")
     else:
         assert COLOUR.sub("", text) == "Warning: No token.\n"
 
@@ -218,6 +222,73 @@ def test_nothing_that_a_terminal_obeys_is_written(
     assert written.endswith("\n")
     assert written[:-1].isprintable()
     written.encode(encoding)
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize("least", log_lines.LEVELS)
+def test_lines_below_the_level_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat, least: LogLevel
+) -> None:
+    stdout = Terminal()
+    monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+    log_lines.choose(form, least)
+    writes: dict[LogLevel, list[Callable[[], None]]] = {
+        "debug": [lambda: RequestLog("req_1", "other", outcome={}).write()],
+        "info": [
+            lambda: asked(outcome={"stop_reason": "end"}).write(),
+            lambda: asked().write(),  # its client left
+        ],
+        "warning": [
+            lambda: asked(outcome={"error": "BadRequest", "error_status": 400}).write(),
+            lambda: log_lines.write_warning("No token."),
+        ],
+        "error": [
+            lambda: asked(outcome={"error": "UpstreamError", "error_status": 502}).write(),
+            lambda: asked().write_defect(RuntimeError()),
+            lambda: log_lines.write_problem("No endpoint."),
+        ],
+    }
+    written = [level for level, lines in writes.items() for line in lines if is_told(stdout, line)]
+    told = log_lines.LEVELS[log_lines.LEVELS.index(least) :]
+    assert written == [level for level, lines in writes.items() if level in told for _ in lines]
+
+
+@pytest.mark.parametrize("least", log_lines.LEVELS)
+def test_a_body_on_a_terminal_is_one_line_whatever_the_level(
+    terminal: Terminal, least: LogLevel
+) -> None:
+    log_lines.choose("auto", least)
+    text = "a\x1b[31m\n" + "b" * 5_000
+    body = {"request_id": "req_1", "body": "client_reply", "bytes": 5_007, "text": text}
+    log_lines.write_body(body)
+    assert line(terminal) == f"client_reply of req_1, 5,007 bytes: a [31m {'b' * 5_000}\n"
+
+
+def is_told(stdout: Terminal, write: Callable[[], None]) -> bool:
+    before = stdout.getvalue()
+    write()
+    return stdout.getvalue() != before
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize("secret", ["a-good-token", 'a "good" \\ token', "s\u00e9cret \U0001f511!"])
+def test_no_line_holds_a_secret_wherever_a_client_puts_it(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat, secret: str
+) -> None:
+    stdout = Terminal()
+    monkeypatch.setattr(log_lines, "sys", SimpleNamespace(stdout=stdout))
+    log_lines.choose(form, "info", ["short", secret])
+    log = asked()
+    log.model = f"x{secret}x"
+    log.fail(BadRequest(f"model: {secret!r} is short"))
+    log.begin(400)
+    log.write()
+    told = stdout.getvalue()
+    if form == "json":
+        assert json.loads(told)["model"] == "x...x"
+    else:
+        assert "short" in told  # what may be a word is no secret
+    assert secret not in told
 
 
 def test_a_long_text_is_cut() -> None:

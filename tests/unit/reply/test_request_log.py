@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -21,23 +22,31 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
     line = written(log, capsys)
     for field in ("first_byte_ms", "total_ms"):
         assert isinstance(line.pop(field), int)
+    assert re.fullmatch(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(line.pop("time")))
     assert line == {
+        "level": "info",
         "request_id": "req_1",
         "client_request_id": "req_1",
         "route": "messages",
+        "client": "client",
+        "caller": "",
         "model": "claude-x",
         "deployment": "gpt-5.4",
         "api": "",
+        "effort": "",
         "stream": False,
         "status": 200,
         "attempts": 0,
+        "failovers": 0,
         "resource": 0,
         "azure_request_id": "",
         "azure_x_request_id": "",
         "azure_region": "",
+        "first_word_ms": None,
         "stop_reason": "end",
         "input_tokens": 10,
         "cached_tokens": 4,
+        "cache_write_tokens": 0,
         "output_tokens": 3,
         "reasoning_tokens": 2,
     }
@@ -46,14 +55,19 @@ def test_a_finished_request_reports_what_it_cost(capsys: pytest.CaptureFixture[s
 def test_times_are_since_the_request_came(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter([100.0, 100.25, 107.0])
+    clock = iter([100.0, 100.25, 101.0, 107.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     log = RequestLog("req_1", "messages")
     log._started = next(clock)
+    log._came = 1_800_000_000.0625
     log.begin(200)
+    log.note_first_word()
     log.write()
     line = json.loads(capsys.readouterr().out)
-    assert (line["first_byte_ms"], line["total_ms"]) == (250, 7_000)
+    assert line["time"] == "2027-01-15T08:00:00.062Z"
+    assert [line[f"{what}_ms"] for what in ("first_byte", "first_word", "total")] == [
+        *(250, 1_000, 7_000)
+    ]
 
 
 def test_tools_that_were_left_out_are_named_by_kind(capsys: pytest.CaptureFixture[str]) -> None:

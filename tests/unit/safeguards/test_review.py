@@ -18,11 +18,14 @@ from tests.grammar import read_stream
 from tests.virtual_time import run
 
 SLOWEST = LONGEST_REVIEW.one_piece
+TOKEN = "a-token-of-mine"
+HEADERS = {"x-api-key": TOKEN, **JSON}
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://my.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "key",
     "BIG_MODEL": "gpt-5.4",
     "SAFEGUARDS_MODEL": "gpt-5.4-mini",
+    "ANTHROPIC_AUTH_TOKEN": TOKEN,
 }
 REQUEST: dict[str, Any] = {
     "model": "claude-opus-5-5",
@@ -85,7 +88,7 @@ def ask(
     async def collect() -> bytes:
         settings = Settings.from_environ(environ)
         proxy = Proxy(settings, Azure(settings, httpx.MockTransport(azure)))
-        answer = await proxy.messages(JSON, arriving(json.dumps(request).encode()))
+        answer = await proxy.messages(HEADERS, arriving(json.dumps(request).encode()))
         if isinstance(answer.body, bytes):
             return answer.body
         return b"".join([piece async for piece in answer.body])
@@ -140,9 +143,12 @@ def test_anything_unclear_slow_or_failed_counts_as_not_evaluated(judge: httpx.Re
 
 def test_a_review_that_took_too_long_is_logged_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     ask(httpx.Response(200, stream=Late(SLOWEST + 1, verdict("not_flagged"))))
-    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    lines = [*map(json.loads, capsys.readouterr().out.splitlines())]
     [review] = [line for line in lines if line["route"] == "safeguards"]
+    [asked] = [line for line in lines if line["route"] == "messages"]
     assert (review["error"], review["error_status"]) == ("UpstreamError", 504)
+    assert review["caller"] == asked["caller"] != ""
+    assert review["request_id"] == asked["request_id"]
 
 
 def test_a_slow_verdict_in_time_is_waited_for() -> None:
