@@ -8,7 +8,6 @@ import http.client
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from local.processes import Processes, Program, read_url
 from tests.bench.processes import free_port, leashed, wait_until_served
 from tests.bench.speed import bodies, nginx
 from tests.bench.speed.cores import pin, split_cores
+from tests.bench.speed.listening import wait_for_port
 from tests.bench.speed.orders import Answer, Order
 from tests.bench.vitals import Vitals
 from tests.e2e.servers import copy_app, passed_on
@@ -134,15 +134,11 @@ class Stage:
 
     @cached_property
     def nginx(self) -> Server | None:
-        found = nginx.find_nginx()
-        if not found:
+        if not nginx.find_nginx():
             return None
-        folder, port = self.new_folder(), free_port()
-        config = nginx.write_config(folder, port, self.upstream)
-        command = nginx.command(found, folder, config)
-        program = self._start(command, passed_on(), None, self.core)
-        _wait_for_port(port)
-        return Server("nginx", port, program.process.pid, UPSTREAM_PATH)
+        folder = self.new_folder()
+        port, _ = self._start_printing("nginx", self.core, str(folder), str(self.upstream))
+        return Server("nginx", port, nginx.read_pid(folder), UPSTREAM_PATH)
 
     def direct(self) -> Server:
         """The upstream itself: what the generator and it can do."""
@@ -181,7 +177,7 @@ class Stage:
         app = self.new_folder()
         copy_app(app)
         port, pid = self._start_printing("worker_host", self.core, str(app))
-        _wait_for_port(port)
+        wait_for_port(port)
         return Server("Functions worker", port, pid, bodies.ANTHROPIC.path)
 
     def settings(self) -> dict[str, str]:
@@ -227,18 +223,3 @@ class Stage:
         program = processes.start(command[-1], command, environ, stdout, stderr)
         pin(program.process.pid, cores)
         return program
-
-
-def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.connect()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise Failure(f"Nothing listens on port {port}.") from None
-            time.sleep(0.05)
-        finally:
-            connection.close()

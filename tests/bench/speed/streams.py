@@ -1,10 +1,11 @@
 """Streams per second, and what the first event of a single one waits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.bench.speed.arithmetic import median_of
 from tests.bench.speed.orders import Answer
-from tests.bench.speed.stage import ANTHROPIC_RESPONSES, ROUTES, Server, Stage
+from tests.bench.speed.stage import ANTHROPIC_RESPONSES, ROUTES, UPSTREAM_PATH, Server, Stage
 from tests.bench.speed.units import body_unit
 from tests.bench.speed.verdicts import Row, at_least, at_most, milliseconds, number
 
@@ -12,6 +13,7 @@ DELTAS = 300
 ROUNDS = 3
 MANY = 32
 FEWER = (1, 8)
+TURNS = {1: 24, 8: 8, MANY: 5}  # of each connection
 OF_NGINX = at_least(0.25, "x nginx")
 FIRST = at_most(12, "x json.loads of the body")
 
@@ -28,18 +30,21 @@ def measure(stage: Stage) -> Iterator[Row]:
             rates[server.name].append(answer.rate)
             cpu[server.name].append(answer.cpu_each)
     yield _plain("no proxy at all", _run(stage, stage.direct(), MANY))
-    nginx = median_of(rates.get("nginx", []))
+    nginx, relay = median_of(rates.get("nginx", [])), median_of(rates[stage.relay.name])
+    nginx_cpu = median_of(cpu.get("nginx", []))
     for server in servers:
         fewer = " · ".join(f"{_run(stage, server, few).rate:.0f}" for few in FEWER)
         rate, each = median_of(rates[server.name]), median_of(cpu[server.name])
-        measured = f"{rate:.0f} /s (at 1 · 8: {fewer}), {milliseconds(each)} CPU each"
-        is_ours = server.path != stage.relay.path
+        measured = (
+            f"{rate:.0f} /s (at 1 · 8: {fewer}), {rate / relay:.2f} x relay;"
+            f" {milliseconds(each)} CPU each, {times(each, nginx_cpu)} nginx's"
+        )
         yield Row(
             f"streams at {MANY}: {server.name}",
             measured,
             rate / nginx if nginx else None,
             "x nginx",
-            OF_NGINX if is_ours else None,
+            OF_NGINX if _is_ours(server) else None,
         )
     world = _run(stage, stage.proxy(ANTHROPIC_RESPONSES), MANY, "world", world=True)
     yield _plain(f"streams at {MANY}: {ANTHROPIC_RESPONSES.name}, not ASCII", world)
@@ -67,17 +72,22 @@ def _first(stage: Stage, server: Server) -> float:
 def _run(
     stage: Stage, server: Server, count: int, seed: str = "", *, world: bool = False
 ) -> Answer:
-    seconds, warm_up = (1.6, 0.5) if count == MANY else (1.0, 0.3)
-    return stage.clients.ask(
-        server.order(
-            connections=count,
-            turns=12,
-            seconds=seconds,
-            warm_up=warm_up,
-            seed=f"{seed} {count}",
-            world=world,
-        )
-    )
+    """Conversations whose first turn was there before go on for some turns.
+
+    A relay is asked the same more often, to be busy for as long.
+    """
+    rounds = 1 if _is_ours(server) else 5
+    first = server.order(connections=count, seed=f"{seed} {count}", world=world)
+    stage.clients.ask(first)
+    return stage.clients.ask(replace(first, turns=TURNS[count], rounds=rounds))
+
+
+def times(cost: float, unit: float) -> str:
+    return f"{cost / unit:.1f} x" if unit else "not measured x"
+
+
+def _is_ours(server: Server) -> bool:
+    return server.path != UPSTREAM_PATH
 
 
 def _plain(what: str, answer: Answer) -> Row:
