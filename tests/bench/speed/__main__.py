@@ -53,14 +53,14 @@ def run(names: Sequence[str], *, full: bool, file: Path | None) -> int:
     began, quiet = time.monotonic(), Quiet()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), full=full) as stage:
-        quiet.look()
+        quiet.look(stage.core, stage.others)
         for name in names:
             if time.monotonic() > began + WHOLE_RUN:
                 raise Failure(f"The bench did not end within {WHOLE_RUN} seconds.")
             for row in PARTS[name](stage):
                 rows.append(row)
                 say(f"{name}: {' | '.join(filter(None, row.cells()))}")
-            quiet.look()
+            quiet.look(stage.core, stage.others)
     noises = quiet.noises()
     say(f"\n{table(rows)}\n\n{quiet.line()}; {time.monotonic() - began:.0f} s in all")
     say(conclusion(rows, noises))

@@ -6,12 +6,13 @@ https://nginx.org/en/docs/http/ngx_http_proxy_module.html
 
 import os
 import shutil
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from local.failure import Failure
-from local.processes import Processes, end_on_signals
+from local.processes import end_on_signals
 from tests.bench.processes import free_port
 from tests.bench.speed.listening import wait_for_port
 
@@ -66,17 +67,19 @@ def read_pid(folder: Path) -> int:
 
 
 def serve(folder: Path, upstream: int) -> int:
-    """nginx ends with this process, however that is ended."""
+    """nginx ends with this process: it is in its group, and of no session of its own."""
     nginx, port = find_nginx(), free_port()
     if not nginx:
         raise Failure("nginx is not installed.")
     config = write_config(folder, port, upstream)
     command = [nginx, "-p", str(folder), "-e", "stderr", "-c", str(config)]
-    with Processes(folder) as processes:
-        program = processes.start("nginx", command, os.environ, stdout=None)
-        wait_for_port(port)
-        print(f"http://127.0.0.1:{port}", flush=True)
-        return program.process.wait()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
+        try:
+            wait_for_port(port)
+            print(f"http://127.0.0.1:{port}", flush=True)
+            return process.wait()
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":

@@ -101,13 +101,13 @@ class Stage:
 
     def __init__(self, folder: Path, *, full: bool = False) -> None:
         self.full = full
-        self.core, self._others = split_cores()
+        self.core, self.others = split_cores()
         self._folder = folder
         self._stack = ExitStack()
         self._apps: dict[str, Server] = {}
 
     def __enter__(self) -> "Stage":
-        pin(os.getpid(), self._others)
+        pin(os.getpid(), self.others)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +125,7 @@ class Stage:
     @cached_property
     def upstream(self) -> int:
         """Its port."""
-        return self._start_printing("upstream", self._others)[0]
+        return self._start_printing("upstream", self.others)[0]
 
     @cached_property
     def relay(self) -> Server:
@@ -198,7 +198,7 @@ class Stage:
     def _start_generator(self) -> Generator:
         # Not on the leash: it reads its orders from the same standard input, and ends with that.
         command = [sys.executable, "-u", "-m", "tests.bench.speed.generator"]
-        return Generator(self._start(command, passed_on(), subprocess.PIPE, self._others))
+        return Generator(self._start(command, passed_on(), subprocess.PIPE, self.others))
 
     def _start_printing(self, module: str, cores: set[int], *arguments: str) -> tuple[int, int]:
         """Its port and its pid."""

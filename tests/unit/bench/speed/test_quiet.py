@@ -13,7 +13,7 @@ def test_a_quiet_machine_has_no_noises() -> None:
 @pytest.mark.parametrize(
     ("load", "moments", "stolen", "noise"),
     [
-        (2.5, CALM, 0.0, "the load was 2.50 when we began"),
+        (2.5, CALM, 0.0, "the load was 2.50 for each core when we began"),
         (0.0, [*CALM, Moment(0.013, 0.0132)], 0.0, "the same loop's times were 29% apart"),
         (0.0, [Moment(0.01, 0.02)], 0.0, "others had the core for 50% of the loop"),
         (0.0, CALM, 0.05, "5% of the time was stolen by another machine"),
@@ -25,8 +25,7 @@ def test_each_noise_is_named(load: float, moments: list[Moment], stolen: float, 
 
 def test_each_look_is_told() -> None:
     quiet = Quiet(load=0.25)
-    quiet.look()
-    quiet.look()
-    assert quiet.line().startswith("load when we began 0.25; the same loop took ")
+    quiet.look(set(), set())
+    assert quiet.line().startswith("load of a core when we began 0.25; the same loop took ")
     assert quiet.line().count(",") == 1
     assert isinstance(quiet.noises(), list)
