@@ -30,15 +30,18 @@ def measure(stage: Stage) -> Iterator[Row]:
         yield Row(f"fixed CPU of a request: {relay.name}", milliseconds(fixed), fixed / unit, "x")
         yield Row(f"served event in a burst: {relay.name}", microseconds(each), each / event, "x")
     for route in ROUTES:
-        yield from _measure_route(stage, route, unit, event)
+        yield from _measure_route(stage, route)
     for size in SIZES:
         yield _measure_size(stage, size)
 
 
-def _measure_route(stage: Stage, route: Route, unit: float, event: float) -> Iterator[Row]:
+def _measure_route(stage: Stage, route: Route) -> Iterator[Row]:
+    """The units are taken before and after, so that they meet the same machine."""
     server = stage.proxy(route)
+    unit, event = body_unit(), event_unit()
     seen, each = _grown(stage, server)
     fresh = _never_seen(stage, server) - SHORT * each
+    unit, event = (unit + body_unit()) / 2, (event + event_unit()) / 2
     what = "fixed CPU of a request"
     yield Row(f"{what}, fresh: {route.name}", milliseconds(fresh), fresh / unit, target=FRESH)
     yield Row(f"{what}, seen: {route.name}", milliseconds(seen), seen / unit, target=SEEN)

@@ -70,6 +70,7 @@ ANTHROPIC_RESPONSES = Route("Anthropic over Responses", "anthropic", "responses"
 ANTHROPIC_CHAT = Route("Anthropic over Chat", "anthropic", "chat")
 CURSOR_RESPONSES = Route("Cursor over Responses", "cursor", "responses")
 ROUTES = (ANTHROPIC_RESPONSES, ANTHROPIC_CHAT, CURSOR_RESPONSES)
+NGINX, RELAY = "nginx", "plain relay"
 UPSTREAM_PATH = "/openai/v1/responses"
 
 
@@ -130,7 +131,7 @@ class Stage:
     @cached_property
     def relay(self) -> Server:
         port, pid = self._start_printing("relay", self.core, str(self.upstream))
-        return Server("plain relay", port, pid, UPSTREAM_PATH)
+        return Server(RELAY, port, pid, UPSTREAM_PATH)
 
     @cached_property
     def nginx(self) -> Server | None:
@@ -138,7 +139,7 @@ class Stage:
             return None
         folder = self.new_folder()
         port, _ = self._start_printing("nginx", self.core, str(folder), str(self.upstream))
-        return Server("nginx", port, nginx.read_pid(folder), UPSTREAM_PATH)
+        return Server(NGINX, port, nginx.read_pid(folder), UPSTREAM_PATH)
 
     def direct(self) -> Server:
         """The upstream itself: what the generator and it can do."""
