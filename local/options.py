@@ -70,6 +70,8 @@ def is_passed_on(arguments: list[str]) -> bool:
 def read_options(arguments: list[str], title: str) -> argparse.Namespace:
     parser, commands = _make_parsers(title)
     options = parser.parse_args(arguments)
+    if options.command == "bench" and options.load and arguments != ["bench", "--load"]:
+        commands["bench"].error("--load takes no other option")
     if options.command in PASSED_ON:
         commands[options.command].error("the MODULE is missing")
     return options

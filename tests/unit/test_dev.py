@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
         (["start", "--port", "65536"], "not 65536"),
         (["check", "more"], "more"),
         (["bench", "--only", "bread"], "bread"),
+        (["bench", "--load", "--full"], "--load takes no other option"),
         (["bench", "--load", "more"], "more"),
         (["doctor", "--qiuck"], "--qiuck"),
         (["run"], "MODULE"),

@@ -15,7 +15,7 @@ Below them:
 
 __main__      the command: options, the parts in their order, the report, the exit code
 verdicts      rows, targets -> table, JSON, exit code. Pure
-arithmetic    medians, percentiles, slopes. Pure
+arithmetic    medians, slopes. Pure
 bodies        requests as Claude Code and Cursor send them. Pure
 azure_replies replies as Azure sends them. Pure
 orders        what the generator is asked, and what it answers. Pure
@@ -24,6 +24,7 @@ generator     the clients, a process of its own
 upstream      Azure, a process of its own; fast, and it can pace
 relay         a relay that converts nothing, a process of its own
 nginx         the same by nginx, where it is installed
+listening     waits for a server that does not say when it is ready
 worker_host   the Functions worker without a host before it
 cores         which process runs where; its CPU time
 quiet         whether the machine was quiet

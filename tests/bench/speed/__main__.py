@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from local.commands import explain
+from local.failure import Failure
 from local.options import BENCH_PARTS
 from local.processes import end_on_signals
 from tests.bench.processes import allow_open_files
@@ -31,6 +32,7 @@ from tests.bench.speed.stage import Stage
 from tests.bench.speed.verdicts import Row, conclusion, exit_code, table
 
 OPEN_FILES = 2_000
+WHOLE_RUN = 1_500  # seconds; a quiet machine needs a quarter of it
 PARTS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "streams": streams.measure,
     "requests": requests.measure,
@@ -51,12 +53,14 @@ def run(names: Sequence[str], *, full: bool, file: Path | None) -> int:
     began, quiet = time.monotonic(), Quiet()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), full=full) as stage:
-        quiet.look()
+        quiet.look(stage.core, stage.others)
         for name in names:
+            if time.monotonic() > began + WHOLE_RUN:
+                raise Failure(f"The bench did not end within {WHOLE_RUN} seconds.")
             for row in PARTS[name](stage):
                 rows.append(row)
                 say(f"{name}: {' | '.join(filter(None, row.cells()))}")
-            quiet.look()
+            quiet.look(stage.core, stage.others)
     noises = quiet.noises()
     say(f"\n{table(rows)}\n\n{quiet.line()}; {time.monotonic() - began:.0f} s in all")
     say(conclusion(rows, noises))

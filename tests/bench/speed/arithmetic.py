@@ -1,11 +1,7 @@
-"""Medians, percentiles, slopes. Pure."""
+"""Medians, slopes, how far values lie apart. Pure."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
-
-from tests.bench.figures import percentile
-
-__all__ = ["Line", "median_of", "per_unit", "percentile", "spread", "through"]
 
 Line = tuple[float, float]
 """Where it begins, and how it rises."""
@@ -21,10 +17,6 @@ def through(*points: tuple[float, float]) -> Line:
         raise ValueError("a line needs two different places")
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / width
     return mean_y - slope * mean_x, slope
-
-
-def per_unit(total: float, count: int) -> float:
-    return total / count if count else 0.0
 
 
 def spread(values: Sequence[float]) -> float:

@@ -212,9 +212,12 @@ def plain(text: str, dialect: Dialect = ANTHROPIC) -> bytes:
 
 
 def long_conversation(seed: str, size: int) -> bytes:
-    """So many bytes of messages like any other's."""
+    """So many bytes of messages like any other's; no two have the same text."""
     supply = words(seed)
+    text = supply.take(20 * MESSAGE_BYTES)
     messages: list[Json] = [{"role": "user", "content": [{"type": "text", "text": "Go on."}]}]
     for number in range(size // (2 * MESSAGE_BYTES)):
-        messages += anthropic_turn(number, supply.take(300), supply.take(2 * MESSAGE_BYTES - 550))
+        start = number * 97 % (18 * MESSAGE_BYTES)
+        said, result = text[start : start + 300], text[start : start + 2 * MESSAGE_BYTES - 550]
+        messages += anthropic_turn(number, f"{seed} {number} {said}", f"{seed} {number} {result}")
     return encode({"model": "gpt-5.1", "max_tokens": 8192, "stream": True, "messages": messages})

@@ -6,7 +6,7 @@ time of a reply rises with its length.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 
@@ -17,7 +17,7 @@ from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 from tests.bench.speed import azure_replies, bodies
 from tests.bench.speed.arithmetic import median_of, through
-from tests.bench.speed.stage import ROUTES, Route, Server, Stage
+from tests.bench.speed.stage import NGINX, RELAY, ROUTES, Route, Server, Stage
 from tests.bench.speed.units import event_unit
 from tests.bench.speed.verdicts import Row, at_most, microseconds
 
@@ -37,17 +37,33 @@ ENVIRON = {
 }
 
 
+class FakeAzure:
+    """Answers with `deltas`, all at once or one by one."""
+
+    deltas = 0
+
+    def __init__(self, format: azure_replies.Format, *, joined: bool) -> None:
+        self._format, self._joined = format, joined
+
+    def answer(self, _: httpx.Request) -> httpx.Response:
+        pieces = cut(self._format, self.deltas, joined=self._joined)
+        headers = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=headers, content=_arrive(pieces))
+
+
 def measure(stage: Stage) -> Iterator[Row]:
-    unit = event_unit()
-    for route in ROUTES:
-        for what, target, joined in (
-            ("event in a burst", IN_BURST, True),
-            ("event one by one", ONE_BY_ONE, False),
-        ):
+    for what, target, joined in (
+        ("event in a burst, inside", IN_BURST, True),
+        ("event one by one, inside", ONE_BY_ONE, False),
+    ):
+        alone = asyncio.run(_cost_of_httpx(joined=joined))
+        ratio = alone / event_unit()
+        yield Row(f"{what}: httpx alone", microseconds(alone), ratio, target.unit)
+        for route in ROUTES:
+            before = event_unit()
             each = cost_inside(route, joined=joined)
-            yield Row(
-                f"{what}, inside: {route.name}", microseconds(each), each / unit, target=target
-            )
+            unit = (before + event_unit()) / 2  # both, to meet the same machine
+            yield Row(f"{what}: {route.name}", microseconds(each), each / unit, target=target)
 
 
 def measure_paced(stage: Stage) -> Iterator[Row]:
@@ -56,7 +72,7 @@ def measure_paced(stage: Stage) -> Iterator[Row]:
     relays = {relay.name: _paced(stage, relay) for relay in stage.relays()}
     for name, each in relays.items():
         yield Row(f"paced event: {name}", microseconds(each), each / unit, "x json.loads")
-    nginx, relay = relays.get("nginx"), relays["plain relay"]
+    nginx, relay = relays.get(NGINX), relays[RELAY]
     for route in ROUTES:
         each = _paced(stage, stage.proxy(route))
         measured = (
@@ -80,22 +96,36 @@ def cost_inside(route: Route, *, joined: bool) -> float:
 
 async def _cost_inside(route: Route, *, joined: bool) -> float:
     settings = Settings.from_environ({**ENVIRON, "AZURE_OPENAI_API": route.api})
-    deltas = [LENGTHS[0]]
     format = azure_replies.chat() if route.api == "chat" else azure_replies.responses()
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        pieces = cut(format, deltas[0], joined=joined)
-        headers = {"content-type": "text/event-stream"}
-        return httpx.Response(200, headers=headers, content=_arrive(pieces))
-
-    proxy = Proxy(settings, Azure(settings, httpx.MockTransport(answer)))
+    azure = FakeAzure(format, joined=joined)
+    proxy = Proxy(settings, Azure(settings, httpx.MockTransport(azure.answer)))
     body = bodies.growing(bodies.DIALECTS[route.dialect], "inside", 1)[0]
+    return await _rise(azure, lambda: _cpu_of_reply(proxy, route, body))
+
+
+async def _cost_of_httpx(*, joined: bool) -> float:
+    """Of reading the same pieces and doing nothing with them: what lies beneath the proxy here."""
+    azure = FakeAzure(azure_replies.responses(), joined=joined)
+
+    async def read() -> float:
+        began = time.process_time()
+        async with client.stream("POST", "https://bench.openai.azure.com/") as response:
+            async for _ in response.aiter_raw():
+                pass
+        return time.process_time() - began
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(azure.answer)) as client:
+        return await _rise(azure, read)
+
+
+async def _rise(azure: FakeAzure, take: Callable[[], Awaitable[float]]) -> float:
+    """How CPU seconds rise with each delta."""
     slopes = []
     for _ in range(ROUNDS):
         points = []
         for length in LENGTHS:
-            deltas[0] = length
-            points.append((float(length), await _cpu_of_reply(proxy, route, body)))
+            azure.deltas = length
+            points.append((float(length), await take()))
         slopes.append(through(*points)[1])
     return median_of(slopes)
 

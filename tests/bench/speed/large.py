@@ -1,5 +1,6 @@
 """What a huge request makes fifty running streams wait, one event each 20 ms."""
 
+import time
 from collections.abc import Iterator
 
 from tests.bench.speed.orders import Answer, Order
@@ -8,6 +9,7 @@ from tests.bench.speed.verdicts import Row, at_most, milliseconds
 
 MB = 1_000_000
 STREAMS, GAP = 50, 0.02
+BEFORE = 1.5  # seconds, in which the running streams begin
 LONGEST = at_most(30, "ms")
 
 
@@ -16,19 +18,24 @@ def measure(stage: Stage) -> Iterator[Row]:
     relay, proxy = stage.relay, stage.proxy()
     calm = among(stage, proxy, None, seconds=2.5)
     yield Row("50 paced streams alone", waits(calm))
-    relayed = _beside(stage, relay, 3 * MB, 3, 4.5)
+    relayed = _beside(stage, relay, 3 * MB, 3, 5)
     yield Row("3 MB request among them: plain relay", waits(relayed))
-    three = _beside(stage, proxy, 3 * MB, 3, 4.5)
+    three = _beside(stage, proxy, 3 * MB, 3, 5)
     added = (three.longest_wait - calm.wait(50)) * 1e3
     yield Row("3 MB request among them: longest wait", waits(three), added, target=LONGEST)
-    thirty = _beside(stage, proxy, 30 * MB, 1, 12)
+    thirty = _beside(stage, proxy, 30 * MB, 1, 9)
     added = (thirty.longest_wait - calm.wait(50)) * 1e3
     yield Row("30 MB request among them: longest wait", waits(thirty), added, "ms")
 
 
 def _beside(stage: Stage, server: Server, size: int, count: int, seconds: float) -> Answer:
     intruder = server.order(
-        kind="long", size=size, connections=count, ramp=2.4, seconds=seconds - 1, seed=f"{size}"
+        kind="long",
+        size=size,
+        connections=count,
+        ramp=0.8 * count,
+        seconds=seconds / 2,
+        seed=f"{size}",
     )
     return among(stage, server, intruder, seconds=seconds)
 
@@ -40,6 +47,7 @@ def among(stage: Stage, server: Server, intruder: Order | None, *, seconds: floa
     )
     stage.clients.begin(running)
     if intruder:
+        time.sleep(BEFORE)
         stage.intruder.ask(intruder)
     return stage.clients.finish()
 

@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
+from tests.bench.figures import percentile
 from tests.bench.speed import bodies
-from tests.bench.speed.arithmetic import median_of, percentile
+from tests.bench.speed.arithmetic import median_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Order:
     size: int = 0  # of the kinds long, plain and letters
     connections: int = 1
     turns: int = 1
+    rounds: int = 1  # how often the turns are repeated
     seconds: float = 0.0
     warm_up: float = 0.0
     ramp: float = 0.0  # seconds in which the connections begin, one after the other
@@ -39,6 +40,9 @@ class Order:
         return cls(**json.loads(line))
 
     def bodies_of(self, connection: int) -> list[bytes]:
+        return self._turns_of(connection) * self.rounds
+
+    def _turns_of(self, connection: int) -> list[bytes]:
         seed, dialect = f"{self.seed} {connection}", bodies.DIALECTS[self.dialect]
         turns = range(self.turns)
         match self.kind:
@@ -96,20 +100,3 @@ class Answer:
     @property
     def longest_wait(self) -> float:
         return max((wait for _, wait in self.waits), default=0.0)
-
-
-def merged(answers: list[Answer]) -> Answer:
-    """Several rounds as one."""
-    return Answer(
-        streams=sum(answer.streams for answer in answers),
-        failures=[failure for answer in answers for failure in answer.failures],
-        elapsed=sum(answer.elapsed for answer in answers),
-        cpu=sum(answer.cpu for answer in answers),
-        firsts=_all(answers, "firsts"),
-        totals=_all(answers, "totals"),
-        waits=_all(answers, "waits"),
-    )
-
-
-def _all(answers: list[Answer], name: str) -> list[Any]:
-    return [value for answer in answers for value in getattr(answer, name)]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.speed.arithmetic import median_of, spread
+from tests.bench.speed.cores import pin
 
 LOOPS = 5
 MOST_SPREAD = 0.15  # between the loop's times; a noisy neighbour shows here
 MOST_WAITING = 0.10  # of the loop's time that another had this core
-MOST_LOAD = 0.5  # running processes beside our own, when we begin
+MOST_LOAD = 0.5  # processes that ran or waited for each core, when we begin
 MOST_STOLEN = 0.02  # of all time, by the machine below this one
 
 
@@ -24,14 +25,17 @@ class Moment:
 class Quiet:
     """`look` before, between and after; `noises` tells what was wrong."""
 
-    load: float = field(default_factory=lambda: _load())
+    load: float = field(default_factory=lambda: _load())  # for each core
     moments: list[Moment] = field(default_factory=list)
     _ticks: tuple[int, int] = field(default_factory=lambda: _ticks())
 
-    def look(self) -> None:
-        loops = [_loop() for _ in range(LOOPS)]
-        cpu = median_of(moment.cpu for moment in loops)
-        self.moments.append(Moment(cpu, median_of(moment.wall for moment in loops)))
+    def look(self, *places: set[int]) -> None:
+        """On each of these sets of cores; we stay on the last."""
+        for place in places:
+            pin(os.getpid(), place)
+            loops = [_loop() for _ in range(LOOPS)]
+            cpu = median_of(moment.cpu for moment in loops)
+            self.moments.append(Moment(cpu, median_of(moment.wall for moment in loops)))
 
     def noises(self) -> list[str]:
         stolen, passed = (now - then for now, then in zip(_ticks(), self._ticks, strict=True))
@@ -39,13 +43,13 @@ class Quiet:
 
     def line(self) -> str:
         times = ", ".join(f"{moment.cpu * 1e3:.1f}" for moment in self.moments)
-        return f"load when we began {self.load:.2f}; the same loop took {times} ms"
+        return f"load of a core when we began {self.load:.2f}; the same loop took {times} ms"
 
 
 def find_noises(load: float, moments: list[Moment], stolen: float) -> list[str]:
     found = []
     if load > MOST_LOAD:
-        found.append(f"the load was {load:.2f} when we began")
+        found.append(f"the load was {load:.2f} for each core when we began")
     apart = spread([moment.cpu for moment in moments])
     if apart > MOST_SPREAD:
         found.append(f"the same loop's times were {apart:.0%} apart")
@@ -66,7 +70,7 @@ def _loop() -> Moment:
 
 
 def _load() -> float:
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
 
 
 def _ticks() -> tuple[int, int]:

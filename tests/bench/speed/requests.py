@@ -7,6 +7,7 @@ with other texts and other tools.
 from collections.abc import Iterator
 
 from tests.bench.speed.arithmetic import median_of, through
+from tests.bench.speed.bodies import long_conversation
 from tests.bench.speed.stage import ROUTES, Route, Server, Stage
 from tests.bench.speed.units import body_unit, event_unit
 from tests.bench.speed.verdicts import Row, at_most, microseconds, milliseconds
@@ -15,6 +16,7 @@ SHORT, LONG = 3, 300
 ROUNDS = 3
 CONNECTIONS = 4
 TURNS = 10
+SIZES = (10_000, 1_000_000)
 FRESH = at_most(4, "x json.loads of the body")
 SEEN = at_most(2, "x json.loads of the body")
 
@@ -28,18 +30,33 @@ def measure(stage: Stage) -> Iterator[Row]:
         yield Row(f"fixed CPU of a request: {relay.name}", milliseconds(fixed), fixed / unit, "x")
         yield Row(f"served event in a burst: {relay.name}", microseconds(each), each / event, "x")
     for route in ROUTES:
-        yield from _measure_route(stage, route, unit, event)
+        yield from _measure_route(stage, route)
+    for size in SIZES:
+        yield _measure_size(stage, size)
 
 
-def _measure_route(stage: Stage, route: Route, unit: float, event: float) -> Iterator[Row]:
+def _measure_route(stage: Stage, route: Route) -> Iterator[Row]:
+    """The units are taken before and after, so that they meet the same machine."""
     server = stage.proxy(route)
+    unit, event = body_unit(), event_unit()
     seen, each = _grown(stage, server)
     fresh = _never_seen(stage, server) - SHORT * each
+    unit, event = (unit + body_unit()) / 2, (event + event_unit()) / 2
     what = "fixed CPU of a request"
     yield Row(f"{what}, fresh: {route.name}", milliseconds(fresh), fresh / unit, target=FRESH)
     yield Row(f"{what}, seen: {route.name}", milliseconds(seen), seen / unit, target=SEEN)
     unit_name = "x json.loads of the event"
     yield Row(f"served event in a burst: {route.name}", microseconds(each), each / event, unit_name)
+
+
+def _measure_size(stage: Stage, size: int) -> Row:
+    """How the cost grows with the conversation."""
+    server, body = stage.proxy(), long_conversation("unit", size)
+    stage.pace(SHORT)
+    order = server.order(kind="long", size=size, turns=8, seed=f"size {size}")
+    cpu, unit = stage.clients.ask(order).cpu_each, body_unit(body)
+    what = f"CPU of a request of {size // 1000:,} KB of messages, fresh: {server.name}"
+    return Row(what, milliseconds(cpu), cpu / unit, "x json.loads of that body")
 
 
 def _grown(stage: Stage, server: Server) -> tuple[float, float]:

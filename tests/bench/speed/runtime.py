@@ -22,6 +22,7 @@ def measure(stage: Stage) -> Iterator[Row]:
         return
     worker, plain = stage.start_worker(), stage.proxy()
     there, here = _burst(stage, worker), _burst(stage, plain)
+    small, small_here = _small(stage, worker), _small(stage, plain)
     for what, write, at, at_plain in (
         ("CPU of a request", milliseconds, there[0], here[0]),
         ("CPU of an event in a burst", microseconds, there[1], here[1]),
@@ -29,10 +30,13 @@ def measure(stage: Stage) -> Iterator[Row]:
     ):
         measured = f"{write(at)} (plain uvicorn {write(at_plain)})"
         yield Row(f"Functions worker, {what}", measured, at / at_plain, target=TARGET)
+    measured = f"{milliseconds(small)} (plain uvicorn {milliseconds(small_here)})"
+    what = "Functions worker, CPU of a small request"
+    yield Row(what, measured, small / small_here, "x plain uvicorn")
 
 
 def _burst(stage: Stage, server: Server) -> tuple[float, float]:
-    """CPU seconds of a request and of an event; small bodies, so that the worker's part shows."""
+    """CPU seconds of a request of 104 KB, and of an event."""
     lines = []
     for number in range(ROUNDS):
         points = []
@@ -42,6 +46,16 @@ def _burst(stage: Stage, server: Server) -> tuple[float, float]:
             points.append((float(deltas), stage.clients.ask(order).cpu_each))
         lines.append(through(*points))
     return median_of([fixed for fixed, _ in lines]), median_of([each for _, each in lines])
+
+
+def _small(stage: Stage, server: Server) -> float:
+    """The worker's own part shows most where the app has little to do."""
+    stage.pace(SHORT)
+    orders = (
+        server.order(kind="plain", size=500, connections=4, turns=40, seed=f"small {number}")
+        for number in range(ROUNDS)
+    )
+    return median_of([stage.clients.ask(order).cpu_each for order in orders])
 
 
 def _paced(stage: Stage, server: Server) -> float:

@@ -8,7 +8,6 @@ import http.client
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from local.processes import Processes, Program, read_url
 from tests.bench.processes import free_port, leashed, wait_until_served
 from tests.bench.speed import bodies, nginx
 from tests.bench.speed.cores import pin, split_cores
+from tests.bench.speed.listening import wait_for_port
 from tests.bench.speed.orders import Answer, Order
 from tests.bench.vitals import Vitals
 from tests.e2e.servers import copy_app, passed_on
@@ -70,6 +70,7 @@ ANTHROPIC_RESPONSES = Route("Anthropic over Responses", "anthropic", "responses"
 ANTHROPIC_CHAT = Route("Anthropic over Chat", "anthropic", "chat")
 CURSOR_RESPONSES = Route("Cursor over Responses", "cursor", "responses")
 ROUTES = (ANTHROPIC_RESPONSES, ANTHROPIC_CHAT, CURSOR_RESPONSES)
+NGINX, RELAY = "nginx", "plain relay"
 UPSTREAM_PATH = "/openai/v1/responses"
 
 
@@ -101,13 +102,13 @@ class Stage:
 
     def __init__(self, folder: Path, *, full: bool = False) -> None:
         self.full = full
-        self.core, self._others = split_cores()
+        self.core, self.others = split_cores()
         self._folder = folder
         self._stack = ExitStack()
         self._apps: dict[str, Server] = {}
 
     def __enter__(self) -> "Stage":
-        pin(os.getpid(), self._others)
+        pin(os.getpid(), self.others)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,24 +126,20 @@ class Stage:
     @cached_property
     def upstream(self) -> int:
         """Its port."""
-        return self._start_printing("upstream", self._others)[0]
+        return self._start_printing("upstream", self.others)[0]
 
     @cached_property
     def relay(self) -> Server:
         port, pid = self._start_printing("relay", self.core, str(self.upstream))
-        return Server("plain relay", port, pid, UPSTREAM_PATH)
+        return Server(RELAY, port, pid, UPSTREAM_PATH)
 
     @cached_property
     def nginx(self) -> Server | None:
-        found = nginx.find_nginx()
-        if not found:
+        if not nginx.find_nginx():
             return None
-        folder, port = self.new_folder(), free_port()
-        config = nginx.write_config(folder, port, self.upstream)
-        command = nginx.command(found, folder, config)
-        program = self._start(command, passed_on(), None, self.core)
-        _wait_for_port(port)
-        return Server("nginx", port, program.process.pid, UPSTREAM_PATH)
+        folder = self.new_folder()
+        port, _ = self._start_printing("nginx", self.core, str(folder), str(self.upstream))
+        return Server(NGINX, port, nginx.read_pid(folder), UPSTREAM_PATH)
 
     def direct(self) -> Server:
         """The upstream itself: what the generator and it can do."""
@@ -181,7 +178,7 @@ class Stage:
         app = self.new_folder()
         copy_app(app)
         port, pid = self._start_printing("worker_host", self.core, str(app))
-        _wait_for_port(port)
+        wait_for_port(port)
         return Server("Functions worker", port, pid, bodies.ANTHROPIC.path)
 
     def settings(self) -> dict[str, str]:
@@ -202,7 +199,7 @@ class Stage:
     def _start_generator(self) -> Generator:
         # Not on the leash: it reads its orders from the same standard input, and ends with that.
         command = [sys.executable, "-u", "-m", "tests.bench.speed.generator"]
-        return Generator(self._start(command, passed_on(), subprocess.PIPE, self._others))
+        return Generator(self._start(command, passed_on(), subprocess.PIPE, self.others))
 
     def _start_printing(self, module: str, cores: set[int], *arguments: str) -> tuple[int, int]:
         """Its port and its pid."""
@@ -227,18 +224,3 @@ class Stage:
         program = processes.start(command[-1], command, environ, stdout, stderr)
         pin(program.process.pid, cores)
         return program
-
-
-def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.connect()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise Failure(f"Nothing listens on port {port}.") from None
-            time.sleep(0.05)
-        finally:
-            connection.close()

@@ -1,10 +1,19 @@
 """Streams per second, and what the first event of a single one waits."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from tests.bench.speed.arithmetic import median_of
 from tests.bench.speed.orders import Answer
-from tests.bench.speed.stage import ANTHROPIC_RESPONSES, ROUTES, Server, Stage
+from tests.bench.speed.stage import (
+    ANTHROPIC_RESPONSES,
+    NGINX,
+    RELAY,
+    ROUTES,
+    UPSTREAM_PATH,
+    Server,
+    Stage,
+)
 from tests.bench.speed.units import body_unit
 from tests.bench.speed.verdicts import Row, at_least, at_most, milliseconds, number
 
@@ -12,44 +21,66 @@ DELTAS = 300
 ROUNDS = 3
 MANY = 32
 FEWER = (1, 8)
+TURNS = {1: 24, 8: 8, MANY: 5}  # of each connection
 OF_NGINX = at_least(0.25, "x nginx")
 FIRST = at_most(12, "x json.loads of the body")
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What a server did in each of its turns."""
+
+    rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def add(self, answer: Answer) -> None:
+        self.rates.append(answer.rate)
+        self.cpu.append(answer.cpu_each)
+
+    @property
+    def rate(self) -> float:
+        return median_of(self.rates)
+
+    @property
+    def cpu_each(self) -> float:
+        return median_of(self.cpu)
 
 
 def measure(stage: Stage) -> Iterator[Row]:
     """The relays and the proxy take turns, so that a passing noise meets all of them."""
     stage.pace(DELTAS)
     servers = [*stage.relays(), *(stage.proxy(route) for route in ROUTES)]
-    rates: dict[str, list[float]] = {server.name: [] for server in servers}
-    cpu: dict[str, list[float]] = {server.name: [] for server in servers}
-    for number_of_round in range(ROUNDS):
+    found = {server.name: Rounds() for server in servers}
+    for count in range(ROUNDS):
         for server in servers:
-            answer = _run(stage, server, MANY, f"round {number_of_round}")
-            rates[server.name].append(answer.rate)
-            cpu[server.name].append(answer.cpu_each)
+            found[server.name].add(_run(stage, server, MANY, f"round {count}"))
     yield _plain("no proxy at all", _run(stage, stage.direct(), MANY))
-    nginx = median_of(rates.get("nginx", []))
     for server in servers:
         fewer = " · ".join(f"{_run(stage, server, few).rate:.0f}" for few in FEWER)
-        rate, each = median_of(rates[server.name]), median_of(cpu[server.name])
-        measured = f"{rate:.0f} /s (at 1 · 8: {fewer}), {milliseconds(each)} CPU each"
-        is_ours = server.path != stage.relay.path
-        yield Row(
-            f"streams at {MANY}: {server.name}",
-            measured,
-            rate / nginx if nginx else None,
-            "x nginx",
-            OF_NGINX if is_ours else None,
-        )
+        yield _row(server, found, fewer)
     world = _run(stage, stage.proxy(ANTHROPIC_RESPONSES), MANY, "world", world=True)
     yield _plain(f"streams at {MANY}: {ANTHROPIC_RESPONSES.name}, not ASCII", world)
 
 
+def _row(server: Server, found: dict[str, Rounds], fewer: str) -> Row:
+    ours, relay, nginx = found[server.name], found[RELAY], found.get(NGINX)
+    parts = [
+        f"{ours.rate:.0f} /s (at 1 · 8: {fewer})",
+        f"{ours.rate / relay.rate:.2f} x relay",
+        f"{milliseconds(ours.cpu_each)} CPU each",
+    ]
+    if nginx and nginx.cpu_each:
+        parts.append(f"{ours.cpu_each / nginx.cpu_each:.1f} x nginx's")
+    target = OF_NGINX if _is_ours(server) else None
+    ratio = ours.rate / nginx.rate if nginx else None
+    return Row(f"streams at {MANY}: {server.name}", ", ".join(parts), ratio, "x nginx", target)
+
+
 def measure_first_event(stage: Stage) -> Iterator[Row]:
     stage.pace(DELTAS)
-    unit = body_unit()
     relayed = _first(stage, stage.relay)
     for route in ROUTES:
+        unit = body_unit()
         added = _first(stage, stage.proxy(route)) - relayed
         yield Row(
             f"first event added, one stream: {route.name}",
@@ -67,17 +98,18 @@ def _first(stage: Stage, server: Server) -> float:
 def _run(
     stage: Stage, server: Server, count: int, seed: str = "", *, world: bool = False
 ) -> Answer:
-    seconds, warm_up = (1.6, 0.5) if count == MANY else (1.0, 0.3)
-    return stage.clients.ask(
-        server.order(
-            connections=count,
-            turns=12,
-            seconds=seconds,
-            warm_up=warm_up,
-            seed=f"{seed} {count}",
-            world=world,
-        )
-    )
+    """Conversations whose first turn was there before go on for some turns.
+
+    A relay is asked the same more often, to be busy for as long.
+    """
+    rounds = 1 if _is_ours(server) else 5
+    first = server.order(connections=count, seed=f"{seed} {count}", world=world)
+    stage.clients.ask(first)
+    return stage.clients.ask(replace(first, turns=TURNS[count], rounds=rounds))
+
+
+def _is_ours(server: Server) -> bool:
+    return server.path != UPSTREAM_PATH
 
 
 def _plain(what: str, answer: Answer) -> Row:

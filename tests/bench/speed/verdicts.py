@@ -88,14 +88,12 @@ def microseconds(seconds: float) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
+    """Markdown, in columns that line up."""
     cells = [COLUMNS, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
-
-
-def markdown(rows: Sequence[Row]) -> str:
-    lines = [COLUMNS, ("---",) * len(COLUMNS), *(row.cells() for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    head, *lines = [" | ".join(map(str.ljust, line, widths)) for line in cells]
+    rule = " | ".join("-" * width for width in widths)
+    return "\n".join(f"| {line} |" for line in (head, rule, *lines))
 
 
 def missed(rows: Iterable[Row]) -> list[Row]:
@@ -108,8 +106,12 @@ def exit_code(rows: Iterable[Row], *, was_quiet: bool) -> int:
 
 
 def conclusion(rows: Sequence[Row], noises: Sequence[str]) -> str:
-    count, judged = len(missed(rows)), sum(row.target is not None for row in rows)
+    verdicts = [row.verdict for row in rows]
+    count = verdicts.count(Verdict.MISSED)
+    judged = count + verdicts.count(Verdict.OK)
     said = f"{count} of {judged} targets missed." if count else f"All {judged} targets met."
+    if unmeasured := [row.what for row in rows if row.verdict is Verdict.NOT_MEASURED]:
+        said += f" Not measured: {', '.join(unmeasured)}."
     if noises:
         said += " The machine was not quiet, so this decides nothing: " + "; ".join(noises) + "."
     return said
