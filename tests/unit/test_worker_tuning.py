@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -81,6 +82,7 @@ def root_logger() -> Iterator[logging.Logger]:
     for logger in loggers:
         logger.setLevel(logging.INFO if logger is root else logging.NOTSET)
     yield root
+    gc.unfreeze()
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
     SERVER_ERRORS.filters[:] = filters
@@ -157,6 +159,14 @@ def test_the_web_server_has_other_defaults() -> None:
 
     assert web.uvicorn.Config("app") == ("app", False, False, 75, LONGEST_HEAD)
     assert issubclass(web.uvicorn.Server, Server)
+
+
+def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
+    gc.disable()
+    tune(no_replies, {EXTENSION: extension()})
+
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_replies_end_before_the_server_does() -> None:
