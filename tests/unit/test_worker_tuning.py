@@ -20,7 +20,6 @@ from worker_tuning import (
     CUT_OFF,
     EXTENSION,
     GRACE,
-    LONGEST_HEAD,
     OPEN_FILES,
     PROCESSES,
     tune,
@@ -65,9 +64,8 @@ def config(
     access_log: bool = True,
     server_header: bool = True,
     timeout_keep_alive: int = 5,
-    h11_max_incomplete_event_size: int | None = None,
 ) -> tuple[Any, ...]:
-    return app, access_log, server_header, timeout_keep_alive, h11_max_incomplete_event_size
+    return app, access_log, server_header, timeout_keep_alive
 
 
 QUIET = ("azure.functions", "httpx")
@@ -157,7 +155,7 @@ def test_the_web_server_has_other_defaults() -> None:
     web = extension()
     tune(no_replies, {EXTENSION: web})
 
-    assert web.uvicorn.Config("app") == ("app", False, False, 75, LONGEST_HEAD)
+    assert web.uvicorn.Config("app") == ("app", False, False, 75)
     assert issubclass(web.uvicorn.Server, Server)
 
 
@@ -294,7 +292,7 @@ OTHER_RUNTIMES = {
         EXTENSION: SimpleNamespace(
             FastAPI=FastAPI,
             uvicorn=SimpleNamespace(
-                Config=lambda app, timeout_keep_alive, h11_max_incomplete_event_size: app,
+                Config=lambda app, timeout_keep_alive: app,
                 Server=Server,
             ),
         )
