@@ -1,5 +1,6 @@
 """Azure Functions entry point: which request goes to what of `Proxy`. All else is in proxy_core."""
 
+import gc
 import json
 import os
 from functools import partial
@@ -8,6 +9,7 @@ from pathlib import Path
 from proxy_core.built_for import check_packages
 
 check_packages()  # before any of them is imported
+gc.disable()  # none of what is imported is garbage; looking for it is a sixth of the start
 
 import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Request, Response

@@ -107,6 +107,7 @@ def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) ->
     config = uvicorn.Config(
         app,
         http=Connection,
+        loop="asyncio",  # whatever is installed: uvloop gives up what it has no file for
         lifespan="off",
         ws="none",
         access_log=False,

@@ -6,10 +6,11 @@ tells whoever may call what is wrong. The token may be what is missing: then nob
 """
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
 
 from proxy_core.answering import Answering, begin_log
-from proxy_core.endpoints import MisconfiguredSetup, access
+from proxy_core.endpoints import access
 from proxy_core.endpoints.anthropic import answer_anyone
 from proxy_core.endpoints.cursor import PREFLIGHT
 from proxy_core.endpoints.paths import below_v1
@@ -17,6 +18,9 @@ from proxy_core.errors import SettingsError, UnusableSettings
 from proxy_core.reply.client import CLAUDE, CURSOR, Reply
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
+
+if TYPE_CHECKING:
+    from proxy_core.endpoints.setup import MisconfiguredSetup
 
 
 class MisconfiguredProxy:
@@ -30,7 +34,12 @@ class MisconfiguredProxy:
         self.warnings = (*closed, *error.doubts, *host_warnings)
         self._settings = settings
         self._answer = Answering(settings.cors_origins)
-        self._setup = MisconfiguredSetup(settings, self.problems, self.warnings)
+
+    @cached_property
+    def _setup(self) -> "MisconfiguredSetup":
+        from proxy_core.endpoints.setup import MisconfiguredSetup  # as in proxy.py
+
+        return MisconfiguredSetup(self._settings, self.problems, self.warnings)
 
     def end_replies(self) -> None:
         """None takes any time."""

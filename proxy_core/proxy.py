@@ -8,16 +8,21 @@ it says, and holds and streams that.
 
 import time
 from collections.abc import AsyncIterable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from proxy_core.answering import Answering, begin_log
 from proxy_core.azure.calls import Azure
-from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints, SetupEndpoints
+from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints
 from proxy_core.endpoints.paths import below_v1
 from proxy_core.reply.body_log import watch_request
 from proxy_core.reply.client import CLAUDE, CURSOR, Reply
 from proxy_core.reply.relays import Relays
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMemory
+
+if TYPE_CHECKING:
+    from proxy_core.endpoints.setup import SetupEndpoints
 
 
 class Proxy:
@@ -41,7 +46,14 @@ class Proxy:
         self._cursor = CursorEndpoints(
             settings, self._relays, memory or InProcessMemory(time.monotonic)
         )
-        self._setup = SetupEndpoints(settings, azure, self.warnings)
+        self._settings = settings
+        self._azure = azure
+
+    @cached_property
+    def _setup(self) -> "SetupEndpoints":
+        from proxy_core.endpoints.setup import SetupEndpoints  # no start needs it, nor the doctor
+
+        return SetupEndpoints(self._settings, self._azure, self.warnings)
 
     def end_replies(self) -> None:
         """The app ends: each reply under way gets an error, and no new one begins."""

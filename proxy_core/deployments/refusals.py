@@ -28,7 +28,7 @@ from proxy_core.deployments.lesson import (
     Lesson,
 )
 from proxy_core.deployments.models import EFFORT_NAMES, UpstreamApi
-from proxy_core.deployments.wording import wording
+from proxy_core.deployments.wording import Wording
 from proxy_core.errors import UpstreamError
 
 TEACHING = frozenset({400, 404, 422})  # statuses
@@ -70,7 +70,7 @@ _SUPPORTED = re.compile(r"(?:Supported values are:|Input should be) (.+)")
 _VALUE = re.compile(r"'(\w+)'")
 
 _LIMIT = r"(?P<mark>[`'\"]?)(?:max_(?:completion_|output_|new_)?tokens|MaxTokens)(?P=mark)"
-_TOO_LARGE = wording(
+_TOO_LARGE = Wording(
     r"(?:Invalid |Range of |Requested |field |The parameter |Input validation error: "
     r"|Validation error at #/)?"
     rf"(?:{_LIMIT}|The maximum tokens you requested)"
@@ -81,7 +81,7 @@ _TOO_LARGE = wording(
     r" ?[`'\"]?(?P<limit>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})\b",
     about=r"|model|max_(?:completion_|output_|new_)?tokens",
 )
-_TO_CHAT = wording(
+_TO_CHAT = Wording(
     r"Model not supported"
     r"|(?:This model|(?:The )?(?:requested )?model \S{1,128}) "
     r"(?:is not supported|cannot be used|does not work) (?:by|with|in|on) the Responses API"
@@ -90,7 +90,7 @@ _TO_CHAT = wording(
     r"|not (?:supported|available|enabled))",
     about="|model|api-version",
 )
-_TO_RESPONSES = wording(
+_TO_RESPONSES = Wording(
     r"The requested operation is unsupported"
     r"|Function tools with reasoning_effort are not supported for \S+ in /v1/chat/completions"
     r"|The (?:chat_?)?completions? operation does not work with the specified model"
@@ -104,21 +104,21 @@ _TO_RESPONSES = wording(
 )
 # A tool that is called with free text, or a call of one, where only functions are known.
 _TOOL_OR_CALL = r"(?:tools|messages\[\d+\]\.tool_calls)\[\d+\]"
-_NOT_CUSTOM = wording(
+_NOT_CUSTOM = Wording(
     r"(?:Invalid|Unsupported) (?:input )?value: (?:'\S{1,80}' does not support )?'custom'"
     r"|(?:This model does not support|(?:Unsupported|Unknown|Invalid) tool type:?) ['\"]?custom\b"
     r"|Custom tools? (?:is|are) not supported|(?:Tool type )?['\"]?custom['\"]? is not supported"
     r"|Input should be 'function'|(?:Invalid request: \S{1,80} ?)?key 'function' not found",
     about=rf"|model|tools|{_TOOL_OR_CALL}(?:\.type)?",
 )
-_NO_FUNCTION = wording(
+_NO_FUNCTION = Wording(
     rf"Missing required parameter: '{_TOOL_OR_CALL}\.function'|Field required"
     r"|'function' is a required property",
     about=rf"|{_TOOL_OR_CALL}(?:\.function)?",
 )
-_NOT_SEALED = wording(r"Encrypted content is not supported", about="|include")
+_NOT_SEALED = Wording(r"Encrypted content is not supported", about="|include")
 # Nothing answers at the address: neither a deployment nor an item is named.
-_NOTHING_THERE = wording(
+_NOTHING_THERE = Wording(
     r"(?:The )?(?:requested )?(?:Resource|URL|path|page|endpoint)(?: \S{1,200})?"
     r" (?:was |could )?not (?:be )?found"
     r"|Unknown (?:URL|path|endpoint|route)\b|Operation not found|Not implemented"

@@ -1,7 +1,9 @@
-"""What the proxy answers on, a module for each kind of client."""
+"""What the proxy answers on, a module for each kind of client.
+
+The setup page is not among them: few ask for it, so it is imported when it is asked for.
+"""
 
 from proxy_core.endpoints.anthropic import AnthropicEndpoints
 from proxy_core.endpoints.cursor import CursorEndpoints
-from proxy_core.endpoints.setup import MisconfiguredSetup, SetupEndpoints
 
-__all__ = ["AnthropicEndpoints", "CursorEndpoints", "MisconfiguredSetup", "SetupEndpoints"]
+__all__ = ["AnthropicEndpoints", "CursorEndpoints"]

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy_core.deployments.wording import wording
+from proxy_core.deployments.wording import Wording
 from proxy_core.errors import Unreadable, UpstreamError
 from proxy_core.openai.error_fields import NAME, parse_error, read_fields
 from proxy_core.openai.error_text import clean, is_page, name_page
@@ -46,7 +46,7 @@ _WAIT = re.compile(r"(?:retry|again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(ms|milli
 LONGEST_ASKED = 31 * 86_400  # seconds; whoever asks for more asks for nothing else
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
-_REASONING_REFUSED = wording(
+_REASONING_REFUSED = Wording(
     r"The encrypted content (?:for item )?\S{1,200} could not be verified"
     r"|The requested item was created under a different (?:Azure OpenAI )?resource"
     r"|Encrypted content could not be (?:verified|decrypted)"

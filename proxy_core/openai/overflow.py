@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proxy_core.deployments.wording import wording
+from proxy_core.deployments.wording import Wording
 from proxy_core.errors import UpstreamError
 
 CODES = frozenset(
@@ -26,7 +26,7 @@ _BEFORE = (
     r"|[\w.]{1,80}(?:Error|Exception|InvalidParameter))(?:: | - ))*"
 )
 # Anything else may stand before them but a quote, in which a client's own words could be.
-_OVERFLOW = wording(
+_OVERFLOW = Wording(
     _BEFORE
     + r"(?:(?:[^'\"`:]|\b'\b){0,200}?(?:context window|maximum (?:context|prompt|input) length"
     r"|(?:maximum|model's) context (?:length|limit)|longer than the maximum model length"

@@ -1,5 +1,6 @@
 """The stand-in host and the Azure simulator, as subprocesses that print their URL when ready."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 STREAMS = Path(__file__).parent / "apps" / "streams"
 URL = re.compile(r"^[^{]*?(http://[\w.]+:\d+)", re.MULTILINE)  # not inside a JSON log line
 START_SECONDS = 20
+UVLOOP = (spec := importlib.util.find_spec("uvloop")) and spec.origin  # None on Windows
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")  # nobody's own settings
 
 
@@ -52,6 +54,8 @@ def stand_in_host_of_package(app: Path, folder: Path, **environ: str) -> Iterato
     `folder`: an empty one, for a copy of the stand-in host.
     """
     shutil.copytree(ROOT / "tests/host/stand_in", folder / "tests/host/stand_in")
+    if UVLOOP:  # which the worker brings
+        shutil.copytree(Path(UVLOOP).parent, folder / "uvloop")
     environ["PYTHONPATH"] = str(app / ".python_packages/lib/site-packages")
     python = str(getattr(sys, "_base_executable", sys.executable))  # which knows nothing of .venv
     options = ["--app", str(app)]

@@ -120,11 +120,8 @@ def refused_head(host: Server) -> bool:
 
 
 def test_a_long_head_is_read(streams: Server) -> None:
+    """By httptools, which requirements.txt brings. h11 would not: there is no repair for that."""
     assert not refused_head(streams)
-
-
-def test_an_untuned_worker_refuses_it(untuned: Server) -> None:
-    assert refused_head(untuned)
 
 
 def test_the_server_header_is_gone(streams: Server) -> None:

@@ -1,8 +1,10 @@
 """The app as its hosts load it: its routes, what of `Proxy` each one reaches, and its settings."""
 
 import asyncio
+import gc
 import json
 import logging
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from proxy_core.errors import SettingsError
 from proxy_core.reply import body_log
 from proxy_core.reply.log_lines import BANNER_TELLS, choose
 from proxy_core.settings import BODIES_ARE_LOGGED, FUNCTION_TIMEOUT, RESERVE, Settings
+from tests.e2e.servers import passed_on
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +72,8 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
         return App(module.settings, dict(functions(module)))
 
     yield load_app
+    gc.enable()
+    gc.unfreeze()
     for logger, level, filters in before:
         logger.setLevel(level)
         logger.filters[:] = filters
@@ -350,6 +355,43 @@ def test_deployed_it_is_up_all_the_same(load: Load, route: str, method: str, sta
 def test_elsewhere_the_start_ends(load: Load, kind: str) -> None:
     with pytest.raises(SettingsError, match=TOLD[kind]):
         load(**UNUSABLE[kind], AZURE_FUNCTIONS_ENVIRONMENT="Development", CONTAINER_NAME="mine")
+
+
+# --- what a start costs ------------------------------------------------------
+
+START = """
+import gc, sys, function_app
+print(*sys.modules)
+print(gc.isenabled(), gc.get_freeze_count() > 20_000, file=sys.stderr)
+"""
+NOT_FOR_A_START = (
+    "azure.identity",
+    "msal",
+    "proxy_core.client_setup",
+    "proxy_core.doctor",
+    "proxy_core.endpoints.setup",
+    "regex",
+    "requests",
+    "tiktoken",
+)
+
+
+@pytest.mark.parametrize("is_usable", [True, False])
+def test_a_start_imports_what_its_first_request_needs(is_usable: bool) -> None:
+    """And the collector is on again, with nothing to look for in what was loaded."""
+    environ = ENVIRON if is_usable else {"WEBSITE_SITE_NAME": "deployed"}
+    started = subprocess.run(
+        [sys.executable, "-c", START],
+        cwd=ROOT,
+        env=passed_on() | environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(started.stdout.split())
+    assert "proxy_core.endpoints.anthropic" in loaded
+    assert loaded.isdisjoint(NOT_FOR_A_START)
+    assert started.stderr.split() == ["True", "True"]
 
 
 # --- what is published ------------------------------------------------------

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -19,7 +20,6 @@ from worker_tuning import (
     CUT_OFF,
     EXTENSION,
     GRACE,
-    LONGEST_HEAD,
     OPEN_FILES,
     PROCESSES,
     tune,
@@ -64,9 +64,8 @@ def config(
     access_log: bool = True,
     server_header: bool = True,
     timeout_keep_alive: int = 5,
-    h11_max_incomplete_event_size: int | None = None,
 ) -> tuple[Any, ...]:
-    return app, access_log, server_header, timeout_keep_alive, h11_max_incomplete_event_size
+    return app, access_log, server_header, timeout_keep_alive
 
 
 QUIET = ("azure.functions", "httpx")
@@ -81,6 +80,7 @@ def root_logger() -> Iterator[logging.Logger]:
     for logger in loggers:
         logger.setLevel(logging.INFO if logger is root else logging.NOTSET)
     yield root
+    gc.unfreeze()
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
     SERVER_ERRORS.filters[:] = filters
@@ -155,8 +155,16 @@ def test_the_web_server_has_other_defaults() -> None:
     web = extension()
     tune(no_replies, {EXTENSION: web})
 
-    assert web.uvicorn.Config("app") == ("app", False, False, 75, LONGEST_HEAD)
+    assert web.uvicorn.Config("app") == ("app", False, False, 75)
     assert issubclass(web.uvicorn.Server, Server)
+
+
+def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
+    gc.disable()
+    tune(no_replies, {EXTENSION: extension()})
+
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_replies_end_before_the_server_does() -> None:
@@ -284,7 +292,7 @@ OTHER_RUNTIMES = {
         EXTENSION: SimpleNamespace(
             FastAPI=FastAPI,
             uvicorn=SimpleNamespace(
-                Config=lambda app, timeout_keep_alive, h11_max_incomplete_event_size: app,
+                Config=lambda app, timeout_keep_alive: app,
                 Server=Server,
             ),
         )

@@ -1,9 +1,15 @@
-"""The worker: the real runtime, told what the host would tell it over gRPC."""
+"""The worker: the real runtime, told what the host would tell it over gRPC.
+
+What runs it, Microsoft's proxy_worker, is on no package index; what of it a function app can notice
+is rebuilt here: the loop's policy and the tasks.
+https://github.com/Azure/azure-functions-python-worker/tree/dev/workers/proxy_worker
+"""
 
 import asyncio
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +21,29 @@ from tests.host.stand_in.routes import Match, Route, RouteTable
 
 NO_TRACE = Message(trace_parent="", trace_state="", attributes={})
 NO_RETRY = Message(retry_count=0, max_retry_count=0, exception=None)
+
+
+class ContextEnabledTask(asyncio.Task[Any]):
+    """Knows for whom it runs, by way of the task that made it (dispatcher.py)."""
+
+    AZURE_INVOCATION_ID = "__azure_function_invocation_id__"
+
+    def __init__(self, coro: Any, loop: Any, context: Any = None, **options: Any) -> None:
+        super().__init__(coro, loop=loop, context=context, **options)
+        current = asyncio.current_task(loop)
+        if invocation_id := getattr(current, self.AZURE_INVOCATION_ID, None):
+            self.set_azure_invocation_id(invocation_id)
+
+    def set_azure_invocation_id(self, invocation_id: str) -> None:
+        setattr(self, self.AZURE_INVOCATION_ID, invocation_id)
+
+
+def choose_loop() -> None:
+    """As start_worker.py does. On Windows there is no uvloop, and the worker does without."""
+    with suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 class Worker:
@@ -29,6 +58,11 @@ class Worker:
     @classmethod
     async def start(cls, app: Path) -> "Worker":
         _enter(app)
+        asyncio.get_running_loop().set_task_factory(
+            lambda loop, coro, context=None, **options: ContextEnabledTask(
+                coro, loop, context, **options
+            )
+        )
         runtime.start_threadpool_executor()
         start = Message(capabilities={}, function_app_directory=str(app))
         init = await runtime.worker_init_request(_request(worker_init_request=start))
@@ -59,9 +93,24 @@ class Worker:
         task.add_done_callback(self._running.discard)
 
     async def _invoke(self, invocation: Message) -> None:
+        if isinstance(task := asyncio.current_task(), ContextEnabledTask):
+            task.set_azure_invocation_id(invocation.invocation_id)
         response = await runtime.invocation_request(_request(invocation_request=invocation))
         failed = response.result.status == PROTOS.StatusResult.Failure
         self.results["Failure" if failed else "Success"] += 1
+
+    def announce_by_arrival(self) -> None:
+        """Without a host: each request that arrives announces its own invocation."""
+        set_request = http_coordinator.set_http_request
+
+        def announce(invocation_id: str, request: Any) -> None:
+            match = self.routes.match(request.method, request.scope["raw_path"].decode("latin-1"))
+            if match is None:
+                raise RuntimeError(f"the host would have passed on no {request.url.path}")
+            self.invoke(invocation_id, match, request.method, str(request.url))
+            set_request(invocation_id, request)
+
+        http_coordinator.set_http_request = announce
 
     def state(self) -> dict[str, Any]:
         return {
@@ -69,6 +118,8 @@ class Worker:
             "running_invocations": len(self._running),
             "remembered_invocations": len(http_coordinator._context_references),
             "results": self.results,
+            "loop": type(asyncio.get_running_loop()).__module__.partition(".")[0],
+            "task": type(asyncio.current_task()).__name__,
         }
 
 
