@@ -66,6 +66,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()  # whose pages may call; "*": anyone's
     longest_reply: float | None = None  # seconds
     log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
+    opentelemetry: bool = False
     doubts: tuple[str, ...] = ()  # about settings that can be used, and are hardly meant so
 
     @classmethod
@@ -103,6 +104,7 @@ class Settings:
             cors_origins=read_origins(reader),
             longest_reply=_read_longest_reply(reader),
             log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
+            opentelemetry=reader.flag("OPENTELEMETRY"),
         )
         models.check_families()
         return replace(settings, doubts=reader.finish())

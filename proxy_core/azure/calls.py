@@ -55,11 +55,14 @@ HEADERS = {
 # them the body that was sent, until Python's collector comes by: in an idle process, never.
 DRAINED = httpx.ByteStream(b"")
 
-Note = Callable[[Mapping[str, str]], None]
+Note = Callable[[int, Mapping[str, str]], None]
 
 
 class Azure:
-    """The resources, and what this process has learned of them. `note` sees the reply's headers."""
+    """The resources, and what this process has learned of them.
+
+    `note` sees the status and the headers of each reply.
+    """
 
     def __init__(
         self,
@@ -82,7 +85,7 @@ class Azure:
         self.failover = Failover()
 
     def call(
-        self, deployment: Deployment, body: dict[str, Any], note: Note = lambda _: None
+        self, deployment: Deployment, body: dict[str, Any], note: Note = lambda *_: None
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
@@ -154,7 +157,7 @@ class AzureCall:
         credential: Credential,
         url: str,
         body: bytes | None = None,
-        note: Note = lambda _: None,
+        note: Note = lambda *_: None,
     ) -> None:
         self._client = client
         self._credential = credential
@@ -186,7 +189,7 @@ class AzureCall:
         response: httpx.Response | None = None
         try:
             async with sending as response:
-                self._note(response.headers)
+                self._note(response.status_code, response.headers)
                 if not response.is_success or is_encoded(response.headers):
                     raise await self._read_error(response, proof)
                 async with aclosing(self._read_reply(response, proof)) as chunks:

@@ -45,7 +45,7 @@ class AnthropicEndpoints:
         request = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._settings.find_deployment(request.model)
-        review = self._review(request, log.request_id)
+        review = self._review(request, log)
         estimate = InputEstimate(request)
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
@@ -109,11 +109,11 @@ class AnthropicEndpoints:
             case _:
                 raise not_found(method, f"/v1/{path}")
 
-    def _review(self, request: Request, request_id: str) -> Review | None:
+    def _review(self, request: Request, log: RequestLog) -> Review | None:
         if request.safeguard_context is None:
             return None
         judge = self._settings.find_safeguards_deployment()
-        return Review(self._azure, request, judge, request_id)
+        return Review(self._azure, request, judge, log)
 
 
 class InputEstimate:

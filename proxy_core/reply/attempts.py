@@ -15,6 +15,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import partial
 
 from proxy_core.azure.calls import Azure
 from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson
@@ -31,6 +32,7 @@ from proxy_core.errors import (
 )
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
+from proxy_core.reply.attempt import Attempt
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
 
@@ -70,20 +72,22 @@ class Attempts:
         """Azure's reply, asked for after `wait` seconds."""
         if wait:
             await asyncio.sleep(wait)
-        self._log.attempts += 1
+        attempt = self._log.begin_attempt(self.deployment)
         self._said_wait = None
         body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
-        call = self._azure.call(self.deployment, body, self._note)
+        call = self._azure.call(self.deployment, body, partial(self._note, attempt))
         unstreamed = bytearray()
-        async with aclosing(call.chunks()) as chunks:
-            async for chunk in chunks:
-                self._keep_guess()
-                if not call.is_unstreamed:
-                    yield chunk
-                    continue
-                unstreamed += chunk
-                if len(unstreamed) > LONGEST_UNSTREAMED:
-                    raise UpstreamError("Azure's reply is longer than any model's.")
+        with attempt:
+            async with aclosing(call.chunks()) as chunks:
+                async for chunk in chunks:
+                    attempt.see_chunk()
+                    self._keep_guess()
+                    if not call.is_unstreamed:
+                        yield chunk
+                        continue
+                    unstreamed += chunk
+                    if len(unstreamed) > LONGEST_UNSTREAMED:
+                        raise UpstreamError("Azure's reply is longer than any model's.")
         if unstreamed:
             yield await self._read_unstreamed(unstreamed)
 
@@ -126,8 +130,9 @@ class Attempts:
             return last
         return min((*self._errors, last), key=_hopelessness)
 
-    def _note(self, headers: Mapping[str, str]) -> None:
+    def _note(self, attempt: Attempt, status: int, headers: Mapping[str, str]) -> None:
         self._log.note_azure(headers)
+        attempt.status, attempt.azure_request_id = status, self._log.azure_request_id
         self._said_wait = read_wait(headers)
 
     def _learn(self, error: UpstreamError) -> bool:

@@ -8,14 +8,16 @@ that the client got.
 import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from proxy_core.conversation import ReplyFinished
+from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, as_sentence
 from proxy_core.reply import log_lines
+from proxy_core.reply.attempt import Attempt, name_error
 
 MOST_KINDS = 20
 
@@ -46,6 +48,12 @@ class RequestLog:
     sentence: str = ""  # what the client is told of a failure
     first_byte_ms: int | None = None
     outcome: dict[str, Any] | None = None  # None: not known yet
+    error: str = ""  # a word for what went wrong; empty where nothing did
+    finished: ReplyFinished | None = None
+    made: list[Attempt] = field(default_factory=list)
+    conversation: str = ""  # a digest
+    traceparent: str = ""  # who called, in the words of https://www.w3.org/TR/trace-context/
+    also: Callable[["RequestLog"], None] = lambda _: None  # who else is told of it, once written
     _started: float = field(default_factory=time.monotonic)
     _written: bool = False
 
@@ -54,6 +62,32 @@ class RequestLog:
         self.status = status
         self.tell_id()
         self.first_byte_ms = self._elapsed()
+
+    @property
+    def started(self) -> float:
+        return self._started
+
+    def begin_attempt(self, deployment: Deployment) -> Attempt:
+        self.attempts += 1
+        self.made.append(attempt := Attempt(deployment.resource, deployment.api))
+        return attempt
+
+    def fail_attempt(self, error: ProxyError) -> None:
+        """The one under way; the request may yet go well."""
+        if self.made:
+            self.made[-1].error = name_error(error)
+
+    def beside(self, route: str, deployment: str, client: str) -> "RequestLog":
+        """For what is asked on behalf of this request."""
+        return RequestLog(
+            self.request_id,
+            route,
+            deployment,
+            deployment,
+            client=client,
+            traceparent=self.traceparent,
+            also=self.also,
+        )
 
     def note_azure(self, headers: Mapping[str, str]) -> None:
         """What Azure calls this request, for a support case. Of several attempts, the last."""
@@ -68,6 +102,7 @@ class RequestLog:
         return self.client_request_id
 
     def finish(self, finished: ReplyFinished) -> None:
+        self.finished = finished
         self.outcome = {"stop_reason": finished.stop_reason}
         if usage := finished.usage:
             self.outcome |= {
@@ -78,6 +113,7 @@ class RequestLog:
             }
 
     def fail(self, error: ProxyError) -> None:
+        self.error = name_error(error)
         self.outcome = {"error": type(error).__name__, "error_status": error.status}
         self.sentence = " ".join(filter(None, (as_sentence(error.message), error.advice)))
         if error.code:
@@ -118,6 +154,10 @@ class RequestLog:
             **({"error": "ClientLeft"} if self.outcome is None else self.outcome),
         }
         log_lines.write_request(record, self.client, self.sentence)
+        try:
+            self.also(self)
+        except Exception as defect:  # what is told beside the line never costs a reply
+            self.write_defect(defect)
 
     def _left_out(self) -> list[str]:
         return sorted({_word(kind) or "?" for kind in self.left_out})[:MOST_KINDS]

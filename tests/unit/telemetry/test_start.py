@@ -1,0 +1,63 @@
+"""The app with and without OpenTelemetry, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxy_core.telemetry import NOT_INSTALLED, SETTING, NoTelemetry
+from proxy_core.telemetry.sending import NOWHERE
+from tests.unit.telemetry.telling import ENVIRON
+
+ROOT = Path(__file__).parents[3]
+APP = """
+import json, sys
+for name in sys.argv[1:]:
+    sys.modules[name] = None
+import function_app
+loaded = [name for name in sys.modules if name.startswith(("opentelemetry", "azure.monitor"))]
+print(json.dumps([loaded, [*function_app.proxy.warnings]]))
+"""
+
+
+def load(switch: str, *absent: str) -> tuple[list[str], list[str]]:
+    """What of OpenTelemetry is imported, and what the app warns of."""
+    inherited = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    ended = subprocess.run(
+        [sys.executable, "-c", APP, *absent],
+        cwd=ROOT,
+        env=inherited | ENVIRON | {SETTING: switch},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded, warnings = json.loads(ended.stdout.splitlines()[-1])
+    return loaded, warnings
+
+
+def test_what_is_off_is_not_imported() -> None:
+    assert load("false") == ([], [])
+
+
+@pytest.mark.parametrize(
+    "absent", ["opentelemetry", "opentelemetry.sdk.trace", "azure.monitor.opentelemetry.exporter"]
+)
+def test_without_its_packages_the_app_says_so_and_serves(absent: str) -> None:
+    _, warnings = load("true", absent)
+    assert warnings == [NOT_INSTALLED]
+
+
+def test_on_it_is_imported_and_says_what_it_lacks() -> None:
+    loaded, warnings = load("true")
+    assert "opentelemetry.sdk.trace" in loaded
+    assert warnings == [NOWHERE]
+
+
+def test_no_telemetry_does_nothing() -> None:
+    nothing = NoTelemetry()
+    nothing.write(None)  # type: ignore[arg-type]
+    nothing.close()
+    assert nothing.warnings == ()
