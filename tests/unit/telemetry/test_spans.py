@@ -120,6 +120,26 @@ CASES: dict[str, tuple[Asked, list[httpx.Response | Exception], list[Attributes]
             ANSWERED | ONE,
         ],
     ),
+    "usage told in part": (
+        Asked(),
+        [
+            reply(
+                responses(
+                    *spoken(),
+                    {"type": "response.completed", "response": {"usage": {"output_tokens": 3}}},
+                )
+            )
+        ],
+        [
+            REQUEST
+            | {
+                "gen_ai.response.finish_reasons": ("stop",),
+                "gen_ai.usage.output_tokens": 3,
+                "gen_ai.usage.reasoning.output_tokens": 0,
+            },
+            ANSWERED | ONE,
+        ],
+    ),
     "no usage told": (
         Asked(),
         [reply(responses(*spoken(), {"type": "response.completed", "response": {}}))],

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from proxy_core.telemetry import NOT_INSTALLED, SETTING, NoTelemetry
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.settings import Settings
+from proxy_core.telemetry import NOT_INSTALLED, SETTING, start_telemetry
 from proxy_core.telemetry.sending import NOWHERE
 from tests.unit.telemetry.telling import ENVIRON
 
@@ -18,7 +20,8 @@ import json, sys
 for name in sys.argv[1:]:
     sys.modules[name] = None
 import function_app
-loaded = [name for name in sys.modules if name.startswith(("opentelemetry", "azure.monitor"))]
+ours = ("opentelemetry.sdk", "opentelemetry.exporter", "azure.monitor", "proxy_core.telemetry.")
+loaded = [name for name in sys.modules if name.startswith(ours)]
 print(json.dumps([loaded, [*function_app.proxy.warnings]]))
 """
 
@@ -39,11 +42,17 @@ def load(switch: str, *absent: str) -> tuple[list[str], list[str]]:
 
 
 def test_what_is_off_is_not_imported() -> None:
+    """fastapi imports OpenTelemetry's API in any case."""
     assert load("false") == ([], [])
 
 
 @pytest.mark.parametrize(
-    "absent", ["opentelemetry", "opentelemetry.sdk.trace", "azure.monitor.opentelemetry.exporter"]
+    "absent",
+    [
+        "opentelemetry.sdk.trace",
+        "azure.monitor.opentelemetry.exporter",
+        "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    ],
 )
 def test_without_its_packages_the_app_says_so_and_serves(absent: str) -> None:
     _, warnings = load("true", absent)
@@ -56,8 +65,14 @@ def test_on_it_is_imported_and_says_what_it_lacks() -> None:
     assert warnings == [NOWHERE]
 
 
-def test_no_telemetry_does_nothing() -> None:
-    nothing = NoTelemetry()
-    nothing.write(None)  # type: ignore[arg-type]
-    nothing.close()
-    assert nothing.warnings == ()
+def test_the_same_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.from_environ(ENVIRON | {SETTING: "on"})
+    started = start_telemetry(settings, {})
+    assert started.warnings == (NOWHERE,)
+    started.close()
+    monkeypatch.setitem(sys.modules, "proxy_core.telemetry.sending", None)
+    assert start_telemetry(settings, {}).warnings == (NOT_INSTALLED,)
+    off = start_telemetry(Settings.from_environ(ENVIRON), {})
+    off.write(RequestLog("req_1", "messages"))
+    off.close()
+    assert off.warnings == ()
