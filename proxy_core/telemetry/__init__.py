@@ -43,6 +43,7 @@ def start_telemetry(settings: Settings, environ: Mapping[str, str]) -> Telemetry
         return NoTelemetry()
     try:
         from proxy_core.telemetry.sending import start_sending
+
+        return start_sending(settings, environ)
     except ImportError:
         return NoTelemetry(NOT_INSTALLED)
-    return start_sending(settings, environ)

@@ -6,6 +6,7 @@ https://learn.microsoft.com/python/api/overview/azure/monitor-opentelemetry-expo
 Rules:
 - a thread sends them, in batches, from a queue that holds so many (OTEL_BSP_*) and no more: what
   does not answer costs spans, and never a request's time;
+- of the exporters only what is needed is imported: each has its own price;
 - the provider is our own, not the process's: what the Functions worker or anybody else sets up for
   the process neither doubles these spans nor gets them.
 """
@@ -15,8 +16,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
-from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
@@ -33,10 +32,12 @@ NOWHERE = (
     f"{OTLP[1]}."
 )
 # The exporter would measure itself for Microsoft, and ask there how it should behave: two more
-# threads, and hosts that a closed network does not let it reach.
+# threads, and hosts that a closed network does not let it reach. The last one is an item beside
+# each batch, about the process's own provider, which there is none of.
 QUIET = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
 )
 LAST_WORDS = 2.0  # seconds in which the rest is sent when the app ends
 
@@ -78,11 +79,14 @@ class Sending:
 
 
 def start_sending(settings: Settings, environ: Mapping[str, str]) -> Sending:
+    """Raises ImportError where a package is missing."""
     exporters: list[SpanExporter] = []
     unusable: list[str] = []
     for setting, make in _find_destinations(environ):
         try:
             exporters.append(make())
+        except ImportError:
+            raise
         except Exception as error:  # of its text nothing is said: it may quote a key
             reason = type(error).__name__
             unusable.append(f"{setting} cannot be used, so no span goes there ({reason}).")
@@ -95,14 +99,23 @@ def _find_destinations(environ: Mapping[str, str]) -> Iterator[tuple[str, MakeEx
     if environ.get(APPLICATION_INSIGHTS):
         yield APPLICATION_INSIGHTS, _make_azure_exporter
     if set_ones := [name for name in OTLP if environ.get(name)]:
-        yield set_ones[0], OTLPSpanExporter
+        yield set_ones[0], _make_otlp_exporter
 
 
 def _make_azure_exporter() -> SpanExporter:
     """It reads its own settings, among them APPLICATIONINSIGHTS_AUTHENTICATION_STRING for Entra."""
+    from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
+
     for name in QUIET:
         os.environ.setdefault(name, "true")
     return AzureMonitorTraceExporter(disable_offline_storage=True)
+
+
+def _make_otlp_exporter() -> SpanExporter:
+    """It reads OTEL_EXPORTER_OTLP_*, and sends protobuf over HTTP."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter()
 
 
 def _describe(environ: Mapping[str, str]) -> Resource:

@@ -5,8 +5,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,32 @@ def silent_collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         monkeypatch.setenv(OTLP[1], url)
         yield url
+
+
+class _Taking(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.taken.append((self.path, body))  # type: ignore[attr-defined]
+        reply = b'{"itemsReceived": 1, "itemsAccepted": 1, "errors": []}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def collector() -> Iterator[HTTPServer]:
+    """It takes whatever is sent, of either kind."""
+    with HTTPServer(("127.0.0.1", 0), _Taking) as server:
+        server.taken = []  # type: ignore[attr-defined]
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        yield server
+        server.shutdown()
+        serving.join()
 
 
 def over(number: int = 1) -> RequestLog:
@@ -82,6 +110,37 @@ def test_spans_go_where_the_standard_settings_say(
     assert made.warnings == ((warned,) if warned else ())
     made.write(over()) if not found else None
     made.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "path"),
+    [
+        (
+            APPLICATION_INSIGHTS,
+            "InstrumentationKey=00000000-0000-0000-0000-0000000000ff;IngestionEndpoint=%s",
+            "/v2.1/track",
+        ),
+        (OTLP[1], "%s", "/v1/traces"),
+        (OTLP[0], "%s/elsewhere", "/elsewhere"),
+    ],
+)
+def test_a_span_arrives_and_nothing_else(
+    setting: str,
+    value: str,
+    path: str,
+    collector: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv(setting, value % f"http://127.0.0.1:{collector.server_port}")
+    made = start(SETTINGS, os.environ)
+    with caplog.at_level(logging.WARNING):
+        made.write(over())
+        made.close()
+    ((taken_at, body),) = collector.taken  # type: ignore[attr-defined]
+    assert taken_at.partition("?")[0] == path
+    assert b"chat gpt-5.4" in body
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
