@@ -25,11 +25,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local.failure import Failure
-from local.virtual_environment import CONSTRAINTS, RUNNING, child_environ
+from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING, child_environ
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements.lock"
-OTEL, OTEL_LOCK = "requirements-otel.txt", "requirements-otel.lock"
+OTEL_LOCK = "requirements-otel.lock"
 OLDEST, AZURES = "3.11", "3.13"
 COMMAND = "python3 dev.py run local.lock"
 

@@ -9,7 +9,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local.lock import AZURES, LOCK, OTEL, OTEL_LOCK, requirement_lines
+from local.lock import AZURES, LOCK, OTEL_LOCK, requirement_lines
+from local.virtual_environment import OTEL
 from tests.infra.bicep import ROOT
 
 AZURE = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}

@@ -7,8 +7,8 @@ import pytest
 
 from local import lock
 from local.failure import Failure
-from local.lock import LOCK, OTEL, OTEL_LOCK, find_uv, main, requirement_lines, write_locks
-from local.virtual_environment import CONSTRAINTS, RUNNING
+from local.lock import LOCK, OTEL_LOCK, find_uv, main, requirement_lines, write_locks
+from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING
 
 UV = """
 import sys
