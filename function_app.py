@@ -23,6 +23,7 @@ from proxy_core.misconfigured import MisconfiguredProxy
 from proxy_core.proxy import Proxy
 from proxy_core.reply import body_log, log_lines
 from proxy_core.settings import FUNCTION_TIMEOUT, Settings
+from proxy_core.telemetry import NoTelemetry, Telemetry, start_telemetry
 from proxy_response import ProxyResponse
 
 host = json.loads(Path(__file__).with_name("host.json").read_text(encoding="utf-8"))
@@ -31,15 +32,18 @@ longest = os.environ.get(FUNCTION_TIMEOUT) or host.get("functionTimeout", "")
 environ = {**os.environ, FUNCTION_TIMEOUT: longest}
 host_warnings = tuple(worker_tuning.warnings(os.environ))
 proxy: Proxy | MisconfiguredProxy
+telemetry: Telemetry = NoTelemetry()
 try:
     settings = Settings.from_environ(environ)
-    proxy = Proxy(settings, Azure(settings), host_warnings=host_warnings)
+    telemetry = start_telemetry(settings, environ)
+    host_warnings += telemetry.warnings
+    proxy = Proxy(settings, Azure(settings), None, host_warnings, also=telemetry.write)
 except SettingsError as error:
     if not is_deployed(EnvironReader(environ)):
         raise  # whoever starts it reads why
     settings = Settings.of_access(environ)
     proxy = MisconfiguredProxy(settings, error, host_warnings)
-worker_tuning.tune(proxy.end_replies)
+worker_tuning.tune(proxy.end_replies, when_ended=telemetry.close)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log_lines.choose(settings.log_format, settings.log_level, settings.secrets)

@@ -50,14 +50,20 @@ CUT_OFF = "ASGI callable returned without completing response."  # uvicorn's wor
 GRACE = 3.0
 
 
-def tune(end_replies: Callable[[], None], modules: Modules = sys.modules) -> None:
+def tune(
+    end_replies: Callable[[], None],
+    modules: Modules = sys.modules,
+    *,
+    when_ended: Callable[[], None] = lambda: None,
+) -> None:
     """Applies every repair once. Call it at import of function_app, after its other imports.
 
-    `end_replies` is called when the worker is about to end.
+    `end_replies` is called when the worker is about to end; `when_ended`, which may take a moment,
+    once all replies are out.
     """
     for repair in REPAIRS:
         _apply(repair.__name__, partial(repair, modules))
-    _apply(end_first.__name__, partial(_end_first, end_replies, modules))
+    _apply(end_first.__name__, partial(_end_first, end_replies, when_ended, modules))
 
 
 def warnings(environ: Mapping[str, str]) -> Iterator[str]:
@@ -165,7 +171,12 @@ def silence_invocation_logs(modules: Modules) -> None:
         logging.getLogger("azure.functions").setLevel(logging.WARNING)
 
 
-def end_first(server: Any, end_replies: Callable[[], None], after: float = GRACE) -> Any:
+def end_first(
+    server: Any,
+    end_replies: Callable[[], None],
+    after: float = GRACE,
+    when_ended: Callable[[], None] = lambda: None,
+) -> Any:
     """The class of a uvicorn server, changed: before it ends, so do the replies under way.
 
     uvicorn waits for them without a limit, until the whole container is killed.
@@ -175,13 +186,17 @@ def end_first(server: Any, end_replies: Callable[[], None], after: float = GRACE
         async def shutdown(self, *arguments: Any, **options: Any) -> None:
             asyncio.get_running_loop().call_later(after, end_replies)
             await super().shutdown(*arguments, **options)
+            await asyncio.to_thread(when_ended)
 
     return EndingFirst
 
 
-def _end_first(end_replies: Callable[[], None], modules: Modules) -> None:
+def _end_first(
+    end_replies: Callable[[], None], when_ended: Callable[[], None], modules: Modules
+) -> None:
     web = modules[EXTENSION]
-    _replace_server(web, web.uvicorn.Config, end_first(web.uvicorn.Server, end_replies))
+    server = end_first(web.uvicorn.Server, end_replies, when_ended=when_ended)
+    _replace_server(web, web.uvicorn.Config, server)
 
 
 def silence_calls(modules: Modules) -> None:

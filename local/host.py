@@ -56,10 +56,11 @@ def main() -> int:
         for doubt in find_doubts(os.environ, ROOT):
             print(doubt, file=sys.stderr, flush=True)
         os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
-        host, end_replies = load_app()
+        host, end_replies, when_ended = load_app()
         if not options.check:
             refuse_strangers(options.host, os.environ)
-            serve(host, end_replies, open_listeners(options.host, options.port))
+            listeners = open_listeners(options.host, options.port)
+            serve(host, end_replies, listeners, when_ended)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -86,15 +87,16 @@ def refuse_strangers(address: str, environ: Mapping[str, str]) -> None:
     )
 
 
-def load_app() -> tuple[Host, Callable[[], None]]:
-    """The app, and what ends its replies."""
+def load_app() -> tuple[Host, Callable[[], None], Callable[[], None]]:
+    """The app, what ends its replies, and what is done once they have ended."""
     from proxy_core.errors import SettingsError
 
     try:
-        from function_app import app, proxy
+        from function_app import app, proxy, telemetry
     except SettingsError as error:
         raise Failure(str(error)) from None
-    return Host(read_routes(app, read_prefix(ROOT / "host.json"))), proxy.end_replies
+    host = Host(read_routes(app, read_prefix(ROOT / "host.json")))
+    return host, proxy.end_replies, telemetry.close
 
 
 def read_prefix(host_json: Path) -> str:
@@ -103,7 +105,11 @@ def read_prefix(host_json: Path) -> str:
     return prefix.strip("/")
 
 
-def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) -> uvicorn.Server:
+def make_server(
+    app: ASGIApp,
+    end_replies: Callable[[], None] = lambda: None,
+    when_ended: Callable[[], None] = lambda: None,
+) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -116,15 +122,20 @@ def make_server(app: ASGIApp, end_replies: Callable[[], None] = lambda: None) ->
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
-    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, GRACE)(config)
+    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, GRACE, when_ended)(config)
     return server
 
 
-def serve(app: ASGIApp, end_replies: Callable[[], None], listeners: list[socket]) -> None:
+def serve(
+    app: ASGIApp,
+    end_replies: Callable[[], None],
+    listeners: list[socket],
+    when_ended: Callable[[], None] = lambda: None,
+) -> None:
     with ExitStack() as open_sockets:
         for listener in listeners:
             open_sockets.enter_context(listener)
-        make_server(app, end_replies).run(sockets=listeners)
+        make_server(app, end_replies, when_ended).run(sockets=listeners)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""requirements.txt -> constraints.txt and requirements.lock: what is deployed, the same tomorrow.
+"""requirements*.txt -> constraints.txt and requirements*.lock: what is deployed, the same tomorrow.
 
 https://docs.astral.sh/uv/pip/compile/
 
@@ -9,7 +9,9 @@ Rules:
 - constraints.txt has the version of every package on every Python and system. requirements.txt
   includes it, so `.venv`, images and remote builds get these versions;
 - requirements.lock has those of Azure's Python with the hashes of their files, for any Linux
-  processor; `dev.py publish` installs from it, and pip refuses any other file.
+  processor; `dev.py publish` installs from it, and pip refuses any other file;
+- requirements-otel.lock has the same and what OpenTelemetry needs. It comes last, and binds nobody:
+  what cannot be had beside the others leaves them as they are.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local.failure import Failure
-from local.virtual_environment import CONSTRAINTS, RUNNING, child_environ
+from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING, child_environ
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements.lock"
+OTEL_LOCK = "requirements-otel.lock"
 OLDEST, AZURES = "3.11", "3.13"
 COMMAND = "python3 dev.py run local.lock"
 
@@ -60,7 +63,7 @@ def find_uv() -> list[str]:
 
 def write_locks(root: Path, uv: Sequence[str], *, upgrade: bool) -> None:
     """Constraints first: the lock is to have the same versions."""
-    wanted = "\n".join(requirement_lines((root / RUNNING).read_text("utf-8")))
+    wanted, more = (_read_requirements(root / name) for name in (RUNNING, OTEL))
     newest = ["--upgrade"] if upgrade else []
     everywhere = ["--universal", "--python-version", OLDEST, *newest]
     _compile(root, uv, wanted, CONSTRAINTS, everywhere)
@@ -68,6 +71,11 @@ def write_locks(root: Path, uv: Sequence[str], *, upgrade: bool) -> None:
     azure = ["--python-platform", "x86_64-unknown-linux-gnu", "--python-version", AZURES]
     azure += ["--only-binary", ":all:", "--generate-hashes", "--constraint", CONSTRAINTS, *newest]
     _compile(root, uv, wanted, LOCK, azure)
+    _compile(root, uv, f"{wanted}\n{more}", OTEL_LOCK, azure)
+
+
+def _read_requirements(file: Path) -> str:
+    return "\n".join(requirement_lines(file.read_text("utf-8")))
 
 
 def _compile(

@@ -131,6 +131,9 @@ def add_publish_options(publish: argparse.ArgumentParser) -> None:
     publish.add_argument("app", metavar="APP", type=app_name, help="the function app's name")
     publish.add_argument("--resource-group", metavar="GROUP", help="asked for if not said")
     publish.add_argument("--no-upload", action="store_true", help="build and check only")
+    publish.add_argument(
+        "--opentelemetry", action="store_true", help="with what OPENTELEMETRY=true needs"
+    )
     publish.add_argument("--zip", metavar="FILE", help="where the package goes; APP.zip here")
 
 

@@ -1,4 +1,4 @@
-"""This folder and requirements.lock -> the zip that Azure runs as it is, wherever it is built.
+"""This folder and a lock -> the zip that Azure runs as it is, wherever it is built.
 
 https://learn.microsoft.com/azure/azure-functions/functions-reference-python#remote-build
 https://pip.pypa.io/en/stable/cli/pip_install/#install-platform
@@ -36,12 +36,16 @@ NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def build(
-    root: Path, folder: Path, environ: Mapping[str, str], pip: Sequence[str] = PIP
+    root: Path,
+    folder: Path,
+    environ: Mapping[str, str],
+    pip: Sequence[str] = PIP,
+    lock: str = LOCK,
 ) -> list[str]:
     """What of the root is in it."""
     copy_app(root, folder)
     taken = sorted(path.name for path in folder.iterdir())
-    _install(root, folder / PACKAGES, environ, pip)
+    _install(root / lock, folder / PACKAGES, environ, pip)
     return taken
 
 
@@ -80,9 +84,9 @@ def _files(folder: Path, ignored: Sequence[str]) -> Iterator[Path]:
 # --- its packages -----------------------------------------------------------
 
 
-def _install(root: Path, packages: Path, environ: Mapping[str, str], pip: Sequence[str]) -> None:
+def _install(lock: Path, packages: Path, environ: Mapping[str, str], pip: Sequence[str]) -> None:
     command = [*pip, "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--no-deps", "--requirement", str(root / LOCK)]
+    command += ["--require-hashes", "--no-deps", "--requirement", str(lock)]
     command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", AZURES]
     command += [option for name in PLATFORMS for option in ("--platform", name)]
     # uv has seen to it that they fit Azure's Python; pip would judge by the Python it runs on.
@@ -91,11 +95,11 @@ def _install(root: Path, packages: Path, environ: Mapping[str, str], pip: Sequen
     packages.mkdir(parents=True, exist_ok=True)
     status, output = run_quietly(command, {"PIP_RETRIES": RETRIES, **child_environ(environ)})
     if status:
-        attempt = Attempt(packages, LOCK, AZURES, "the package", MADE_FOR)
+        attempt = Attempt(packages, lock.name, AZURES, "the package", MADE_FOR)
         cause = explain_output(output, attempt)
         if not cause:
             print("\n".join(output.splitlines()[-10:]), file=sys.stderr)
-        raise Failure(cause or f"pip cannot install {LOCK}; its last words are above.")
+        raise Failure(cause or f"pip cannot install {lock.name}; its last words are above.")
     _drop_scripts(packages)
 
 

@@ -21,7 +21,7 @@ from zipfile import ZipFile
 from local import azure_tools, package, package_check
 from local.azure_tools import KnownApp
 from local.failure import Failure
-from local.lock import AZURES
+from local.lock import AZURES, LOCK, OTEL_LOCK
 from local.options import add_publish_options
 from local.virtual_environment import say
 
@@ -55,7 +55,7 @@ def publish(options: argparse.Namespace, root: Path, environ: Mapping[str, str])
     known = azure_tools.ask_about(options.app, options.resource_group, az) if az else None
     if known:
         azure_tools.refuse_other_python(known)
-    make(root, zip_file, environ)
+    make(root, zip_file, environ, OTEL_LOCK if options.opentelemetry else LOCK)
     if not options.no_upload:
         tell_of_settings(options.app, known)
         send(options.app, known, az, zip_file)
@@ -65,13 +65,13 @@ def publish(options: argparse.Namespace, root: Path, environ: Mapping[str, str])
 # --- the package ------------------------------------------------------------
 
 
-def make(root: Path, zip_file: Path, environ: Mapping[str, str]) -> None:
+def make(root: Path, zip_file: Path, environ: Mapping[str, str], lock: str = LOCK) -> None:
     started = time.monotonic()
     say(f"Building the package for {package.MADE_FOR}. It takes half a minute or so.")
     python = package_check.find_azures_python(environ)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        taken = package.build(root, folder, environ)
+        taken = package.build(root, folder, environ, lock=lock)
         if python:
             package.compile_all(folder, python.path)
         else:

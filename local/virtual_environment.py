@@ -33,7 +33,8 @@ from local.interpreters import (
 )
 
 RUNNING = "requirements.txt"
-DEVELOPING = "requirements-dev.txt"  # includes RUNNING
+OTEL = "requirements-otel.txt"  # for OPENTELEMETRY=true
+DEVELOPING = "requirements-dev.txt"  # includes both
 CONSTRAINTS = "constraints.txt"  # which RUNNING includes
 UNFINISHED: dict[str, Any] = {"unfinished": True}
 RETRIES = "2"  # pip's own five take 20 seconds to find that there is no network
@@ -182,7 +183,7 @@ class VirtualEnvironment:
 
     def _digest(self, requirements: str, version: str) -> str:
         files = [RUNNING, CONSTRAINTS]
-        files += [] if requirements == RUNNING else [DEVELOPING]
+        files += [] if requirements == RUNNING else [OTEL, DEVELOPING]
         content = b"\0".join((self.root / name).read_bytes() for name in files)
         return hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
 

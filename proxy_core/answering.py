@@ -1,7 +1,7 @@
 """What every reply goes through, whoever wrote it: refusals, CORS, the id, the line in the log."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from proxy_core.endpoints import cors
 from proxy_core.endpoints.paths import WrongMethod
@@ -12,15 +12,23 @@ from proxy_core.reply.client_name import name_client
 from proxy_core.reply.request_log import RequestLog
 
 
-def begin_log(route: str, headers: Mapping[str, str]) -> RequestLog:
-    return RequestLog(new_id("req"), route, client=name_client(route, headers))
-
-
 class Answering:
-    """`origins`: whose web pages may read the replies."""
+    """`origins`: whose web pages may read the replies. `also`: who is told of each request."""
 
-    def __init__(self, origins: Collection[str]) -> None:
+    def __init__(
+        self, origins: Collection[str], also: Callable[[RequestLog], None] = lambda _: None
+    ) -> None:
         self._origins = origins
+        self._also = also
+
+    def begin_log(self, route: str, headers: Mapping[str, str]) -> RequestLog:
+        return RequestLog(
+            new_id("req"),
+            route,
+            client=name_client(route, headers),
+            traceparent=headers.get("traceparent", ""),
+            also=self._also,
+        )
 
     async def __call__(
         self, client: Client, log: RequestLog, headers: Mapping[str, str], answer: Awaitable[Reply]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from proxy_core.answering import Answering, begin_log
+from proxy_core.answering import Answering
 from proxy_core.endpoints import access
 from proxy_core.endpoints.anthropic import answer_anyone
 from proxy_core.endpoints.cursor import PREFLIGHT
@@ -45,17 +45,17 @@ class MisconfiguredProxy:
         """None takes any time."""
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
-        log = begin_log("messages", headers)
+        log = self._answer.begin_log("messages", headers)
         return await self._answer(CLAUDE, log, headers, self._refuse(log, headers))
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
-        log = begin_log("count_tokens", headers)
+        log = self._answer.begin_log("count_tokens", headers)
         return await self._answer(CLAUDE, log, headers, self._refuse(log, headers))
 
     async def other(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
-        log = begin_log("other", headers)
+        log = self._answer.begin_log("other", headers)
         return await self._answer(
             CLAUDE, log, headers, self._other(log, headers, method, below_v1(path))
         )
@@ -63,7 +63,7 @@ class MisconfiguredProxy:
     async def cursor(
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
-        log = begin_log("cursor", headers)
+        log = self._answer.begin_log("cursor", headers)
         return await self._answer(CURSOR, log, headers, self._cursor(log, headers, method))
 
     async def setup(
@@ -71,7 +71,7 @@ class MisconfiguredProxy:
     ) -> Reply:
         if file := self._setup.find_file(headers, method, path):
             return file
-        log = begin_log("setup", headers)
+        log = self._answer.begin_log("setup", headers)
         return await self._answer(
             CLAUDE, log, headers, self._setup.answer(log, headers, method, path)
         )

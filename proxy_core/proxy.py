@@ -7,17 +7,18 @@ it says, and holds and streams that.
 """
 
 import time
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from proxy_core.answering import Answering, begin_log
+from proxy_core.answering import Answering
 from proxy_core.azure.calls import Azure
 from proxy_core.endpoints import AnthropicEndpoints, CursorEndpoints
 from proxy_core.endpoints.paths import below_v1
 from proxy_core.reply.body_log import watch_request
 from proxy_core.reply.client import CLAUDE, CURSOR, Reply
 from proxy_core.reply.relays import Relays
+from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from proxy_core.translation.reasoning_memory import InProcessMemory, ReasoningMemory
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Proxy:
     """`headers` are looked up by lower-case names; a body is read only once its token is known.
 
-    `host_warnings`: what the host has to say of its own settings, in sentences.
+    `host_warnings`: what the host has to say of its own settings, in sentences. `also` is told of
+    each request when it is over.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class Proxy:
         azure: Azure,
         memory: ReasoningMemory | None = None,
         host_warnings: Iterable[str] = (),
+        also: Callable[[RequestLog], None] = lambda _: None,
     ) -> None:
         self.problems: tuple[str, ...] = ()
         self.warnings = (*settings.warnings, *host_warnings)
-        self._answer = Answering(settings.cors_origins)
+        self._answer = Answering(settings.cors_origins, also)
         self._relays = Relays(azure, settings.longest_reply)
         self._anthropic = AnthropicEndpoints(settings, azure, self._relays)
         self._cursor = CursorEndpoints(
@@ -61,14 +64,14 @@ class Proxy:
 
     async def messages(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages`."""
-        log = begin_log("messages", headers)
+        log = self._answer.begin_log("messages", headers)
         return await self._answer(
             CLAUDE, log, headers, self._anthropic.messages(log, headers, watch_request(log, body))
         )
 
     async def count_tokens(self, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> Reply:
         """`POST /v1/messages/count_tokens`. Never calls Azure."""
-        log = begin_log("count_tokens", headers)
+        log = self._answer.begin_log("count_tokens", headers)
         return await self._answer(
             CLAUDE,
             log,
@@ -86,7 +89,7 @@ class Proxy:
             case "POST", "messages/count_tokens":
                 return await self.count_tokens(headers, body)
             case _, inner:
-                log = begin_log("other", headers)
+                log = self._answer.begin_log("other", headers)
                 return await self._answer(
                     CLAUDE, log, headers, self._anthropic.other(log, headers, method, inner)
                 )
@@ -95,7 +98,7 @@ class Proxy:
         self, headers: Mapping[str, str], method: str, path: str, body: AsyncIterable[bytes]
     ) -> Reply:
         """Everything below `/cursor/`. `path` is what follows it."""
-        log = begin_log("cursor", headers)
+        log = self._answer.begin_log("cursor", headers)
         return await self._answer(
             CURSOR,
             log,
@@ -109,7 +112,7 @@ class Proxy:
         """The setup page, and everything below `/setup/`. `path` is what follows it."""
         if file := self._setup.find_file(headers, method, path):
             return file  # for anyone, and nothing that a log needs to know
-        log = begin_log("setup", headers)
+        log = self._answer.begin_log("setup", headers)
         return await self._answer(
             CLAUDE, log, headers, self._setup.answer(log, headers, method, path, body)
         )

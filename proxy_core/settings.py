@@ -74,6 +74,7 @@ class Settings:
     log_format: LogFormat = "auto"  # text on a terminal, else JSON lines
     log_level: LogLevel = "info"  # of the least important lines that are written
     log_bodies: bool = False
+    opentelemetry: bool = False
     doubts: tuple[str, ...] = ()  # about settings that can be used, and are hardly meant so
 
     @classmethod
@@ -113,6 +114,7 @@ class Settings:
             log_format=reader.choice("LOG_FORMAT", get_args(LogFormat), "auto"),
             log_level=reader.choice("LOG_LEVEL", get_args(LogLevel), "info"),
             log_bodies=reader.flag("LOG_BODIES"),
+            opentelemetry=reader.flag("OPENTELEMETRY"),
         )
         models.check_families()
         return replace(settings, doubts=reader.finish())

@@ -53,11 +53,14 @@ HEADERS = {
     "user-agent": "azure-gpt-proxy",
 }
 
-Note = Callable[[Mapping[str, str]], None]
+Note = Callable[[int, Mapping[str, str]], None]
 
 
 class Azure:
-    """The resources, and what this process has learned of them. `note` sees the reply's headers."""
+    """The resources, and what this process has learned of them.
+
+    `note` sees the status and the headers of each reply.
+    """
 
     def __init__(
         self,
@@ -79,7 +82,9 @@ class Azure:
         self.lessons = Lessons()
         self.failover = Failover()
 
-    def call(self, deployment: Deployment, body: bytes, note: Note = lambda _: None) -> "AzureCall":
+    def call(
+        self, deployment: Deployment, body: bytes, note: Note = lambda *_: None
+    ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
         transport = self._open(deployment.resource)
@@ -149,7 +154,7 @@ class AzureCall:
         credential: Credential,
         url: str,
         body: bytes | None = None,
-        note: Note = lambda _: None,
+        note: Note = lambda *_: None,
     ) -> None:
         self._transport = transport
         self._credential = credential
@@ -179,7 +184,7 @@ class AzureCall:
         answer: _Answer | None = None
         try:
             answer = await self._ask(proof)
-            self._note(answer.headers)
+            self._note(answer.status, answer.headers)
             if not 200 <= answer.status < 300 or is_encoded(answer.headers):
                 raise await self._read_error(answer, proof)
             kind, head = await _read_head(answer.chunks, answer.headers.get("content-type", ""))

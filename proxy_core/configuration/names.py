@@ -37,6 +37,7 @@ SETTINGS = (
     "LOG_FORMAT",
     "LOG_LEVEL",
     "LOG_BODIES",
+    "OPENTELEMETRY",
     *SECRETS,
 )
 

@@ -84,7 +84,9 @@ class Visit:
         sent = apply_lesson(self.lesson, write_request(request, self.deployment))
         sent = change(sent) if change else sent
         said, headers = bytearray(), dict[str, str]()
-        call = self._practice.azure.call(self.deployment, encode_json(sent), headers.update)
+        call = self._practice.azure.call(
+            self.deployment, encode_json(sent), lambda _, noted: headers.update(noted)
+        )
         self._practice.spent.calls += 1
         asked = None if change else body
         recording = Recording(story, self.deployment, sent, asked)

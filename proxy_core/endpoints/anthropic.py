@@ -117,4 +117,4 @@ class AnthropicEndpoints:
         if request.safeguard_context is None:
             return None
         judge = self._settings.find_safeguards_deployment()
-        return Review(self._azure, request, judge, log.request_id, log.caller)
+        return Review(self._azure, request, judge, log)

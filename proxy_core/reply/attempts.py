@@ -15,6 +15,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import partial
 
 from proxy_core.azure.calls import Azure
 from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson, read_effort
@@ -31,6 +32,7 @@ from proxy_core.errors import (
 )
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
+from proxy_core.reply.attempt import Attempt
 from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.body_log import watch_call
 from proxy_core.reply.exchange import Exchange
@@ -72,20 +74,26 @@ class Attempts:
         """Azure's reply, asked for after `wait` seconds."""
         if wait:
             await asyncio.sleep(wait)
-        self._log.attempts += 1
+        attempt = self._log.begin_attempt(self.deployment)
         self._said_wait = None
         # nothing here holds the body: a stream may last for many minutes
-        call = self._azure.call(self.deployment, await work_on(self._size, self._write), self._note)
+        call = self._azure.call(
+            self.deployment,
+            await work_on(self._size, self._write),
+            partial(self._note, attempt),
+        )
         unstreamed = bytearray()
-        async with aclosing(watch_call(self._log, call)) as chunks:
-            async for chunk in chunks:
-                self._keep_guess()
-                if not call.is_unstreamed:
-                    yield chunk
-                    continue
-                unstreamed += chunk
-                if len(unstreamed) > LONGEST_UNSTREAMED:
-                    raise UpstreamError("Azure's reply is longer than any model's.")
+        with attempt:
+            async with aclosing(watch_call(self._log, call)) as chunks:
+                async for chunk in chunks:
+                    attempt.see_chunk()
+                    self._keep_guess()
+                    if not call.is_unstreamed:
+                        yield chunk
+                        continue
+                    unstreamed += chunk
+                    if len(unstreamed) > LONGEST_UNSTREAMED:
+                        raise UpstreamError("Azure's reply is longer than any model's.")
         if unstreamed:
             yield await self._read_unstreamed(unstreamed)
 
@@ -131,8 +139,9 @@ class Attempts:
             return last
         return min((*self._errors, last), key=_hopelessness)
 
-    def _note(self, headers: Mapping[str, str]) -> None:
+    def _note(self, attempt: Attempt, status: int, headers: Mapping[str, str]) -> None:
         self._log.note_azure(headers)
+        attempt.status, attempt.azure_request_id = status, self._log.azure_request_id
         self._said_wait = read_wait(headers)
 
     def _learn(self, error: UpstreamError) -> bool:

@@ -193,6 +193,7 @@ class Relay:
             error = InternalError()
         if isinstance(error, UpstreamError):
             self._azure.redact(error)  # also what Azure said behind a 200
+            self._exchange.log.fail_attempt(error)
         if self._state is State.HOLDING and isinstance(error, UpstreamError):
             wait = self._attempts.wait_after(error)
             if wait is not None:

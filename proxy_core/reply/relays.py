@@ -30,6 +30,7 @@ class Relays:
             raise ShuttingDown
         request, deployment, log = exchange.request, exchange.deployment, exchange.log
         log.deployment, log.api = deployment.name, deployment.api
+        log.conversation = request.conversation_id or ""
         headers = dict(EVENT_STREAM if request.stream else JSON_HEADERS)
         if declined := declined_search(request, deployment, log.request_id):
             log.outcome = {"stop_reason": "end"}

@@ -8,14 +8,16 @@ that the client got. docs/observability.md says what each field is.
 import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from proxy_core.conversation import ReplyFinished
+from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, as_sentence
 from proxy_core.reply import log_lines
+from proxy_core.reply.attempt import Attempt, name_error
 from proxy_core.settings import LogLevel
 
 MOST_KINDS = 20
@@ -51,6 +53,12 @@ class RequestLog:
     first_byte_ms: int | None = None
     first_word_ms: int | None = None
     outcome: dict[str, Any] | None = None  # None: not known yet; empty: there was nothing to do
+    error: str = ""  # a word for what went wrong; empty where nothing did
+    finished: ReplyFinished | None = None
+    made: list[Attempt] = field(default_factory=list)
+    conversation: str = ""  # a digest
+    traceparent: str = ""  # who called, in the words of https://www.w3.org/TR/trace-context/
+    also: Callable[["RequestLog"], None] = lambda _: None  # who else is told of it, once written
     _came: float = field(default_factory=time.time)
     _started: float = field(default_factory=time.monotonic)
     _written: bool = False
@@ -65,6 +73,33 @@ class RequestLog:
         """The model has said something; the answer may have begun long before."""
         self.first_word_ms = self._elapsed()
 
+    @property
+    def started(self) -> float:
+        return self._started
+
+    def begin_attempt(self, deployment: Deployment) -> Attempt:
+        self.attempts += 1
+        self.made.append(attempt := Attempt(deployment.resource, deployment.api))
+        return attempt
+
+    def fail_attempt(self, error: ProxyError) -> None:
+        """The one under way; the request may yet go well."""
+        if self.made:
+            self.made[-1].error = name_error(error)
+
+    def beside(self, route: str, deployment: str, client: str) -> "RequestLog":
+        """For what is asked on behalf of this request."""
+        return RequestLog(
+            self.request_id,
+            route,
+            deployment,
+            deployment,
+            client=client,
+            caller=self.caller,
+            traceparent=self.traceparent,
+            also=self.also,
+        )
+
     def note_azure(self, headers: Mapping[str, str]) -> None:
         """What Azure calls this request, for a support case. Of several attempts, the last."""
         self.azure_request_id = _word(headers.get("apim-request-id"))
@@ -78,6 +113,7 @@ class RequestLog:
         return self.client_request_id
 
     def finish(self, finished: ReplyFinished) -> None:
+        self.finished = finished
         self.outcome = {"stop_reason": finished.stop_reason}
         if usage := finished.usage:
             self.outcome |= {
@@ -89,6 +125,7 @@ class RequestLog:
             }
 
     def fail(self, error: ProxyError) -> None:
+        self.error = name_error(error)
         self.outcome = {"error": type(error).__name__, "error_status": error.status}
         self.sentence = " ".join(filter(None, (as_sentence(error.message), error.advice)))
         if error.code:
@@ -110,9 +147,13 @@ class RequestLog:
             return
         self._written = True
         log_lines.write_request(self.record(), self.sentence)
+        try:
+            self.also(self)
+        except Exception as defect:  # what is told beside the line never costs a reply
+            self.write_defect(defect)
 
     def record(self) -> dict[str, Any]:
-        """What is known of the request, for whoever tells it: a line here."""
+        """What its line says of the request."""
         return {
             "time": log_lines.spell_time(self._came),
             "level": self._level(),

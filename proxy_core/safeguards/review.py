@@ -26,19 +26,13 @@ class Review:
     """Reviews one reply to `request`. Create one per request."""
 
     def __init__(
-        self,
-        azure: Azure,
-        request: Request,
-        judge: Deployment | None,
-        request_id: str,
-        caller: str = "",
+        self, azure: Azure, request: Request, judge: Deployment | None, log: RequestLog
     ) -> None:
         self.recorder = CallRecorder()
         self._azure = azure
         self._request = request
         self._judge = judge
-        self._request_id = request_id
-        self._caller = caller
+        self._log = log
         self._verdicts: Verdicts = {}
 
     def status(self) -> dict[str, Any]:
@@ -57,8 +51,7 @@ class Review:
         calls, answer = self.recorder.calls, AnswerCollector()
         question = write_review(self._request, calls, self._judge.name)
         judge, route = self._judge.name, "safeguards"
-        client, caller = name_client(route, {}), self._caller
-        log = RequestLog(self._request_id, route, judge, judge, client=client, caller=caller)
+        log = self._log.beside(route, judge, name_client(route, {}))
         relay = Relay(self._azure, Exchange(question, self._judge, answer, log, LONGEST_REVIEW))
         try:
             if await relay.hold() is None:

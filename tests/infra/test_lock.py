@@ -1,4 +1,4 @@
-"""constraints.txt and requirements.lock fit requirements.txt, and each other."""
+"""constraints.txt and the locks fit the requirements, and each other."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local.lock import AZURES, LOCK, requirement_lines
+from local.lock import AZURES, LOCK, OTEL_LOCK, requirement_lines
+from local.virtual_environment import OTEL
 from tests.infra.bicep import ROOT
 
 AZURE = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
@@ -52,8 +53,8 @@ def read(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
-def locked() -> dict[str, str]:
-    without_hashes = re.sub(r"\\\n +--hash=\S+", "", read(LOCK))
+def locked(lock: str = LOCK) -> dict[str, str]:
+    without_hashes = re.sub(r"\\\n +--hash=\S+", "", read(lock))
     return pins(re.sub(r" +--hash=\S+", "", without_hashes), on(AZURES))
 
 
@@ -69,8 +70,15 @@ def test_the_lock_has_the_same_versions_as_the_constraints() -> None:
     assert locked() == pins(read("constraints.txt"), on(AZURES)), REMEDY
 
 
-def test_every_line_of_the_lock_has_hashes() -> None:
-    assert unhashed(read(LOCK)) == []
+def test_the_lock_with_opentelemetry_has_the_same_and_more() -> None:
+    pinned = locked(OTEL_LOCK)
+    assert locked().items() <= pinned.items(), REMEDY
+    assert lacking(read(OTEL), pinned, on(AZURES)) == [], REMEDY
+
+
+@pytest.mark.parametrize("lock", [LOCK, OTEL_LOCK])
+def test_every_line_of_a_lock_has_hashes(lock: str) -> None:
+    assert unhashed(read(lock)) == []
 
 
 def test_what_runs_on_azure_is_said_to_the_letter() -> None:
@@ -80,9 +88,10 @@ def test_what_runs_on_azure_is_said_to_the_letter() -> None:
     assert named == {"azure-functions-runtime", "azurefunctions-extensions-http-fastapi"}
 
 
-def test_the_lock_is_complete() -> None:
+@pytest.mark.parametrize("lock", [LOCK, OTEL_LOCK])
+def test_a_lock_is_complete(lock: str) -> None:
     """What its packages need is in it: pip is told not to look for more."""
-    pinned, environment = locked(), on(AZURES) | {"extra": ""}
+    pinned, environment = locked(lock), on(AZURES) | {"extra": ""}
     installed = [name for name in pinned if _version(name) == pinned[name]]
     needed = {
         canonicalize_name(requirement.name): name

@@ -167,6 +167,21 @@ def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
     assert gc.get_freeze_count() > 10_000
 
 
+def test_what_is_to_be_done_at_the_end_is_done_after_the_replies() -> None:
+    web, told = extension(), list[str]()
+
+    async def shut_down() -> None:
+        tune(
+            lambda: told.append("replies"),
+            {EXTENSION: web},
+            when_ended=lambda: told.append("all"),
+        )
+        await web.uvicorn.Server().shutdown("sockets")
+
+    run(shut_down())
+    assert told == ["replies", "all"]
+
+
 def test_replies_end_before_the_server_does() -> None:
     web, ended = extension(), list[float]()
 

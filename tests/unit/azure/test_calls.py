@@ -35,7 +35,7 @@ def ask(
     answer: Answer,
     environ: dict[str, str] = ENVIRON,
     entra: Credential | None = None,
-    note: Note = lambda _: None,
+    note: Note = lambda *_: None,
 ) -> bytes:
     async def read() -> bytes:
         settings = Settings.from_environ(environ)
@@ -87,12 +87,12 @@ def test_each_resource_is_called_with_its_own_key_over_one_client() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_the_headers_of_every_answer_are_noted(status: int) -> None:
-    noted: list[str] = []
+def test_status_and_headers_of_every_answer_are_noted(status: int) -> None:
+    noted: list[tuple[int, str]] = []
     answer = httpx.Response(status, headers={"x-ms-region": "East US"}, content=b"")
     with pytest.raises(UpstreamError) if status == 500 else nullcontext():
-        ask(lambda _: answer, note=lambda headers: noted.append(headers["x-ms-region"]))
-    assert noted == ["East US"]
+        ask(lambda _: answer, note=lambda *seen: noted.append((seen[0], seen[1]["x-ms-region"])))
+    assert noted == [(status, "East US")]
 
 
 class Tokens:

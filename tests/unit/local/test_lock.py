@@ -7,8 +7,8 @@ import pytest
 
 from local import lock
 from local.failure import Failure
-from local.lock import LOCK, find_uv, main, requirement_lines, write_locks
-from local.virtual_environment import CONSTRAINTS, RUNNING
+from local.lock import LOCK, OTEL_LOCK, find_uv, main, requirement_lines, write_locks
+from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING
 
 UV = """
 import sys
@@ -25,6 +25,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / RUNNING).write_text(
         "# why\n--constraint constraints.txt\na>=1  # because\n\nb==2\n"
     )
+    (tmp_path / OTEL).write_text("--constraint constraints.txt\nc<3\n")
     return tmp_path
 
 
@@ -45,9 +46,17 @@ def test_the_lock_follows_the_constraints(project: Path) -> None:
         assert "--upgrade" not in asked
 
 
+def test_the_lock_with_opentelemetry_has_the_same_and_more(project: Path) -> None:
+    write_locks(project, stand_in(project), upgrade=False)
+    asked = (project / OTEL_LOCK).read_text()
+    for option in ("--constraint constraints.txt", "--generate-hashes"):
+        assert option in asked
+    assert asked.endswith(r"- 'a>=1\nb==2\nc<3'" + "\n")
+
+
 def test_all_is_made_newest_where_that_is_asked(project: Path) -> None:
     write_locks(project, stand_in(project), upgrade=True)
-    for name in (CONSTRAINTS, LOCK):
+    for name in (CONSTRAINTS, LOCK, OTEL_LOCK):
         assert "--upgrade" in (project / name).read_text()
 
 

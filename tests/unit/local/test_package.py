@@ -93,6 +93,13 @@ def test_pip_is_held_to_the_lock_and_to_azures_python(project: Path, tmp_path: P
     assert "PIP_TARGET" not in asked
 
 
+def test_another_lock_may_be_the_one(project: Path, tmp_path: Path) -> None:
+    build(project, tmp_path / "app", {}, pip(tmp_path), lock="requirements-otel.lock")
+    asked = (tmp_path / "app" / PACKAGES / "asked.json").read_text()
+    assert "requirements-otel.lock" in asked
+    assert LOCK not in asked
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

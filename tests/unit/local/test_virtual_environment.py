@@ -15,6 +15,7 @@ from local.interpreters import Machine, this_machine
 from local.virtual_environment import (
     CONSTRAINTS,
     DEVELOPING,
+    OTEL,
     RUNNING,
     VirtualEnvironment,
     child_environ,
@@ -145,6 +146,7 @@ def empty_project(folder: Path, requirement: str = "") -> VirtualEnvironment:
     (folder / RUNNING).write_text(f"{requirement}\n")
     (folder / CONSTRAINTS).touch()
     (folder / DEVELOPING).write_text("-r requirements.txt\n")
+    (folder / OTEL).write_text("")
     return VirtualEnvironment(folder)
 
 

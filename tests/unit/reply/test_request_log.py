@@ -144,3 +144,38 @@ def test_a_reply_that_azure_was_not_waited_for_has_no_numbers(
     line = written(log, capsys)
     assert line["stop_reason"] == "stop_sequence"
     assert "output_tokens" not in line
+
+
+def test_whoever_else_is_told_is_told_once() -> None:
+    told: list[RequestLog] = []
+    log = RequestLog("req_1", "messages", also=told.append)
+    log.write()
+    log.write()
+    assert told == [log]
+
+
+def test_whoever_else_is_told_and_fails_costs_no_reply(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(log: RequestLog) -> None:
+        raise KeyError("a prompt")
+
+    RequestLog("req_1", "messages", also=fail).write()
+    line, defect = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["request_id"] == "req_1"
+    assert json.loads(defect)["defect"] == "KeyError"
+    assert "a prompt" not in defect
+
+
+def test_what_is_asked_beside_a_request_is_told_to_the_same_and_of_the_same() -> None:
+    told: list[RequestLog] = []
+    log = RequestLog("req_1", "messages", traceparent="00-1-2-01", also=told.append)
+    beside = log.beside("safeguards", "gpt-5.4-mini", "safety")
+    beside.write()
+    assert told == [beside]
+    assert (beside.request_id, beside.traceparent) == ("req_1", "00-1-2-01")
+    assert (beside.route, beside.deployment) == ("safeguards", "gpt-5.4-mini")
+
+
+def test_a_failure_before_any_attempt_is_no_attempts() -> None:
+    log = RequestLog("req_1", "messages")
+    log.fail_attempt(UpstreamError("no", status=503))
+    assert log.made == []
