@@ -58,7 +58,10 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("dev.py doctor", description="Asks what works.")
+    # No abbreviations: `--token SECRET` is no file's name.
+    parser = argparse.ArgumentParser(
+        "dev.py doctor", description="Asks what works.", allow_abbrev=False
+    )
     add_doctor_options(parser)
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -92,7 +95,8 @@ def read_token(file: str | None, environ: Mapping[str, str]) -> str:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8") if file else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Failure(f"{file} cannot be read: {getattr(error, 'strerror', 'no text')}.") from None
+        why = getattr(error, "strerror", "it is no text")
+        raise Failure(f"What --token-file names cannot be read: {why}.") from None
     token = (text if file else setting(environ, AUTH_TOKEN)).partition(",")[0].strip()
     if file and not token:
         raise Failure("There is no token in what --token-file names.")

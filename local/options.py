@@ -78,7 +78,9 @@ def _make_parsers(
     adding = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands", prog="dev.py"
     )
-    commands = {name: adding.add_parser(name, help=line) for name, line in LINES.items()}
+    commands = {
+        name: adding.add_parser(name, help=line, allow_abbrev=False) for name, line in LINES.items()
+    }
     for name, command in commands.items():
         command.description = LINES[name]
     _add_options(commands)

@@ -16,8 +16,8 @@ from local.deployed.replies import (
     read_stream,
     said,
 )
-from local.deployed.strangers import judge_stranger, read_json, shown, ways
-from local.deployed.timing import REMEDY, judge_times
+from local.deployed.strangers import judge_stranger, read_json, shown, shown_whole, ways
+from local.deployed.streaming import REMEDY, judge_headers, judge_stream
 from local.deployed.visitor import Answer, NoAnswer, Visitor
 from proxy_core.configuration.exposure import AUTH_TOKEN
 from proxy_core.doctor import Finding, Plan, Spent, State, Verdict, make_finding
@@ -126,7 +126,7 @@ class Examination:
             raise Bad(judge_stranger(answer, self._visitor.url))
         if answer.status == 403:
             self._obstacle = "Nobody may call, see there."
-        return Verdict("failed", f"{answer.status}: {shown_long(message)}")
+        return Verdict("failed", f"{answer.status}: {shown_whole(message)}")
 
     def _examine_settings(self) -> Iterator[Finding]:
         """What the app says of itself, a finding for each sentence."""
@@ -157,7 +157,7 @@ class Examination:
             return Verdict("skipped", HOW_TO_TOKEN)
         return Verdict(
             "failed",
-            f"{status}: {shown_long(message)}",
+            f"{status}: {shown_whole(message)}",
             "The app's token: azd env get-value ANTHROPIC_AUTH_TOKEN, or az functionapp config "
             "appsettings list --name APP --resource-group GROUP. Behind a gateway, it may be the "
             "gateway that changes the header.",
@@ -225,11 +225,11 @@ class Examination:
             stream = read_stream(answer, dialect)
             self._tokens += stream.tokens
             found.append((answer, stream))
-            return _judge_stream(stream)
+            return judge_stream(stream)
 
         yield self._check(f"{dialect.id}_stream", dialect.group, "Streams", check)
         for answer, _ in found:
-            verdict = _judge_headers(answer)
+            verdict = judge_headers(answer)
             yield make_finding(
                 f"{dialect.id}_headers", dialect.group, "Its headers arrive", verdict
             )
@@ -257,7 +257,7 @@ class Examination:
             return Bad(self._judge_token(answer.status, message))
         remedy = f"{self._visitor.url}/setup asks Azure for the app, as `dev.py doctor` does here."
         state: State = "warning" if answer.status == 429 else "failed"
-        return Bad(Verdict(state, f"{answer.status}: {shown_long(message)}", remedy))
+        return Bad(Verdict(state, f"{answer.status}: {shown_whole(message)}", remedy))
 
     def _redact(self, verdict: Verdict) -> Verdict:
         """Whoever answers might say the token back."""
@@ -275,34 +275,4 @@ def _sentences(status: dict[str, object]) -> Iterator[Verdict]:
     for name, state in states.items():
         told = status.get(name)
         for sentence in told if isinstance(told, list) else ():
-            yield Verdict(state, shown_long(str(sentence)), remedy)
-
-
-def _judge_stream(stream: Stream) -> Verdict:
-    if stream.error:
-        return Verdict("failed", f"It ended with an error: {shown_long(stream.error)}")
-    if not stream.is_whole:
-        return Verdict(
-            "failed",
-            f"The stream broke off after {len(stream.times)} events: something cut it.",
-            "Look at the time-outs of what stands between (docs/deployment.md).",
-        )
-    return judge_times(stream.times)
-
-
-def _judge_headers(answer: Answer) -> Verdict:
-    wrong = []
-    if coded := answer.headers.get("content-encoding"):
-        wrong.append(f"the stream is compressed ({shown(coded)}), which holds events back")
-    if "no-cache" not in answer.headers.get("cache-control", ""):
-        wrong.append("cache-control no longer says no-cache")
-    if "request-id" not in answer.headers:
-        wrong.append("request-id is missing, by which Azure's support finds a call")
-    if not wrong:
-        return Verdict(detail="as the app sends them")
-    remedy = "Something on the way changes them: no compression and no caching on these paths."
-    return Verdict("warning", f"{'; '.join(wrong)}.".capitalize(), remedy)
-
-
-def shown_long(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:1_000]
+            yield Verdict(state, shown_whole(str(sentence)), remedy)

@@ -17,6 +17,7 @@ from proxy_core.doctor import Verdict
 
 LOOKED_AT = 8_000  # bytes: the pages of the platform say it soon
 LONGEST_QUOTE = 200  # characters
+LONGEST_MESSAGE = 2_000
 LOG = "az webapp log tail --name APP --resource-group GROUP"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LOGINS = ("login.microsoftonline.", "login.windows.net", "/.auth/login")
@@ -217,9 +218,14 @@ def read_json(body: bytes) -> Any:
     return None
 
 
-def shown(text: str) -> str:
-    """A stranger's words as they can be printed."""
-    return "".join(char for char in text if char.isprintable())[:LONGEST_QUOTE]
+def shown(text: str, longest: int = LONGEST_QUOTE) -> str:
+    """Others' words as they can be printed."""
+    return "".join(char for char in text if char.isprintable())[:longest]
+
+
+def shown_whole(text: str) -> str:
+    """The app's own: a sentence for each setting."""
+    return shown(text, LONGEST_MESSAGE)
 
 
 def ways(headers: Iterable[str], server: str) -> str:

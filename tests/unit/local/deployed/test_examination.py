@@ -112,6 +112,19 @@ def test_behind_a_stranger_nothing_is_asked(reply: httpx.Response) -> None:
     assert len(app.asked) == 1
 
 
+def test_a_connection_that_ends_in_the_middle_ends_one_client_alone() -> None:
+    app = App()
+
+    def vanish(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late")
+
+    app.replies["POST /v1/messages/count_tokens"] = vanish
+    found = app.examine()
+    assert "said nothing" in found["claude_count"].detail
+    assert [found[id].state for id in ("claude_whole", "claude_stream")] == ["skipped"] * 2
+    assert found["cursor_stream"].state == "ok"
+
+
 def test_an_app_that_is_open_to_all_is_a_finding() -> None:
     app = App()
     app.replies["stranger"] = lambda r: app.replies[f"{r.method} {r.url.path}"](r)
@@ -134,6 +147,12 @@ def test_a_closed_app_says_why() -> None:
     found = app.examine()
     assert [*found] == ["way", "closed_claude"]
     assert found["closed_claude"].detail == "403: ANTHROPIC_AUTH_TOKEN is missing."
+
+
+def test_a_misconfigured_app_that_is_open_says_why() -> None:
+    app = App()
+    app.replies["stranger"] = lambda _: refused(503, "The settings cannot be used.")
+    assert app.examine()["closed_claude"].detail == "503: The settings cannot be used."
 
 
 def test_where_a_gateway_answers_strangers_it_is_told() -> None:
@@ -291,6 +310,7 @@ def test_an_empty_stream_is_told(id: str) -> None:
     [
         ({"content_encoding": "identity"}, "compressed"),
         ({"cache_control": "public"}, "cache-control"),
+        ({"request_id": ""}, "request-id"),
     ],
 )
 def test_headers_that_were_changed_are_told(headers: dict[str, str], told: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.deployed.timing import judge_times
+from local.deployed.streaming import judge_times
 
 
 def steadily(count: int, first: float, last: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""When the events of a stream came -> whether it streams, or something on the way holds it back.
+"""A stream as it arrived -> whether it streams, or something on the way holds it back.
 
 A model writes for a second or more what is asked for here. So where nearly all events come in the
 last moment, somebody has kept them until then; a client would have seen nothing, and no keep-alive.
@@ -6,6 +6,9 @@ last moment, somebody has kept them until then; a client would have seen nothing
 
 from collections.abc import Sequence
 
+from local.deployed.replies import Stream
+from local.deployed.strangers import shown, shown_whole
+from local.deployed.visitor import Answer
 from proxy_core.doctor import Verdict
 
 AT_ONCE = 0.05  # seconds
@@ -33,3 +36,29 @@ def judge_times(times: Sequence[float]) -> Verdict:
     return Verdict(
         "warning", f"{what} events of a stream came in its last moment, after {last:.1f} s.", REMEDY
     )
+
+
+def judge_stream(stream: Stream) -> Verdict:
+    if stream.error:
+        return Verdict("failed", f"It ended with an error: {shown_whole(stream.error)}")
+    if not stream.is_whole:
+        return Verdict(
+            "failed",
+            f"The stream broke off after {len(stream.times)} events: something cut it.",
+            "Look at the time-outs of what stands between (docs/deployment.md).",
+        )
+    return judge_times(stream.times)
+
+
+def judge_headers(answer: Answer) -> Verdict:
+    wrong = []
+    if coded := answer.headers.get("content-encoding"):
+        wrong.append(f"the stream is compressed ({shown(coded)}), which holds events back")
+    if "no-cache" not in answer.headers.get("cache-control", ""):
+        wrong.append("cache-control no longer says no-cache")
+    if not answer.headers.get("request-id"):
+        wrong.append("request-id is missing, by which Azure's support finds a call")
+    if not wrong:
+        return Verdict(detail="as the app sends them")
+    remedy = "Something on the way changes them: no compression and no caching on these paths."
+    return Verdict("warning", f"{'; '.join(wrong)}.".capitalize(), remedy)
