@@ -5,8 +5,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-core-tools-reference
 
 Rules:
 - az is asked for names of settings, never for their values;
-- what az cannot say (nobody is signed in, no network) is not known, and stops nothing;
-- azd is not among them: for Python it asks Azure to build again, whatever is in the package.
+- what az cannot say (nobody is signed in, no network) is not known, and stops nothing.
 """
 
 from __future__ import annotations

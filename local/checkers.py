@@ -5,6 +5,7 @@ Run by .venv's Python: `python -m local.checkers`. Rules:
 - all of them work offline, so that the same files always get the same answer.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,10 +14,12 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from local.audit import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
+AZURE_YAML = Path(__file__).with_name("azure_yaml.schema.json")
 KUSTO = "@kusto/language-service-next"
 KUSTO_VERSION = "12.4.1"
 PATIENCE = 120  # seconds for one checker
@@ -55,6 +58,47 @@ def check_queries(root: Path) -> Verdict:
     return _run([node, "local/kusto.js", str(modules), *map(str, queries)], root)
 
 
+def check_azure_yaml(root: Path) -> Verdict:
+    """Against what azd's schema says of the parts that we use; the whole one asks the network."""
+    if find_spec("yaml") is None or find_spec("jsonschema") is None:
+        return _skipped("PyYAML or jsonschema is not installed")
+    yaml = import_module("yaml")
+    try:
+        project = yaml.safe_load((root / "azure.yaml").read_text("utf-8"))
+    except yaml.YAMLError as error:
+        return _judge([f"azure.yaml: {error}"])
+    return _judge(f"azure.yaml: {mistake}" for mistake in azure_yaml_mistakes(project))
+
+
+def azure_yaml_mistakes(project: Any) -> list[str]:
+    schema = json.loads(AZURE_YAML.read_text("utf-8"))
+    found = import_module("jsonschema").Draft202012Validator(schema).iter_errors(project)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def check_shell(root: Path) -> Verdict:
+    """azd's hooks: their grammar. What they do is tests/infra's."""
+    scripts = map(str, sorted(root.glob("infra/hooks/*.sh")))
+    sh = shutil.which("sh")
+    if sh is None:
+        return _skipped("there is no sh")
+    verdicts = [_run([sh, "-n", script], root) for script in scripts]
+    return next((verdict for verdict in verdicts if verdict.failed), Verdict("ok"))
+
+
+def check_powershell(root: Path) -> Verdict:
+    """The grammar alone; PowerShell itself is on none of the registries that this project uses."""
+    if find_spec("tree_sitter") is None or find_spec("tree_sitter_powershell") is None:
+        return _skipped("tree-sitter-powershell is not installed")
+    tree_sitter, grammar = map(import_module, ("tree_sitter", "tree_sitter_powershell"))
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    return _judge(
+        f"{script.relative_to(root)}:{mistake}"
+        for script in sorted(root.glob("infra/hooks/*.ps1"))
+        if (mistake := _first_error(parser.parse(script.read_bytes()).root_node))
+    )
+
+
 def check_workflows(root: Path) -> Verdict:
     workflows = map(str, sorted(root.glob(".github/workflows/*.yml")))
     return _run_installed("jactionlint", ["--shellcheck=", *workflows], root)
@@ -71,6 +115,9 @@ def check_dockerfiles(root: Path) -> Verdict:
 
 CHECKERS: dict[str, Callable[[Path], Verdict]] = {
     "bicep": check_bicep,
+    "azd": check_azure_yaml,
+    "sh": check_shell,
+    "pwsh": check_powershell,
     "kql": check_queries,
     "actions": check_workflows,
     "zizmor": check_security,
@@ -116,6 +163,17 @@ def _mistake(parse: Callable[..., object], text: str) -> str:
     except Exception as error:  # each parser has its own kinds
         return str(error).partition("\nExpected")[0].strip()
     return ""
+
+
+def _first_error(node: Any) -> str:
+    """Its line, and what is there."""
+    if not node.has_error:
+        return ""
+    inner = next((child for child in node.children if child.has_error), None)
+    if inner is not None:
+        return _first_error(inner)
+    first = node.text.decode(errors="replace").partition("\n")[0]
+    return f"{node.start_point[0] + 1}: not understood: {first}"
 
 
 def _skipped(reason: str) -> Verdict:

@@ -30,6 +30,7 @@ from local.failure import Failure
 from local.loopback import is_healthy, is_loopback_name, keep_from_proxies, refuse_taken_port
 from local.options import port_number
 from local.processes import Processes
+from local.proxy_address import read_proxy_url
 from local.settings_file import add_settings, setting
 from proxy_core.client_setup import ANY, RIVALS, SHELLS, claude_snippets, variables_for
 from proxy_core.configuration.exposure import AUTH_TOKEN
@@ -66,7 +67,12 @@ def read_options(arguments: Sequence[str]) -> Options:
         else:
             break
         del rest[0]
-    return Options(_checked(url), port, prints, tuple(rest[1:] if rest[:1] == ["--"] else rest))
+    return Options(
+        read_proxy_url(url) if url else "",
+        port,
+        prints,
+        tuple(rest[1:] if rest[:1] == ["--"] else rest),
+    )
 
 
 def _port(text: str) -> int:
@@ -74,13 +80,6 @@ def _port(text: str) -> int:
         return port_number(text)
     except Exception as error:
         raise Failure(f"{error}.".capitalize()) from None
-
-
-def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if url and not (parts.scheme in ("http", "https") and parts.netloc):
-        raise Failure("--url is the whole address of a proxy, such as https://mine.example.com")
-    return url.rstrip("/").removesuffix("/v1")
 
 
 def run(options: Options, environ: dict[str, str]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any, Protocol, TextIO
 
-from proxy_core.doctor import Doctor, Finding, Plan, State
+from proxy_core.doctor import Finding, Plan, Spent, State
 
 STATES: tuple[State, ...] = ("ok", "warning", "failed", "skipped")
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}  # noqa: RUF001
@@ -24,12 +24,21 @@ TITLES = 28  # characters
 WIDTH = 96
 
 
+class Examiner(Protocol):
+    """What a report wants to know at its end, whoever was examined."""
+
+    @property
+    def spent(self) -> Spent: ...
+    @property
+    def settings_to_change(self) -> tuple[str, ...]: ...
+
+
 class Report(Protocol):
     counts: Counter[State]
 
-    def begin(self, plan: Plan) -> None: ...
+    def begin(self, plan: Plan, subject: str = "") -> None: ...
     def add(self, finding: Finding) -> None: ...
-    def end(self, doctor: Doctor | None, interrupted: bool = False) -> None: ...
+    def end(self, doctor: Examiner | None, interrupted: bool = False) -> None: ...
 
 
 class Pen:
@@ -63,11 +72,10 @@ class LineReport:
         self._pen = Pen(stream)
         self._group = ""
 
-    def begin(self, plan: Plan) -> None:
-        self._pen.line(
-            f"{_number(plan.deployments, 'deployment')}: at most {_number(plan.calls, 'call')}, "
-            f"about {plan.tokens:,} tokens."
-        )
+    def begin(self, plan: Plan, subject: str = "") -> None:
+        subject = subject or _number(plan.deployments, "deployment")
+        calls = _number(plan.calls, "call")
+        self._pen.line(f"{subject}: at most {calls}, about {plan.tokens:,} tokens.")
 
     def add(self, finding: Finding) -> None:
         self.counts[finding.state] += 1
@@ -89,7 +97,7 @@ class LineReport:
         for line in finding.settings:
             self._pen.paragraph(line, f"{self._pen.arrow} ")
 
-    def end(self, doctor: Doctor | None, interrupted: bool = False) -> None:
+    def end(self, doctor: Examiner | None, interrupted: bool = False) -> None:
         if interrupted:
             self._pen.line("\nStopped before the end.")
         if doctor and doctor.settings_to_change:
@@ -109,14 +117,14 @@ class JsonReport:
         self._findings: list[dict[str, Any]] = []
         self._plan: dict[str, Any] = {}
 
-    def begin(self, plan: Plan) -> None:
+    def begin(self, plan: Plan, subject: str = "") -> None:
         self._plan = asdict(plan)
 
     def add(self, finding: Finding) -> None:
         self.counts[finding.state] += 1
         self._findings.append(asdict(finding))
 
-    def end(self, doctor: Doctor | None, interrupted: bool = False) -> None:
+    def end(self, doctor: Examiner | None, interrupted: bool = False) -> None:
         document = {
             "planned": self._plan,
             "findings": self._findings,
@@ -135,7 +143,7 @@ class StartReport:
         self.counts: Counter[State] = Counter()
         self._pen = Pen(stream)
 
-    def begin(self, plan: Plan) -> None: ...
+    def begin(self, plan: Plan, subject: str = "") -> None: ...
 
     def add(self, finding: Finding) -> None:
         self.counts[finding.state] += 1
@@ -149,7 +157,7 @@ class StartReport:
             yield f"{finding.group}: {finding.detail}"
             yield from filter(None, (finding.remedy, *finding.settings))
 
-    def end(self, doctor: Doctor | None, interrupted: bool = False) -> None: ...
+    def end(self, doctor: Examiner | None, interrupted: bool = False) -> None: ...
 
 
 def _can_write(stream: TextIO, text: str) -> bool:
@@ -160,7 +168,7 @@ def _can_write(stream: TextIO, text: str) -> bool:
     return True
 
 
-def _tell_costs(doctor: Doctor) -> str:
+def _tell_costs(doctor: Examiner) -> str:
     return f" {_number(doctor.spent.calls, 'call')}, {doctor.spent.tokens:,} tokens."
 
 

@@ -13,7 +13,7 @@ PYTHON = "py" if sys.platform == "win32" else "python3"
 LINES = {
     "start": "run the app; without an Azure resource, on a simulator",
     "claude": "run Claude Code on this proxy, with everything set for it",
-    "doctor": "ask the configured Azure resource what works",
+    "doctor": "ask the configured Azure resource, or a deployed app, what works",
     "publish": "build the package for Azure, check it, and send it to a function app",
     "test": "run the tests; --quick: those without I/O",
     "check": "format, lint, types, layers, audit",
@@ -90,7 +90,9 @@ def _make_parsers(
     adding = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands", prog="dev.py"
     )
-    commands = {name: adding.add_parser(name, help=line) for name, line in LINES.items()}
+    commands = {
+        name: adding.add_parser(name, help=line, allow_abbrev=False) for name, line in LINES.items()
+    }
     for name, command in commands.items():
         command.description = LINES[name]
     _add_options(commands)
@@ -101,10 +103,7 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
     start, doctor = commands["start"], commands["doctor"]
     start.add_argument("--port", type=port_number, default=7071, help="7071 if not said")
     start.add_argument("--no-check", action="store_true", help="do not try the deployments")
-    doctor.add_argument("--quick", action="store_true", help="fewer calls to Azure")
-    doctor.add_argument("--json", action="store_true", help="for a program to read")
-    doctor.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
-    doctor.add_argument("--record", metavar="FOLDER", help="write down what was sent and answered")
+    add_doctor_options(doctor)
     add_publish_options(commands["publish"])
     add_bench_options(commands["bench"])
     for name, (usage, epilog) in PASSED_ON.items():
@@ -125,6 +124,21 @@ def add_bench_options(bench: argparse.ArgumentParser) -> None:
     parts = "\n".join(f"  {name:{width}}  {line}" for name, line in BENCH_PARTS.items())
     bench.epilog = f"parts:\n{parts}"
     bench.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def add_doctor_options(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("--quick", action="store_true", help="one small call of each deployment")
+    doctor.add_argument("--json", action="store_true", help="one document for a program")
+    # what works has its details on its line: there is no more to tell
+    doctor.add_argument("-v", "--verbose", action="store_true", help=argparse.SUPPRESS)
+    asked = doctor.add_mutually_exclusive_group()
+    asked.add_argument("--record", metavar="FOLDER", help="keep what was sent and answered")
+    asked.add_argument("--url", metavar="URL", help="ask a deployed app, as its clients do")
+    doctor.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="with --url: the app's token, - for stdin; else ANTHROPIC_AUTH_TOKEN",
+    )
 
 
 def add_publish_options(publish: argparse.ArgumentParser) -> None:

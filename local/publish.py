@@ -4,6 +4,8 @@ Rules:
 - it is built here and never on Azure, which has been seen to build with another Python
   (Azure/azure-dev#8538);
 - it is checked before anything is sent, and the zip stays, whatever becomes of the sending;
+- it is sent once: by az where it knows the app, else by azd where its environment here is the
+  app's, else by func, which finds a login by itself;
 - progress goes to stderr; the path of the zip, on stdout, is for a program.
 """
 
@@ -18,11 +20,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from local import azure_tools, package, package_check
+from local import azd, azure_tools, package, package_check
 from local.azure_tools import KnownApp
 from local.failure import Failure
 from local.lock import AZURES, LOCK, OTEL_LOCK
-from local.options import add_publish_options
+from local.options import PYTHON, add_publish_options
 from local.virtual_environment import say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +60,7 @@ def publish(options: argparse.Namespace, root: Path, environ: Mapping[str, str])
     make(root, zip_file, environ, OTEL_LOCK if options.opentelemetry else LOCK)
     if not options.no_upload:
         tell_of_settings(options.app, known)
-        send(options.app, known, az, zip_file)
+        send(options.app, known, az, zip_file, root)
     print(zip_file)
 
 
@@ -99,27 +101,38 @@ def tell_of_settings(app: str, known: KnownApp | None) -> None:
         say(f"{app} lacks settings that it cannot serve without: {', '.join(missing)}.")
 
 
-def send(app: str, known: KnownApp | None, az: str | None, zip_file: Path) -> None:
-    """By az where it knows the app; func can do it too, and signs in by itself."""
-    func = azure_tools.find_tool("func")
+def send(app: str, known: KnownApp | None, az: str | None, zip_file: Path, root: Path) -> None:
+    func, azd_here = azure_tools.find_tool("func"), azure_tools.find_tool("azd")
+    place = azd.find_place(azd_here, root, app) if azd_here and not known else None
+    url = f"https://{known.host}" if known else (place or {}).get(azd.URL, "")
     if az and known:
         sent = azure_tools.run(azure_tools.az_command(az, known, zip_file), zip_file.parent)
+    elif azd_here and place:
+        with TemporaryDirectory() as name:
+            azd.write_project(Path(name), app, place, zip_file)
+            sent = azure_tools.run(azd.command(azd_here), Path(name))
     elif func:
         with TemporaryDirectory() as name:
             with ZipFile(zip_file) as zipped:
                 zipped.extractall(name)
             sent = azure_tools.run(azure_tools.func_command(func, app), Path(name))
     else:
-        unsaid = KnownApp(app, "GROUP", "", "", None)
-        command = " ".join(azure_tools.az_command("az", unsaid, zip_file))
-        signed = "az is not signed in" if az else "Neither az nor func is here"
-        raise Failure(f"{signed}, so nothing was sent. `az login`, then: {command}")
+        raise Failure(_tell_no_way(app, az, azd_here, zip_file))
     if not sent:
         raise Failure(
             f"The package was not taken; the last words are above. {zip_file} is whole. If the app "
             "answers all the same, see docs/deployment.md."
         )
-    say(f"Sent. Ask it: https://{known.host}/setup" if known else "Sent.")
+    say(f"Sent. Ask it: {PYTHON} dev.py doctor --url {url or 'https://HOST'}")
+
+
+def _tell_no_way(app: str, az: str | None, azd_here: str | None, zip_file: Path) -> str:
+    unsaid = KnownApp(app, "GROUP", "", "", None)
+    command = " ".join(azure_tools.az_command("az", unsaid, zip_file))
+    why = "az is not signed in" if az else "Neither az nor func is here"
+    if azd_here:
+        why += f", and azd's environment here is not {app}'s"
+    return f"{why}, so nothing was sent. `az login`, then: {command}"
 
 
 if __name__ == "__main__":

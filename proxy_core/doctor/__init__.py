@@ -6,7 +6,26 @@ goes through the proxy's own readers and writers.
 """
 
 from proxy_core.doctor.doctor import Doctor, Plan
-from proxy_core.doctor.finding import Depth, Finding, State, refused_settings
+from proxy_core.doctor.finding import (
+    Depth,
+    Finding,
+    State,
+    Verdict,
+    make_finding,
+    refused_settings,
+)
 from proxy_core.doctor.recording import Recording
+from proxy_core.doctor.visit import Spent
 
-__all__ = ["Depth", "Doctor", "Finding", "Plan", "Recording", "State", "refused_settings"]
+__all__ = [
+    "Depth",
+    "Doctor",
+    "Finding",
+    "Plan",
+    "Recording",
+    "Spent",
+    "State",
+    "Verdict",
+    "make_finding",
+    "refused_settings",
+]

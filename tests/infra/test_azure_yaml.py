@@ -1,22 +1,18 @@
-"""azure.yaml against azd's schema, and its hooks against an azd of our own."""
+"""azure.yaml and its hooks against an azd of our own; their grammar is local/checkers.py's."""
 
-import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from proxy_core.cursor.model_ids import IDS
 from tests.infra.bicep import INFRA, ROOT, read
 
-SCHEMA = json.loads(Path(__file__).with_name("azure_yaml.schema.json").read_text())
 SCRIPTS = sorted((INFRA / "hooks").iterdir())
 NAMES = re.compile(r"\b(?:AZURE|ANTHROPIC|ASSIGN|CREATE|PROXY)_[A-Z_]+\b")
 HEX = re.compile(r"[0-9a-f]{48}")
@@ -35,13 +31,13 @@ esac
 
 def hooks() -> Mapping[str, Mapping[str, Any]]:
     yaml = pytest.importorskip("yaml", reason="needs PyYAML (requirements-dev.txt)")
-    found = yaml.safe_load((ROOT / "azure.yaml").read_text())
-    jsonschema.validate(found, SCHEMA)
-    hooks: Mapping[str, Mapping[str, Any]] = found["hooks"]
+    hooks: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "azure.yaml").read_text())[
+        "hooks"
+    ]
     return hooks
 
 
-def test_it_is_valid_and_runs_every_hook_on_every_system() -> None:
+def test_it_runs_every_hook_on_every_system() -> None:
     told = [hook[system]["run"] for hook in hooks().values() for system in ("posix", "windows")]
     assert sorted(told) == sorted(str(script.relative_to(ROOT)) for script in SCRIPTS)
 
@@ -62,17 +58,6 @@ def test_they_ask_for_what_is_said_somewhere() -> None:
     for script in SCRIPTS:
         asked = {*NAMES.findall(script.read_text())} - {"ANTHROPIC_BASE_URL"}
         assert asked <= known, script.name
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
-def test_it_can_be_parsed(script: Path) -> None:
-    if script.suffix == ".ps1":
-        pwsh = shutil.which("pwsh") or pytest.skip("needs PowerShell 7")
-        parse = "[scriptblock]::Create((Get-Content -Raw $args[0])) | Out-Null"
-        command = [pwsh, "-NoProfile", "-Command", f"& {{ {parse} }} '{script}'"]
-    else:
-        command = [shutil.which("sh") or pytest.skip("needs sh"), "-n", str(script)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 class Azd:

@@ -11,6 +11,13 @@ from local.checkers import CHECKERS, KUSTO, ROOT
 
 FILES = {  # a checker -> where its file lies, one that is good, one that is not
     "bicep": ("infra/a.bicep", "param a string\n", "resource a 'b@1' = {\n"),
+    "azd": (
+        "azure.yaml",
+        (ROOT / "azure.yaml").read_text(),
+        "name: a\nservices: {api: {project: ., host: function, remotebuild: false}}\n",
+    ),
+    "sh": ("infra/hooks/a.sh", "if true; then echo; fi\n", "if true; then echo\n"),
+    "pwsh": ("infra/hooks/a.ps1", "if ($a) { exit 0 }\n", "exit 0\nif ($a) { exit 0\n"),
     "kql": ("infra/queries/a.kql", "traces | take 1\n", "traces | tke 1\n"),
     "actions": (
         ".github/workflows/a.yml",
@@ -68,6 +75,7 @@ def test_what_is_not_installed_is_told_and_fails_nothing(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("E2E_NODE_MODULES", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(checkers, "find_spec", lambda name: None)
     assert checkers.main() == 0
     lines = capsys.readouterr().out.splitlines()

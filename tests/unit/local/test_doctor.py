@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from local import doctor
 from local.azure_simulator import RunningSimulator, running_simulator
-from local.doctor import main
+from local.deployed import Visitor
+from local.doctor import main, read_token
 from local.doctor_report import LineReport, StartReport
 from proxy_core.doctor import Finding
 
@@ -185,7 +187,16 @@ def test_settings_that_cannot_be_used(
     assert "BIG_EFFORT is 'enormous', and can be none" in " ".join(said.split())
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["--record"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--nonsense"],
+        ["--record"],
+        ["--token-file", "a"],
+        ["--url", "https://x.net", "--record", "a"],
+        ["--token", "secret", "--url", "https://x.net"],
+    ],
+)
 def test_usage(arguments: list[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments, tmp_path)
@@ -240,3 +251,86 @@ def test_marks_and_colours(
     StartReport(terminal).add(FINDING)
     assert f"  {line}" in written.getvalue().decode(encoding)
     terminal.detach()
+
+
+# --- a deployed app -------------------------------------------------------------
+
+NOWHERE = "http://127.0.0.1:1"  # nothing listens there
+
+
+def test_a_deployed_app_needs_no_settings_here(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+    code, said, _ = run(capsys, tmp_path, "--url", f"{NOWHERE}/v1", "--quick")
+    assert code == 1
+    assert said.startswith(f"{NOWHERE}: at most 8 calls, about 50 tokens.\n")
+    assert "✗ Answers\n      Nothing listens at 127.0.0.1 on this port." in said
+    assert said.splitlines()[-1] == "0 fine, 0 to look at, 1 failed, 0 skipped. 1 call, 0 tokens."
+
+
+def test_of_a_deployed_app_for_a_program(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, said, _ = run(capsys, tmp_path, "--url", NOWHERE, "--json")
+    document = json.loads(said)
+    assert (code, document["planned"]["calls"], document["spent"]["calls"]) == (1, 12, 1)
+    assert {*document["findings"][0]} == {*Finding.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("file", "environment", "token"),
+    [
+        (None, "", ""),
+        (None, " first , second", "first"),
+        ("in-the-file\n", "of-the-environment", "in-the-file"),
+        ("first,second", "", "first"),
+    ],
+)
+def test_where_the_token_is_read(
+    file: str | None, environment: str, token: str, tmp_path: Path
+) -> None:
+    name = None
+    if file:
+        (tmp_path / "token").write_text(file)
+        name = str(tmp_path / "token")
+    assert read_token(name, {"ANTHROPIC_AUTH_TOKEN": environment}) == token
+
+
+def test_a_token_comes_from_another_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("of-azd\n"))
+    assert read_token("-", {}) == "of-azd"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe", b"two\nlines", None])
+def test_a_file_without_a_token_is_one_sentence(
+    content: bytes | None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    code, said, told = run(capsys, tmp_path, "--url", NOWHERE, "--token-file", str(file))
+    assert (code, said, told.count("\n")) == (1, "", 1)
+
+
+def test_the_token_of_the_local_proxy_goes_nowhere(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    values = {"Values": {"ANTHROPIC_AUTH_TOKEN": "of-the-local-proxy"}}
+    (tmp_path / "local.settings.json").write_text(json.dumps(values))
+    given: list[str] = []
+    monkeypatch.setattr(doctor, "Visitor", lambda *it: given.append(it[2]) or Visitor(*it))
+    run(capsys, tmp_path, "--url", NOWHERE)
+    assert given == [""]
+
+
+def test_interrupted_outside_it_counts_what_it_has(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object, path: str, *, known: bool = True) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Visitor, "get", interrupt)
+    code, said, _ = run(capsys, tmp_path, "--url", NOWHERE)
+    assert (code, "Stopped before the end." in said) == (130, True)

@@ -1,4 +1,4 @@
-"""`dev.py publish`: stand-ins for pip, az and func, which write down what they were asked."""
+"""`dev.py publish`: stand-ins for pip, az, azd and func, which write down what they were asked."""
 
 import json
 import os
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from local import azd as azd_module
 from local import azure_tools, package, package_check, publish
 from local.azure_tools import missing_settings
+from local.checkers import azure_yaml_mistakes
 from local.failure import Failure
 from local.publish import main
 
@@ -24,7 +26,7 @@ with open({log!r}, "a") as log:
     print(json.dumps([{name!r}, *arguments, sorted(os.listdir())]), file=log)
 for words, answer in {answers!r}:
     if arguments[: len(words)] == words:
-        print(json.dumps(answer)) if answer != "fails" else sys.exit(1)
+        print(json.dumps(answer).strip('"')) if answer != "fails" else sys.exit(1)
 """
 Install = Callable[..., None]
 
@@ -101,7 +103,7 @@ def test_az_sends_it_where_it_knows_the_app(
     place = ["--resource-group", "rg", "--name", "app", "--src", zip_file]
     assert sent == ["az", "functionapp", "deployment", "source", "config-zip", *place]
     assert [call[2] for call in questions] == ["list", "show", "config"]
-    assert capsys.readouterr().err.endswith(f"Sent. Ask it: https://{SHOWN[0]}/setup\n")
+    assert capsys.readouterr().err.endswith(f" dev.py doctor --url https://{SHOWN[0]}\n")
 
 
 def test_a_group_that_is_said_is_not_looked_for(root: Path, install: Install, log: Path) -> None:
@@ -126,6 +128,125 @@ def test_func_sends_it_where_nobody_is_signed_in_to_az(
     assert main(["app"], root) == 0
     assert [call[0] for call in calls(log)] == ["az", "func"]
     assert "Settings come before the first publish" in capsys.readouterr().err
+
+
+# --- azd ----------------------------------------------------------------------
+
+VALUES = {
+    "AZURE_FUNCTION_NAME": "app",
+    "AZURE_SUBSCRIPTION_ID": "a-subscription",
+    "AZURE_LOCATION": "swedencentral",
+    "AZURE_RESOURCE_GROUP": "rg-(mine)",
+    "PROXY_URL": "https://app.region-01.azurewebsites.net",
+}
+DEPLOY = ["deploy", "api", "--from-package", "app.zip", "--environment", "publish", "--no-prompt"]
+KEEPER = """#!{python}
+import json, os, shutil, sys
+arguments, values = sys.argv[1:], {values!r}
+with open({log!r}, "a") as log:
+    print(json.dumps(["azd", *arguments, os.getcwd()]), file=log)
+if arguments[:2] == ["env", "get-value"]:
+    if arguments[2] not in values:
+        print("ERROR: key not found")
+        sys.exit(1)
+    print(values[arguments[2]])
+else:
+    shutil.copytree(".", {kept!r})
+    os.remove("app.zip")  # as some versions do
+    sys.exit({code})
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """What azd was given."""
+    return tmp_path / "kept"
+
+
+def azd(
+    install: Install, log: Path, kept: Path, values: dict[str, str] = VALUES, code: int = 0
+) -> None:
+    install("azd")
+    script = KEEPER.format(
+        python=sys.executable, log=str(log), values=values, kept=str(kept), code=code
+    )
+    (log.parent / "azd").write_text(script)
+
+
+def test_azd_sends_it_where_its_environment_is_the_apps(
+    root: Path, install: Install, log: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azd(install, log, kept)
+    install("func")
+    assert main(["app"], root) == 0
+    *questions, (*sent, folder) = calls(log)
+    assert sent == ["azd", *DEPLOY]
+    assert {call[-1] for call in questions} == {str(root)}
+    assert not Path(folder).exists()
+    assert (kept / "app.zip").read_bytes() == (root / "app.zip").read_bytes()
+    assert capsys.readouterr().err.endswith(f"doctor --url {VALUES['PROXY_URL']}\n")
+
+
+def test_azds_project_lets_nobody_build_and_holds_no_secret(
+    root: Path, install: Install, log: Path, kept: Path
+) -> None:
+    azd(install, log, kept, VALUES | {"ANTHROPIC_AUTH_TOKEN": "secret"})
+    assert main(["app"], root) == 0
+    yaml = pytest.importorskip("yaml", reason="needs PyYAML (requirements-dev.txt)")
+    project = yaml.safe_load((kept / "azure.yaml").read_text())
+    assert azure_yaml_mistakes(project) == []
+    assert project["services"]["api"]["remoteBuild"] is False
+    assert project["services"]["api"]["resourceName"] == "app"
+    environment = (kept / ".azure/publish/.env").read_text().splitlines()
+    places = [line.partition("=")[0] for line in environment]
+    assert places == ["AZURE_ENV_NAME", *azd_module.PLACE]
+    assert "AZURE_RESOURCE_GROUP='rg-(mine)'" in environment
+    assert "ANTHROPIC_AUTH_TOKEN" not in {call[3] for call in calls(log) if call[1] == "env"}
+
+
+def test_az_goes_before_azd(root: Path, install: Install, log: Path, kept: Path) -> None:
+    azd(install, log, kept)
+    az(install)
+    assert main(["app"], root) == 0
+    assert {call[0] for call in calls(log)} == {"az"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        VALUES | {"AZURE_FUNCTION_NAME": "another"},
+        {name: value for name, value in VALUES.items() if name != "AZURE_RESOURCE_GROUP"},
+    ],
+)
+def test_azd_of_another_app_is_not_asked_to_send(
+    root: Path,
+    install: Install,
+    log: Path,
+    kept: Path,
+    values: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    azd(install, log, kept, values)
+    assert main(["app"], root) == 1
+    assert "azd's environment here is not app's, so nothing was sent" in capsys.readouterr().err
+    install("func")
+    assert main(["app"], root) == 0
+    assert calls(log)[-1][0] == "func"
+
+
+def test_what_azd_does_not_take_stays(
+    root: Path, install: Install, log: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azd(install, log, kept, code=1)
+    install("func")
+    assert main(["app"], root) == 1
+    assert "The package was not taken" in capsys.readouterr().err
+    assert (root / "app.zip").exists()
+    assert "func" not in {call[0] for call in calls(log)}  # a second way could do it twice
+
+
+# --- what goes wrong ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("there", [True, False])
