@@ -48,7 +48,7 @@ def test_whatever_is_declared_becomes_an_output_schema(declared: Any) -> None:
 @given(plain_schemas)
 def test_what_azure_accepts_goes_up_to_the_byte(schema: Any) -> None:
     assert find_schema_fault(schema, strict=False) is None
-    assert fit_parameters(schema) is schema
+    assert json.dumps(fit_parameters(schema)) == json.dumps(schema)
 
 
 @given(odd_schemas, st.lists(json_values, max_size=5))
