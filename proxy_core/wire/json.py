@@ -4,11 +4,15 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any, NoReturn
 
 # ASCII output costs half the time of ensure_ascii=False, and every parser reads it the same.
 to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+# The same for a string alone, in a third of the time.
+to_json_string = encode_basestring_ascii
 
 # Inside a prompt, \u escapes would cost tokens and clarity.
 to_readable_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
