@@ -6,7 +6,7 @@ One HTTP client per process, made on the running loop at the first call: its TLS
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -166,64 +166,64 @@ class AzureCall:
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
-        proof = await self._credential.prove()
-        try:
-            async with aclosing(self._send(proof)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except UpstreamError as error:
-            if not self._credential.learn(proof, error):
-                raise
-        else:
-            return
-        async with aclosing(self._send(await self._credential.prove())) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        is_repeated = False
+        while True:
+            proof = await self._credential.prove()
+            try:
+                async with self._send(proof) as (head, rest):
+                    if head:
+                        yield head
+                    async for chunk in rest:
+                        yield chunk
+                    return
+            except UpstreamError as error:
+                if is_repeated or not self._credential.learn(proof, error):
+                    raise
+            is_repeated = True
 
-    async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
+    @asynccontextmanager
+    async def _send(self, proof: Proof) -> AsyncGenerator[tuple[bytes, AsyncIterator[bytes]]]:
+        """A success, as far as it has been read to know what it is, and its rest."""
         method = "GET" if self._body is None else "POST"
-        sending = self._client.stream(method, self._url, content=self._body, headers=proof.headers)
+        request = self._client.build_request(
+            method, self._url, content=self._body, headers=proof.headers
+        )
         response: httpx.Response | None = None
         try:
-            async with sending as response:
-                self._note(response.headers)
-                if not response.is_success or is_encoded(response.headers):
-                    raise await self._read_error(response, proof)
-                async with aclosing(self._read_reply(response, proof)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+            response = await self._client.send(request, stream=True)
+            self._note(response.headers)
+            chunks = _read_raw(response)
+            if not response.is_success or is_encoded(response.headers):
+                raise await self._read_error(response, proof, b"", chunks)
+            kind, head = await _read_head(chunks, response.headers.get("content-type", ""))
+            if kind == "other":
+                raise await self._read_error(response, proof, head, chunks)
+            self.is_unstreamed = kind == "json"
+            response.request = request = httpx.Request(method, self._url)
+            self._body = None  # large, and a success may take long to be read
+            yield head, chunks
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             raise _explain(error, was_answered=response is not None) from error
         finally:
-            _let_go(response)
-
-    async def _read_reply(self, response: httpx.Response, proof: Proof) -> AsyncGenerator[bytes]:
-        content_type = response.headers.get("content-type", "")
-        chunks = response.aiter_bytes()
-        kind, head = await _read_head(chunks, content_type)
-        if kind == "other":
-            raise await self._read_error(response, proof, head, chunks)
-        self.is_unstreamed = kind == "json"
-        if head:
-            yield head
-        async for chunk in chunks:
-            yield chunk
+            if response is not None:
+                await response.aclose()
+                response.stream = DRAINED
 
     async def _read_error(
         self,
         response: httpx.Response,
         proof: Proof,
-        head: bytes = b"",
-        chunks: AsyncIterator[bytes] | None = None,
+        head: bytes,
+        chunks: AsyncIterator[bytes],
     ) -> UpstreamError:
         """What has come of it in time: it may break off, or never end."""
         body = bytearray(head)
         if not is_encoded(response.headers):
             with suppress(httpx.HTTPError, aiohttp.ClientError, OSError):  # TimeoutError is one
                 async with asyncio.timeout(SLOWEST_ERROR):
-                    async for chunk in chunks or response.aiter_bytes():
+                    async for chunk in chunks:
                         body += chunk
                         if len(body) >= LONGEST_ERROR:
                             break
@@ -248,6 +248,12 @@ def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
     return kind(f"The connection to Azure failed ({type(cause).__name__}).")
 
 
+def _read_raw(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Past httpx's own iterators, which unpack and count, at a cost for each piece."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return aiter(response.stream)
+
+
 async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[Kind, bytes]:
     """As much of a reply as tells what it is."""
     head = b""
@@ -258,9 +264,3 @@ async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[K
         if len(head) > LONGEST_HEAD:
             break
     return (kind_by_type(content_type) if head else "stream"), head
-
-
-def _let_go(response: httpx.Response | None) -> None:
-    """Of the body that was sent."""
-    if response is not None:
-        response.stream = DRAINED

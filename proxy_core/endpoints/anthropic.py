@@ -18,6 +18,7 @@ from proxy_core.reply.relays import Relays
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
+from proxy_core.translation.upstreams import without_history
 from proxy_core.wire import fields
 
 
@@ -126,13 +127,23 @@ class InputEstimate:
         self._request = request
         is_surely_asked_for = request.stream or request.stop
         self._count = asyncio.create_task(count(request)) if is_surely_asked_for else None
+        if self._count:
+            self._count.add_done_callback(self._forget_request)
 
     def __call__(self) -> int:
-        counted = self._count
-        if counted and counted.done() and not counted.cancelled() and not counted.exception():
-            return counted.result()
+        if self._count and _has_succeeded(self._count):
+            return self._count.result()
         return estimate_tokens(self._request)
 
     def give_up(self) -> None:
         if self._count:
             self._count.cancel()
+
+    def _forget_request(self, counted: asyncio.Task[int]) -> None:
+        """It may be large, and the reply take long."""
+        if _has_succeeded(counted):
+            self._request = without_history(self._request)
+
+
+def _has_succeeded(task: asyncio.Task[int]) -> bool:
+    return task.done() and not task.cancelled() and not task.exception()

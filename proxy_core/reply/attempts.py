@@ -32,7 +32,12 @@ from proxy_core.errors import (
 from proxy_core.openai.advice import explain_error
 from proxy_core.openai.errors import read_wait, refuses_reasoning
 from proxy_core.reply.exchange import Exchange
-from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
+from proxy_core.translation.upstreams import (
+    without_history,
+    without_reasoning,
+    write_events,
+    write_request,
+)
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
 REFUSING = frozenset({401, 403, 404, 424})
@@ -72,8 +77,12 @@ class Attempts:
             await asyncio.sleep(wait)
         self._log.attempts += 1
         self._said_wait = None
-        body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
-        call = self._azure.call(self.deployment, body, self._note)
+        # nothing here keeps the body, for the reply may take long
+        call = self._azure.call(
+            self.deployment,
+            apply_lesson(self._lesson, write_request(self._request, self.deployment)),
+            self._note,
+        )
         unstreamed = bytearray()
         async with aclosing(call.chunks()) as chunks:
             async for chunk in chunks:
@@ -116,6 +125,10 @@ class Attempts:
         if error.status in PASSING | REFUSING and self._move(error, wait):
             return 0.0
         return self._within_budget(wait) if error.may_pass else None
+
+    def let_go(self) -> None:
+        """There will be no other attempt."""
+        self._request = without_history(self._request)
 
     def verdict(self, error: UpstreamError) -> UpstreamError:
         """What the client is told after the last error: of all resources' the most hopeful."""
