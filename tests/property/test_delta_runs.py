@@ -1,10 +1,12 @@
 """Deltas are read by what they have in common with the one before, or in full: it never shows."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, product
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,26 +47,25 @@ words = st.one_of(
     st.sampled_from(["a", " b", "", '"\\/\b\n', "\u20ac", "\U0001f600", "\ud83d", "\x00"]),
     st.text(max_size=4),
 )
-odd = st.sampled_from(
-    [
-        None,
-        "",
-        "0",
-        0,
-        1,
-        1.0,
-        True,
-        -1,
-        10**30,
-        [],
-        {},
-        {"message": "No.", "prompt_tokens": 3},
-        "stop",
-        ["a"],
-    ]
-)
-
-indexes = st.sampled_from([0, 1, 0, 1, None, "0", 1.0, True, 10**30])
+ODD: list[Any] = [
+    None,
+    "",
+    "0",
+    0,
+    1,
+    1.0,
+    True,
+    -1,
+    10**30,
+    [],
+    {},
+    {"message": "No.", "prompt_tokens": 3},
+    "stop",
+    ["a"],
+]
+odd = st.sampled_from(ODD)
+INDEXES = [0, 1, 0, 1, None, "0", 1.0, True, 10**30]
+indexes = st.sampled_from(INDEXES)
 
 
 @st.composite
@@ -211,3 +212,50 @@ def test_chat(events: list[ServerSentEvent], is_done: bool) -> None:
     make = openai_chat.ReplyReader
     in_full = read(make({}), interrupted(events, NO_CHOICES))
     assert read(make({}), events) == in_full
+
+
+def changed(
+    alike: Callable[[str], Event], fields: Callable[[Event], Sequence[Field]]
+) -> Iterator[Event]:
+    """An event with each field that is looked at changed or missing, in every odd way."""
+    for number in range(len(fields(alike("c")))):
+        for value in ODD:
+            event = alike("c")
+            place, name = fields(event)[number]
+            place[name] = value
+            yield event
+        event = alike("c")
+        place, name = fields(event)[number]
+        place.pop(name, None)
+        yield event
+
+
+@pytest.mark.parametrize("type", DELTAS)
+def test_every_field_of_a_delta_counts(type: str) -> None:
+    item = {"type": type, "id": "it", "call_id": "call", "name": "read"}
+    part = {"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": 1}
+    make = openai_responses.ReplyReader
+    for kind, place in product(DELTAS[type], ("content_index", "summary_index")):
+        alike = partial(
+            lambda text, kind, place: {**delta(kind, 0, text), place: 1}, kind=kind, place=place
+        )
+        for event in changed(alike, lambda event: [(event, name) for name in FIELDS]):
+            events = plain(
+                added(0, **item), part, alike("a"), alike("b"), event, alike("d"), ended()
+            )
+            assert read(make({}, None), events) == read(
+                make({}, None), interrupted(events, KEEPALIVE)
+            )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_field_of_a_chunk_counts(form: Callable[[str], Event]) -> None:
+    make = openai_chat.ReplyReader
+    begun = [chat_call(number, "", id=f"call_{number}", name="read") for number in (0, 1)]
+    for calls in ([], begun):
+        for event in changed(lambda text: {"id": "c", **form(text)}, chat_fields):
+            last = [chat_call(2, "{}", name="x"), chunk("stop")]
+            events = plain(
+                *calls, *({"id": "c", **form(text)} for text in "ab"), event, form("d"), *last
+            )
+            assert read(make({}), events) == read(make({}), interrupted(events, NO_CHOICES))
