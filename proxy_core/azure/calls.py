@@ -51,10 +51,6 @@ HEADERS = {
     "user-agent": "azure-gpt-proxy",
 }
 
-# Takes the place of a stream that was read. httpx's own and its response hold each other, and with
-# them the body that was sent, until Python's collector comes by: in an idle process, never.
-DRAINED = httpx.ByteStream(b"")
-
 Note = Callable[[Mapping[str, str]], None]
 
 
@@ -191,6 +187,7 @@ class AzureCall:
         response: httpx.Response | None = None
         try:
             response = await self._client.send(request, stream=True)
+            response.request = request = _without_body(request)
             self._note(response.headers)
             chunks = _read_raw(response)
             if not response.is_success or is_encoded(response.headers):
@@ -199,8 +196,7 @@ class AzureCall:
             if kind == "other":
                 raise await self._read_error(response, proof, head, chunks)
             self.is_unstreamed = kind == "json"
-            response.request = request = httpx.Request(method, self._url)
-            self._body = None  # large, and a success may take long to be read
+            self._body = None  # it may be large, and a success take long to be read
             yield head, chunks
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
@@ -209,7 +205,6 @@ class AzureCall:
         finally:
             if response is not None:
                 await response.aclose()
-                response.stream = DRAINED
 
     async def _read_error(
         self,
@@ -246,6 +241,13 @@ def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
         case cause:
             kind = UpstreamError if was_answered else Disconnected
     return kind(f"The connection to Azure failed ({type(cause).__name__}).")
+
+
+def _without_body(request: httpx.Request) -> httpx.Request:
+    """httpx's response and its stream hold each other, and so the request as well, until Python's
+    collector comes by: in an idle process, never.
+    """
+    return httpx.Request(request.method, request.url)
 
 
 def _read_raw(response: httpx.Response) -> AsyncIterator[bytes]:
