@@ -5,7 +5,7 @@ Both are told the same things in the same order, so they cannot differ in conten
 
 from typing import Any, Protocol
 
-from proxy_core.wire.json import parse_strictly, to_json
+from proxy_core.wire.json import parse_strictly, to_json, to_json_string
 from proxy_core.wire.sse import encode_event
 
 
@@ -43,7 +43,7 @@ class StreamedMessage:
         return (
             "event: content_block_delta\n"
             f'data: {{"type":"content_block_delta","index":{index},'
-            f'"delta":{{"type":"{type}","{field}":{to_json(value)}}}}}\n\n'
+            f'"delta":{{"type":"{type}","{field}":{to_json_string(value)}}}}}\n\n'
         ).encode()
 
     def cite(self, index: int, citation: dict[str, Any]) -> bytes:

@@ -97,7 +97,8 @@ class ReplyWriter:
         match event:
             case TextDelta(text):
                 self._meter.add(text)
-                yield from self._continue("text", text="")
+                if self._block != "text":
+                    yield from self._open("text", text="")
                 yield self._output.delta(self._index, "text_delta", "text", text)
             case ToolCallDelta(arguments):
                 if self._block != "tool_use":
@@ -115,7 +116,8 @@ class ReplyWriter:
                 yield from self._write_search(event)
             case Cited(page):
                 self._searches.cite(page)
-                yield from self._continue("text", text="")
+                if self._block != "text":
+                    yield from self._open("text", text="")
                 yield self._output.cite(self._index, write_citation(event))
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 yield from self._write_late_results()
@@ -160,7 +162,8 @@ class ReplyWriter:
         return self._output.error(write_error_event(error, self._head.request_id))
 
     def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
-        yield from self._continue("thinking", thinking="", signature="")
+        if self._block != "thinking":
+            yield from self._open("thinking", thinking="", signature="")
         if isinstance(event, ThinkingSealed):
             self._meter.begin_item()
             self._signature = write_signature(event.reasoning)
@@ -181,10 +184,6 @@ class ReplyWriter:
     def _write_late_results(self) -> Iterator[bytes]:
         for result in self._searches.late_results():
             yield from self._open("web_search_tool_result", **result)
-
-    def _continue(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
-        if self._block != type:
-            yield from self._open(type, **fields)
 
     def _open(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
         yield from self._close()

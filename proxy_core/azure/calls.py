@@ -8,7 +8,7 @@ decoding) is not wanted here, and costs as much as the call (docs/decisions/0010
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import cast
 
@@ -166,21 +166,24 @@ class AzureCall:
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The raw reply. Raises UpstreamError when Azure refuses, breaks off or stays silent."""
-        proof = await self._credential.prove()
-        try:
-            async with aclosing(self._send(proof)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except UpstreamError as error:
-            if not self._credential.learn(proof, error):
-                raise
-        else:
-            return
-        async with aclosing(self._send(await self._credential.prove())) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        is_repeated = False
+        while True:
+            proof = await self._credential.prove()
+            try:
+                async with self._send(proof) as (head, rest):
+                    if head:
+                        yield head
+                    async for chunk in rest:
+                        yield chunk
+                    return
+            except UpstreamError as error:
+                if is_repeated or not self._credential.learn(proof, error):
+                    raise
+            is_repeated = True
 
-    async def _send(self, proof: Proof) -> AsyncGenerator[bytes]:
+    @asynccontextmanager
+    async def _send(self, proof: Proof) -> AsyncGenerator[tuple[bytes, AsyncIterator[bytes]]]:
+        """A success, as far as it has been read to know what it is, and its rest."""
         answer: _Answer | None = None
         try:
             answer = await self._ask(proof)
@@ -191,11 +194,8 @@ class AzureCall:
             if kind == "other":
                 raise await self._read_error(answer, proof, head)
             self.is_unstreamed = kind == "json"
-            self.body = None  # nobody will send it again
-            if head:
-                yield head
-            async for chunk in answer.chunks:
-                yield chunk
+            self.body = None  # it may be large, and a success take long to be read
+            yield head, answer.chunks
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:

@@ -27,15 +27,15 @@ class Call:
         self.stage: Literal["new", "waiting", "open", "closed"] = "new"
         self.is_begun = False  # the client knows of it
         self.repeats_its_name = False  # in each piece, which then says nothing
-        self._pieces: list[str] = []
+        self.pieces: list[str] = []
 
     @property
     def arguments(self) -> str:
-        return "".join(self._pieces)
+        return "".join(self.pieces)
 
     def add(self, arguments: str) -> None:
         if arguments:
-            self._pieces.append(arguments)
+            self.pieces.append(arguments)
 
     def learn(self, id: str, name: str) -> None:
         self.id = self.id or id
@@ -47,7 +47,7 @@ class Call:
             return False
         if name != self.name:
             return not same_id
-        if self.repeats_its_name or not (arguments.strip() and self._pieces):
+        if self.repeats_its_name or not (arguments.strip() and self.pieces):
             return False
         is_whole = are_complete(self.arguments)
         self.repeats_its_name = not is_whole
@@ -88,6 +88,10 @@ class CallOrder:
             if id or name or arguments:
                 call = self._find(piece.get("index"), place, id, name, arguments)
                 yield from self._add(call, arguments)
+
+    def pieces(self, index: int) -> list[str]:
+        """Of the arguments of a call that has begun, to be continued."""
+        return self._latest[index].pieces
 
     def read_whole(self, wholes: Sequence[Mapping[str, Any]]) -> Iterator[ReplyEvent]:
         """All calls of a message: of those that are known only what has not been said."""

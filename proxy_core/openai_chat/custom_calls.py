@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from proxy_core.conversation import (
@@ -69,7 +69,7 @@ def wrap(call: ToolCall) -> str:
 class ReplyReader(Protocol):
     @property
     def has_all(self) -> bool: ...
-    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
+    def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]: ...
     def close(self) -> Iterator[ReplyEvent]: ...
 
 
@@ -91,7 +91,7 @@ class CustomCalls:
     def close(self) -> Iterator[ReplyEvent]:
         return self._unwrapped(self._reader.close())
 
-    def _unwrapped(self, events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+    def _unwrapped(self, events: Iterable[ReplyEvent]) -> Iterator[ReplyEvent]:
         for event in events:
             match event:
                 case ToolCallDelta(arguments) if self._input:

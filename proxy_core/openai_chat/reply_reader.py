@@ -12,7 +12,7 @@ deltas from some servers. Of that, only what has not been said is said.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +27,11 @@ from proxy_core.conversation import (
     Usage,
 )
 from proxy_core.errors import UpstreamTruncated
+from proxy_core.openai.delta_run import DeltaRun, begin_run
 from proxy_core.openai.errors import describe_filter, read_error_event, read_no_reply
 from proxy_core.openai.usage import read_told
 from proxy_core.openai_chat.call_order import CallOrder
+from proxy_core.openai_chat.plain_chunk import Rest, read_plain
 from proxy_core.openai_chat.reply_content import Kind, Words, read_words
 from proxy_core.wire.digest import digest
 from proxy_core.wire.sse import ServerSentEvent
@@ -63,6 +65,7 @@ class ReplyReader:
     def __init__(self, names: Mapping[str, str], origin: Origin | None = None) -> None:
         self._calls = CallOrder(names, self._make_id)
         self._said: dict[Kind, list[str]] = {"reasoning": [], "text": [], "refusal": []}
+        self._run: DeltaRun[Rest] | None = None
         self._id = ""  # of the completion
         self._stop_reason: StopReason | None = None
         self._detail: str | None = None
@@ -70,7 +73,14 @@ class ReplyReader:
         self._stray: Any = None  # what came instead of a chunk
         self.has_all = False  # nothing more need come, although the stream may still be open
 
-    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
+    def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]:
+        told = self._run.read(event) if self._run else None
+        if told:
+            return (told,)
+        self._run = None
+        return self._read_in_full(event)
+
+    def _read_in_full(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         if self.has_all:
             self._read_late(event.data)
             return
@@ -89,9 +99,13 @@ class ReplyReader:
             return
         self._id = chunk.get("id") or self._id
         usage = chunk.get("usage")
+        said: list[ReplyEvent] = []
         for choice in chunk.get("choices") or ():
-            yield from self._read_choice(choice, chunk.get("object") == "chat.completion")
+            for each in self._read_choice(choice, chunk.get("object") == "chat.completion"):
+                said.append(each)
+                yield each
             usage = usage or choice.get("usage")  # where some servers put it
+        self._run = begin_run(read_plain, event, said, self._account)
         if told := _read_usage(usage):
             self._usage = told
             self.has_all = self._stop_reason is not None
@@ -160,6 +174,14 @@ class ReplyReader:
     def _say(self, kind: Kind, text: str) -> Iterable[ReplyEvent]:
         self._said[kind].append(text)
         return self._calls.say(TO_EVENT[kind](text), len(text))
+
+    def _account(self, rest: Rest) -> Callable[[str], object]:
+        """Where the words of a run are noted as said."""
+        match rest:
+            case (_, _, int(index)):
+                return self._calls.pieces(index).append
+            case (_, _, kind):
+                return self._said[kind].append
 
     def _make_id(self, number: int, name: str) -> str:
         return f"call_{digest(f'{self._id} {number} {name}')}"

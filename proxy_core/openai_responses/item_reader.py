@@ -107,13 +107,13 @@ class ItemReader:
         if isinstance(text, str):
             if not item.is_begun:
                 yield from self._begin(item)
-            yield from self._say(item, (kind, _part_of(item, event, kind, place)), text)
+            yield from self._say(item, _slot_of(item, event, kind, place), text)
 
     def _read_whole(
         self, item: OutputItem, event: Mapping[str, Any], kind: str, field: str, place: str
     ) -> Iterator[ReplyEvent]:
         yield from self._begin(item)
-        slot = kind, _part_of(item, event, kind, place)
+        slot = _slot_of(item, event, kind, place)
         yield from self._say(item, slot, item.rest(slot, read_arguments(event.get(field))))
 
     def _read_part(self, item: OutputItem, part: Any, index: int) -> Iterator[ReplyEvent]:
@@ -214,7 +214,12 @@ def _index(event: Mapping[str, Any], field: str) -> int:
     return index if isinstance(index, int) else 0
 
 
-def _part_of(item: OutputItem, event: Mapping[str, Any], kind: str, place: str) -> int:
+def find_slot(item: OutputItem, delta: Mapping[str, Any]) -> Slot:
+    _, kind, _, place = DELTAS[delta["type"]]
+    return _slot_of(item, delta, kind, place)
+
+
+def _slot_of(item: OutputItem, event: Mapping[str, Any], kind: str, place: str) -> Slot:
     if kind == "summary" and place not in event:
-        return item.part
-    return _index(event, place)
+        return kind, item.part
+    return kind, _index(event, place)

@@ -72,6 +72,10 @@ class OutputItem:
         self._said[slot] = [text]
         return len(self._said) > 1
 
+    def pieces(self, slot: Slot) -> list[str]:
+        """Of a part that has begun, to be continued."""
+        return self._said[slot]
+
     def said(self, slot: Slot) -> str:
         return "".join(self._said.get(slot, ()))
 

@@ -11,11 +11,12 @@ Rules:
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from proxy_core.conversation import Origin, ReplyEvent, ReplyFinished, StopReason
 from proxy_core.errors import Unreadable, UpstreamTruncated
+from proxy_core.openai.delta_run import DeltaRun, begin_run
 from proxy_core.openai.errors import read_error_event, read_no_reply
 from proxy_core.openai_responses.ending import (
     ENDINGS,
@@ -34,8 +35,10 @@ from proxy_core.openai_responses.item_reader import (
     SUMMARY_PART_DONE,
     WHOLES,
     ItemReader,
+    find_slot,
 )
 from proxy_core.openai_responses.output_item import OutputItem
+from proxy_core.openai_responses.plain_delta import Rest, read_plain
 from proxy_core.openai_responses.whole_response import match_output
 from proxy_core.wire.sse import ServerSentEvent
 
@@ -74,11 +77,19 @@ class ReplyReader:
         self._at: dict[int, OutputItem] = {}  # by the index under which Azure speaks of them
         self._order = ItemOrder()
         self._item_reader = ItemReader(names, origin)
+        self._run: DeltaRun[Rest] | None = None
         self._failure: Unreadable | None = None
         self._stray: Any = None  # what came instead of an event
         self._finished: ReplyFinished | None = None
 
-    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
+    def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]:
+        told = self._run.read(event) if self._run else None
+        if told:
+            return (told,)
+        self._run = None
+        return self._read_in_full(event)
+
+    def _read_in_full(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         if self._finished or event.event in SKIPPED:
             return
         if event.data == "[DONE]":  # Azure has none, gateways do
@@ -90,7 +101,10 @@ class ReplyReader:
         kind = payload.get("type") or event.event
         if kind in ITEM_EVENTS:
             payload["type"] = kind
-            if item := self._find_item(payload):
+            item = self._find_item(payload)
+            if item and kind in DELTAS:
+                yield from self._read_delta(item, payload, event)
+            elif item:
                 yield from self._read_item(item, payload, len(event.data))
         elif kind in ENDINGS:
             yield from self._read_ending(kind, payload.get("response"))
@@ -128,6 +142,17 @@ class ReplyReader:
         item.learn(fields)
         item.is_done = item.is_done or kind == ITEM_DONE
         return item
+
+    def _read_delta(
+        self, item: OutputItem, payload: dict[str, Any], event: ServerSentEvent
+    ) -> Iterator[ReplyEvent]:
+        told: list[ReplyEvent] = []
+        for each in self._read_item(item, payload, len(event.data)):
+            told.append(each)
+            yield each
+        self._run = begin_run(
+            read_plain, event, told, lambda _: item.pieces(find_slot(item, payload)).append
+        )
 
     def _read_item(
         self, item: OutputItem, payload: dict[str, Any], size: int

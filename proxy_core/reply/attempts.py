@@ -36,7 +36,12 @@ from proxy_core.reply.attempt import Attempt
 from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.body_log import watch_call
 from proxy_core.reply.exchange import Exchange
-from proxy_core.translation.upstreams import without_reasoning, write_events, write_request
+from proxy_core.translation.upstreams import (
+    without_history,
+    without_reasoning,
+    write_events,
+    write_request,
+)
 from proxy_core.wire.json import encode_json
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
@@ -76,7 +81,7 @@ class Attempts:
             await asyncio.sleep(wait)
         attempt = self._log.begin_attempt(self.deployment)
         self._said_wait = None
-        # nothing here holds the body: a stream may last for many minutes
+        # nothing here keeps the body, for the reply may take long
         call = self._azure.call(
             self.deployment,
             await work_on(self._size, self._write),
@@ -129,6 +134,10 @@ class Attempts:
         if error.status in PASSING | REFUSING and self._move(error, wait):
             return 0.0
         return self._within_budget(wait) if error.may_pass else None
+
+    def let_go(self) -> None:
+        """There will be no other attempt."""
+        self._request = without_history(self._request)
 
     def verdict(self, error: UpstreamError) -> UpstreamError:
         """What the client is told after the last error: of all resources' the most hopeful."""

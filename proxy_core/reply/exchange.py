@@ -1,7 +1,7 @@
 """One request, and everything its reply needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from proxy_core.conversation import ReplyFinished, Request
@@ -9,6 +9,7 @@ from proxy_core.deployments.models import Deployment
 from proxy_core.reply.client import Patience
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.reply.translator import Recorder, ReplyWriter
+from proxy_core.translation.upstreams import without_history
 
 
 class Review(Protocol):
@@ -47,3 +48,6 @@ class Exchange:
         if not self.request.stream:
             return patience.one_piece
         return patience.hold_retrying if is_retrying else patience.hold
+
+    def without_history(self) -> "Exchange":
+        return replace(self, request=without_history(self.request))

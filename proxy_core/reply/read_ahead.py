@@ -28,7 +28,10 @@ class ReadAhead:
         self._size = 0
         self._error: Exception | None = None
         self._ended = False
-        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._wait: asyncio.Future[None] | None = None  # for news
+        self._silent_at = 0.0  # when that wait ends in any case
+        self._timer: asyncio.TimerHandle | None = None  # rings then, or before
         self._room = asyncio.Event()
         self._task = asyncio.create_task(self._read(source))
 
@@ -38,7 +41,9 @@ class ReadAhead:
         Raises what the source raised, once everything before it has been taken.
         """
         if not self._ready and not self._ended:
-            await self._wait(patience)
+            self._wait = self._loop.create_future()
+            self._ring_after(patience)
+            await self._wait
         if self._ready:
             chunk = b"".join(self._ready)
             self._ready.clear()
@@ -59,16 +64,31 @@ class ReadAhead:
 
     def _end(self) -> None:
         self._ended = True
-        self._news.set()
+        if self._timer:
+            self._timer.cancel()
+        self._wake()
 
-    async def _wait(self, patience: float) -> None:
-        """For news, or until a timer pretends some: a time-out would cancel, and costs more."""
-        self._news.clear()
-        timer = asyncio.get_running_loop().call_later(patience, self._news.set)
-        try:
-            await self._news.wait()
-        finally:
-            timer.cancel()
+    def _wake(self) -> None:
+        if self._wait and not self._wait.done():
+            self._wait.set_result(None)
+
+    def _ring_after(self, patience: float) -> None:
+        """A timer for each wait would cost as much as the wait: one that rings early goes on."""
+        self._silent_at = self._loop.time() + patience
+        if self._timer is None or self._timer.when() > self._silent_at:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._silent_at, self._ring)
+
+    def _ring(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer and timer.when() < self._silent_at:
+            self._set_timer()
+        else:
+            self._wake()
 
     async def _read(self, source: AsyncGenerator[bytes]) -> None:
         try:
@@ -76,7 +96,7 @@ class ReadAhead:
                 async for chunk in source:
                     self._ready.append(chunk)
                     self._size += len(chunk)
-                    self._news.set()
+                    self._wake()
                     if self._size >= LIMIT:
                         self._room.clear()
                         await self._room.wait()

@@ -90,8 +90,21 @@ class Relay:
         try:
             # the headers leave with the first byte
             yield self._held or self._exchange.writer.keep_alive()
-            async for piece in self._rest():
-                yield piece
+            self._held = b""
+            writer, kept_alive, written = self._exchange.writer, 0, _loop().time()
+            while self._state is not State.ENDED:
+                due = written + writer.keep_alive_gap(kept_alive)
+                piece = await self._next(due - _loop().time())
+                if piece is Quiet.SILENCE:
+                    kept_alive += 1
+                    piece = writer.keep_alive()
+                elif piece:
+                    kept_alive = 0
+                if piece:
+                    written = _loop().time()
+                    yield piece
+            if self._failure:
+                yield self._last_words(self._failure)
         finally:
             self.end()
 
@@ -104,22 +117,6 @@ class Relay:
         """The reply is out, or its client gone. May be said twice."""
         self.close()
         self._exchange.log.write()
-
-    async def _rest(self) -> AsyncGenerator[bytes]:
-        writer, kept_alive, written = self._exchange.writer, 0, _loop().time()
-        while self._state is not State.ENDED:
-            due = written + writer.keep_alive_gap(kept_alive)
-            piece = await self._next(due - _loop().time())
-            if piece is Quiet.SILENCE:
-                kept_alive += 1
-                piece = writer.keep_alive()
-            elif piece:
-                kept_alive = 0
-            if piece:
-                written = _loop().time()
-                yield piece
-        if self._failure:
-            yield self._last_words(self._failure)
 
     def _last_words(self, error: ProxyError) -> bytes:
         if not self._exchange.request.stream:
@@ -212,10 +209,18 @@ class Relay:
     def _become(self, state: State) -> None:
         """The one place where the state changes, and with it what is open."""
         self._state = follow(self._state, state)
+        if state is not State.HOLDING:
+            self._forget_request()
         if state not in READING:
             self._source.close()
         if state is State.ENDED:
             self._let_go()
+
+    def _forget_request(self) -> None:
+        """It may be large, and the reply take long."""
+        self._attempts.let_go()
+        self._translator.let_go()
+        self._exchange = self._exchange.without_history()
 
     def _let_go(self) -> None:
         self._exchange.when_ended(self._translator.finished if not self._failure else None)

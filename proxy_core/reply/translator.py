@@ -22,7 +22,7 @@ from proxy_core.translation import history
 from proxy_core.translation.argument_repair import ArgumentRepair
 from proxy_core.translation.output_limit import OutputLimit
 from proxy_core.translation.stop_sequences import StopSequences
-from proxy_core.translation.upstreams import find_own_limit, make_reader
+from proxy_core.translation.upstreams import find_own_limit, make_reader, without_history
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
 
 NOTHING = frozenset({"", "null"})  # some gateways send it to keep the line open
@@ -78,6 +78,10 @@ class ReplyTranslator:
         self._ids: dict[str, int] = {}
         self._unsaid: list[ReplyEvent] = []
 
+    def let_go(self) -> None:
+        """There will be no other attempt."""
+        self._request = without_history(self._request)
+
     @property
     def has_all(self) -> bool:
         """Whether Azure has said all of it; only `end` makes sure."""
@@ -105,7 +109,7 @@ class ReplyTranslator:
     def fail(self, error: ProxyError) -> bytes:
         """The end of a reply that began and has failed."""
         unsaid, self._unsaid = self._unsaid, []
-        return b"".join(self._say(iter(unsaid))) + self._writer.write_error(error)
+        return b"".join(self._say(unsaid)) + self._writer.write_error(error)
 
     def _read(self, events: Iterator[ServerSentEvent]) -> Iterator[ReplyEvent]:
         for event in events:
@@ -129,24 +133,21 @@ class ReplyTranslator:
         unsaid, self._unsaid = self._unsaid, []
         yield from unsaid
 
-    def _say(self, events: Iterator[ReplyEvent]) -> Iterator[bytes]:
+    def _say(self, events: Iterable[ReplyEvent]) -> Iterator[bytes]:
         for event in events:
-            if isinstance(event, ReplyFinished):
-                self.finished = event
-                return
-            event = self._with_own_id(event)
+            match event:
+                case ReplyFinished():
+                    self.finished = event
+                    return
+                case ToolCallStarted() | WebSearched():  # whose ids tell them apart for clients,
+                    # and which some models give to two
+                    event = replace(event, id=history.unique(event.id, self._ids))
             if not self._is_open:
                 yield self.open()
             yield from self._writer.write(event)
             self.has_spoken = True
             if self._recorder:
                 self._recorder.see(event)
-
-    def _with_own_id(self, event: ReplyEvent) -> ReplyEvent:
-        """Clients tell calls and searches apart by their ids; some models give the same to two."""
-        if isinstance(event, ToolCallStarted | WebSearched):
-            return replace(event, id=history.unique(event.id, self._ids))
-        return event
 
     def _make_ends(self, deployment: Deployment) -> Iterator[OutputLimit | StopSequences]:
         """What may end the reply before Azure does."""

@@ -21,6 +21,7 @@ Any other character leads to `rest`: the object has ended, or it is no JSON, and
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from proxy_core.conversation import (
@@ -226,17 +227,25 @@ class ArgumentRepair:
     """Watches one reply. Create one per request."""
 
     def __init__(self, tools: Iterable[AnyTool]) -> None:
-        self._tools = {tool.name: tool for tool in tools if isinstance(tool, Tool)}
+        # without their descriptions, which are long, and so may be the reply
+        self._tools = {
+            tool.name: replace(tool, description="") for tool in tools if isinstance(tool, Tool)
+        }
         self._unwanted: dict[str, Unwanted] = {}  # of the tools that were called
         self._call: CallRepair | None = None  # None where nothing can have to go
 
-    def read(self, event: ReplyEvent) -> Iterator[ReplyEvent]:
-        if isinstance(event, ToolCallDelta):
-            passed = self._call.read(event.arguments) if self._call else event.arguments
+    def read(self, event: ReplyEvent) -> Iterable[ReplyEvent]:
+        if self._call is None and not isinstance(event, ToolCallStarted):
+            return (event,)
+        return self._read(self._call, event)
+
+    def _read(self, call: CallRepair | None, event: ReplyEvent) -> Iterator[ReplyEvent]:
+        if call and isinstance(event, ToolCallDelta):
+            passed = call.read(event.arguments)
             if passed or not event.arguments:
                 yield event if passed == event.arguments else ToolCallDelta(passed)
             return
-        if self._call and (held := self._call.release()):
+        if call and (held := call.release()):
             yield ToolCallDelta(held)
         if isinstance(event, ToolCallStarted):
             unwanted = self._find_unwanted(event.name)

@@ -5,7 +5,7 @@ it is chosen.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ from proxy_core.wire.sse import ServerSentEvent
 class ReplyReader(Protocol):
     @property
     def has_all(self) -> bool: ...
-    def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]: ...
+    def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]: ...
     def close(self) -> Iterator[ReplyEvent]: ...
 
 
@@ -111,14 +111,18 @@ def without_reasoning(request: Request) -> Request:
     return replace(request, messages=history.without_reasoning(request.messages))
 
 
+def without_history(request: Request) -> Request:
+    """What is still to be known of a request when it need not be sent any more."""
+    return replace(request, messages=(), instructions="", tools=(), safeguard_context=None)
+
+
 def make_reader(request: Request, deployment: Deployment) -> ReplyReader:
     """What reads the reply to this request."""
     upstream = UPSTREAMS[deployment.api]
     names = original_names(request.tools, upstream.name_limit)
     reader = upstream.reply_reader(names, deployment.origin)
-    if deployment.family.custom_tools:
-        return reader
-    return upstream.custom_calls(reader, custom_names(request.tools))
+    wrapped = () if deployment.family.custom_tools else custom_names(request.tools)
+    return upstream.custom_calls(reader, wrapped) if wrapped else reader
 
 
 def find_own_limit(request: Request, deployment: Deployment) -> int | None:

@@ -8,6 +8,7 @@ which says why.
 import json
 import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -15,6 +16,9 @@ import msgspec
 
 # ASCII output costs half the time of ensure_ascii=False, and every parser reads it the same.
 to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+# The same for a string alone, in a third of the time.
+to_json_string = encode_basestring_ascii
 
 # Inside a prompt, \u escapes would cost tokens and clarity.
 _to_readable_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -4,20 +4,19 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxy_core.errors import UpstreamError
 from proxy_core.wire.json import to_json
 
-# Bytes of one event. The longest that Azure has, `response.completed`, repeats the request's
-# instructions and tools, and those have come in a body of no more.
+# Bytes of one event, or characters where they are decoded. The longest that Azure has,
+# `response.completed`, repeats the request's instructions and tools, and those have come in a body
+# of no more.
 LONGEST_EVENT = 32 * 1024 * 1024
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSentEvent:
+class ServerSentEvent(NamedTuple):  # made in half the time of a frozen dataclass
     data: str
     event: str = ""
 
@@ -34,19 +33,25 @@ class SSEDecoder:
         self._at_start = True
         self._event = ""
         self._data: list[str] = []
-        self._size = 0  # of its lines, in bytes
+        self._size = 0  # of its data
 
     def decode(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        # Azure sends LF or CRLF, never a lone CR, so a trailing CR belongs to the line break.
-        *lines, tail = chunk.split(b"\n")
-        if lines and self._tail:
-            lines[0] = bytes(self._tail + lines[0])
-            self._tail.clear()
-        for line in lines:
-            if line and line != b"\r":
-                self._read_line(line)
-            elif event := self._end_event():
-                yield event
+        may_be_too_long = self._size + len(self._tail) + len(chunk) > self._longest
+        whole, line_break, tail = chunk.rpartition(b"\n")
+        # all lines are decoded at once: one by one costs twice as much
+        for line in self._decode(whole).split("\n") if line_break else ():
+            if may_be_too_long:
+                self._check_size(len(line))
+            name, _, value = line.partition(":")
+            if name == "data":
+                self._data.append(value.removeprefix(" "))
+                self._size += len(line)
+            elif name == "event":
+                self._event = value.removeprefix(" ")
+            elif not line:
+                if self._data:
+                    yield ServerSentEvent("\n".join(self._data), self._event)
+                self._event, self._data, self._size = "", [], 0
         if tail:
             self._tail += tail
             self._check_size(len(self._tail))
@@ -59,22 +64,16 @@ class SSEDecoder:
         """
         yield from self.decode(b"\n\n" if self._tail else b"\n")
 
-    def _read_line(self, raw: bytes) -> None:
-        self._check_size(len(raw))
+    def _decode(self, lines: bytes) -> str:
+        if self._tail:
+            lines = bytes(self._tail + lines)
+            self._tail.clear()
+        # Azure sends LF or CRLF, never a lone CR, so each CR before a LF belongs to the line break.
+        text = str(lines, "utf-8", "replace").replace("\r\n", "\n").removesuffix("\r")
         if self._at_start:
             self._at_start = False
-            raw = raw.removeprefix(BYTE_ORDER_MARK)
-        field, _, value = raw.removesuffix(b"\r").decode(errors="replace").partition(":")
-        if field == "data":
-            self._data.append(value.removeprefix(" "))
-            self._size += len(raw)
-        elif field == "event":
-            self._event = value.removeprefix(" ")
-
-    def _end_event(self) -> ServerSentEvent | None:
-        event = ServerSentEvent("\n".join(self._data), self._event) if self._data else None
-        self._event, self._data, self._size, self._at_start = "", [], 0, False
-        return event
+            return text.removeprefix(BYTE_ORDER_MARK)
+        return text
 
     def _check_size(self, more: int) -> None:
         if self._size + more > self._longest:

@@ -115,3 +115,33 @@ def test_a_wait_notices_the_closing_at_once() -> None:
         return await ahead.take(100), loop.time()
 
     assert run(read()) == (Quiet.END, 2)
+
+
+def test_each_wait_has_its_own_patience() -> None:
+    async def at(*moments: float) -> AsyncGenerator[bytes]:
+        for moment in moments:
+            await asyncio.sleep(moment - asyncio.get_running_loop().time())
+            yield b"a"
+
+    async def read() -> list[tuple[bytes | Quiet, float]]:
+        ahead, loop = ReadAhead(at(5, 30, 40, 3_600)), asyncio.get_running_loop()
+        patience = (10, 20, 100, 90, 5, 7)
+        taken = [(await ahead.take(each), loop.time()) for each in patience]
+        ahead.close()
+        return taken
+
+    silence = Quiet.SILENCE
+    assert run(read()) == [
+        (b"a", 5), (silence, 25), (b"a", 30), (b"a", 40), (silence, 45), (silence, 52)
+    ]  # fmt: skip
+
+
+def test_a_cancelled_wait_loses_nothing() -> None:
+    async def read() -> bytes | Quiet:
+        ahead = ReadAhead(silent())
+        wait = asyncio.create_task(ahead.take(5))
+        await asyncio.sleep(1)
+        wait.cancel()
+        return await ahead.take(4_000)
+
+    assert run(read()) == b"late"

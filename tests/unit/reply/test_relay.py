@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
@@ -8,6 +10,7 @@ import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Message, Text
 from proxy_core.errors import UpstreamError
 from proxy_core.reply.client import CLAUDE, CURSOR, Patience
 from proxy_core.reply.relay import Relay, ReplyCutOff
@@ -320,3 +323,31 @@ def test_a_client_that_leaves_ends_the_call_and_is_logged_once(
     assert azure.closed
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
     assert line["error"] == "ClientLeft"
+
+
+class Large(str):
+    """A text of a request, of which it can be told whether anything keeps it."""
+
+
+def test_the_request_is_kept_no_longer_than_it_may_be_sent_again() -> None:
+    async def watch() -> list[bool]:
+        text = Large("hi")
+        kept = weakref.ref(text)
+        request = replace(PLAIN, messages=(Message("user", (Text(text),)),), instructions=text)
+        azure = Azure(
+            SETTINGS,
+            httpx.MockTransport(
+                lambda _: httpx.Response(200, stream=Played([CREATED, 1, TEXT_BEGINS + TEXT, 60]))
+            ),
+        )
+        relay = Relay(azure, make_exchange(request))
+        del request, text
+        gc.collect()
+        seen = [kept() is not None]
+        await relay.hold()
+        gc.collect()
+        seen.append(kept() is not None)
+        relay.close()
+        return seen
+
+    assert run(watch()) == [True, False]
