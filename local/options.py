@@ -16,7 +16,7 @@ LINES = {
     "doctor": "ask the configured Azure resource, or a deployed app, what works",
     "publish": "build the package for Azure, check it, and send it to a function app",
     "test": "run the tests; --quick: those without I/O",
-    "check": "format, lint, types, layers, audit",
+    "check": "format, lint, types, layers, audit, and the checkers of infra/",
     "bench": "what requests, events and streams cost, against their targets; some minutes",
     "run": "run a module of this project in .venv",
 }
