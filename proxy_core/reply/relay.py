@@ -209,8 +209,7 @@ class Relay:
     def _become(self, state: State) -> None:
         """The one place where the state changes, and with it what is open."""
         self._state = follow(self._state, state)
-        if state is not State.HOLDING:
-            self._forget_request()
+        self._forget_request()
         if state not in READING:
             self._source.close()
         if state is State.ENDED:

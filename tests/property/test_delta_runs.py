@@ -234,15 +234,14 @@ def changed(
 def test_every_field_of_a_delta_counts(type: str) -> None:
     item = {"type": type, "id": "it", "call_id": "call", "name": "read"}
     part = {"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": 1}
+    begun = [added(0, **item), part] if type == "reasoning" else [added(0, **item)]
     make = openai_responses.ReplyReader
     for kind, place in product(DELTAS[type], ("content_index", "summary_index")):
         alike = partial(
             lambda text, kind, place: {**delta(kind, 0, text), place: 1}, kind=kind, place=place
         )
         for event in changed(alike, lambda event: [(event, name) for name in FIELDS]):
-            events = plain(
-                added(0, **item), part, alike("a"), alike("b"), event, alike("d"), ended()
-            )
+            events = plain(*begun, alike("a"), alike("b"), event, alike("d"), ended())
             assert read(make({}, None), events) == read(
                 make({}, None), interrupted(events, KEEPALIVE)
             )
