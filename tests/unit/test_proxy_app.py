@@ -64,7 +64,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     def load_app(**environ: str) -> App:
         for name, value in (ENVIRON | environ).items():
             monkeypatch.setenv(name, value)
-        spec = spec_from_file_location("function_app", ROOT / "function_app.py")
+        spec = spec_from_file_location("proxy_app", ROOT / "proxy_app.py")
         assert spec
         assert spec.loader
         module = module_from_spec(spec)
