@@ -40,7 +40,14 @@ except SettingsError as error:
         raise  # whoever starts it reads why
     settings = Settings.of_access(environ)
     proxy = MisconfiguredProxy(settings, error, host_warnings)
-worker_tuning.tune(proxy.end_replies, when_ended=telemetry.close)
+
+
+def when_ended() -> None:
+    telemetry.close()
+    body_log.close()
+
+
+worker_tuning.tune(proxy.end_replies, when_ended=when_ended)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 log_lines.choose(settings.log_format, settings.log_level, settings.secrets)

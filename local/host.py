@@ -92,11 +92,11 @@ def load_app() -> tuple[Host, Callable[[], None], Callable[[], None]]:
     from proxy_core.errors import SettingsError
 
     try:
-        from proxy_app import app, proxy, telemetry
+        from proxy_app import app, proxy, when_ended
     except SettingsError as error:
         raise Failure(str(error)) from None
     host = Host(read_routes(app, read_prefix(ROOT / "host.json")))
-    return host, proxy.end_replies, telemetry.close
+    return host, proxy.end_replies, when_ended
 
 
 def read_prefix(host_json: Path) -> str:
