@@ -7,7 +7,7 @@ off there is none, and each of the three functions hands back what it was given:
 anything.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
@@ -23,7 +23,7 @@ Which = Literal["client_request", "azure_request", "azure_reply", "client_reply"
 LONGEST_KEPT = 1024 * 1024  # bytes of a body that are kept until it is written
 # What a secret may be that was cut in two: its half would not be known for one.
 LONGEST_SECRET = 1024
-NO_ROOM = "…(too much waits to be written: nothing is kept of it)"
+NOT_LOOKED_AT = "…(too much waits to be written: nothing may be seen of it)"
 ROUTES = ("messages", "count_tokens", "cursor", "safeguards")
 
 _redaction: BodyRedaction | None = None
@@ -92,17 +92,13 @@ class _Body:
         if self._is_written:
             return
         self._is_written = True
-        if not self._put(self._redact, len(self._kept)):
-            self._put(lambda: NO_ROOM, 0)
-
-    def _put(self, write_text: Callable[[], str], size: int) -> bool:
         record = {
             "request_id": self._log.request_id,
             "body": self._which,
             **({"attempt": self._attempt} if self._attempt else {}),
             "bytes": self._size,
         }
-        return log_lines.write_body(record, write_text, size)
+        log_lines.write_body(record, self._redact, len(self._kept), NOT_LOOKED_AT)
 
     def _redact(self) -> str:
         """In another thread."""

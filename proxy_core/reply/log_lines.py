@@ -76,17 +76,29 @@ def write_defect(record: Mapping[str, Any]) -> None:
         _print(json.dumps({**_stamp("error"), **record}))
 
 
-def write_body(record: Mapping[str, Any], write_text: Callable[[], str], size: int) -> bool:
+def write_body(
+    record: Mapping[str, Any], write_text: Callable[[], str], size: int, otherwise: str
+) -> None:
     """What LOG_BODIES asks for, whatever the level is. `body_log.py` says what may be seen.
 
-    `size`: of what `write_text` makes it of. False: so much found no room, and there is no line.
+    `size`: of what `write_text` makes it of; `otherwise`: the text where that takes too long.
     """
     if _is_text():
         which = f"{record['body']} of {record['request_id']}, {record['bytes']:,} bytes:"
         heading = f"{_now()}  {_paint(YELLOW, which)}"
-        return _print_made(lambda: f"{heading} {printable(write_text(), None)}", size)
-    stamp = _stamp("info")
-    return _print_made(lambda: json.dumps({**stamp, **record, "text": write_text()}), size)
+
+        def line(text: str) -> str:
+            return f"{heading} {printable(text, None)}"
+    else:
+        stamped = {**_stamp("info"), **record}
+
+        def line(text: str) -> str:
+            return json.dumps({**stamped, "text": text})
+
+    if _writer:
+        _writer.put_long(lambda: line(write_text()), lambda: line(otherwise), size)
+    else:
+        _write_out(line(write_text()))
 
 
 def write_warning(sentence: str) -> None:
@@ -179,14 +191,10 @@ def _paint(colour: str, text: str) -> str:
 
 
 def _print(line: str) -> None:
-    _print_made(lambda: line)
-
-
-def _print_made(make: Callable[[], str], size: int = 0) -> bool:
     if _writer:
-        return _writer.put(make, size)
-    _write_out(make())
-    return True
+        _writer.put(line)
+    else:
+        _write_out(line)
 
 
 def _write_out(line: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from proxy_core.azure.calls import LONGEST_ERROR, Azure
 from proxy_core.proxy import Proxy
 from proxy_core.reply import body_log, line_writer
-from proxy_core.reply.body_log import LONGEST_KEPT, LONGEST_SECRET, NO_ROOM
+from proxy_core.reply.body_log import LONGEST_KEPT, LONGEST_SECRET, NOT_LOOKED_AT
 from proxy_core.reply.body_redaction import BodyRedaction
 from proxy_core.reply.client import Reply
 from proxy_core.reply.request_log import RequestLog
@@ -247,7 +247,7 @@ def test_a_body_that_finds_no_room_is_a_line_that_says_so(monkeypatch: pytest.Mo
     told = [json.loads(line) for line in stdout.getvalue().splitlines()]
     asked = [line for line in told if line.get("body") == "client_request"]
     assert [line["bytes"] for line in asked] == [len(json.dumps(question))] * 2
-    assert [line["text"] == NO_ROOM for line in asked] == [False, True]
+    assert [line["text"] == NOT_LOOKED_AT for line in asked] == [False, True]
 
 
 def test_of_a_body_that_cannot_be_redacted_nothing_is_seen(

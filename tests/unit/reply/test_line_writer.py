@@ -1,7 +1,7 @@
 """Lines that a thread of its own makes and writes: their order, how many may wait, and the end."""
 
 from collections.abc import Callable
-from threading import Event, current_thread
+from threading import Event, Thread, current_thread
 
 import pytest
 
@@ -27,6 +27,10 @@ def says(line: str) -> Callable[[], str]:
     return lambda: line
 
 
+def put_long(writer: LineWriter, line: str, size: int) -> None:
+    writer.put_long(says(line), says(f"not {line}"), size)
+
+
 def test_lines_are_made_and_written_there_in_their_order() -> None:
     made: list[str] = []
     written: list[str] = []
@@ -36,9 +40,10 @@ def test_lines_are_made_and_written_there_in_their_order() -> None:
         return "made"
 
     writer = LineWriter(written.append)
-    for number in range(100):
-        assert writer.put(says(f"{number}"), number % 3)
-    assert writer.put(make, 1)
+    for number in range(0, 100, 2):
+        writer.put(f"{number}")
+        put_long(writer, f"{number + 1}", number)
+    writer.put_long(make, says("not made"), 1)
     writer.close()
     assert written == [*map(str, range(100)), "made"]
     assert made == ["log"]
@@ -47,37 +52,61 @@ def test_lines_are_made_and_written_there_in_their_order() -> None:
 def test_what_waits_is_bounded_and_there_is_room_again() -> None:
     stdout = Stdout()
     writer = LineWriter(stdout.write)
-    assert writer.put(says("first"), MOST_WAITING)  # one under way waits as well
+    put_long(writer, "first", MOST_WAITING)  # one under way waits as well
     assert stdout.is_asked.wait(10)
-    assert not writer.put(says("refused"), 1)
-    assert writer.put(says("a line without a body"))
-    stdout.may_go_on.set()
+    put_long(writer, "second", 1)
+    writer.put("a line")
     is_through = Event()
-    writer.put(lambda: is_through.set() or "through")  # type: ignore[func-returns-value]
+
+    def pass_through() -> str:
+        is_through.set()
+        return "through"
+
+    writer.put_long(pass_through, pass_through, 0)
+    stdout.may_go_on.set()
     assert is_through.wait(10)
-    assert writer.put(says("second"), MOST_WAITING)
+    put_long(writer, "third", MOST_WAITING)
     writer.close()
-    assert stdout.lines == ["first", "a line without a body", "through", "second"]
+    assert stdout.lines == ["first", "not second", "a line", "through", "third"]
 
 
 def test_the_end_writes_what_waits_and_may_come_twice() -> None:
     stdout = Stdout()
     writer = LineWriter(stdout.write)
     for line in ("a", "b", "c"):
-        writer.put(says(line), 9)
+        put_long(writer, line, 9)
     stdout.may_go_on.set()
     writer.close()
     writer.close()
     assert stdout.lines == ["a", "b", "c"]
 
 
+def test_what_the_end_has_no_time_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_writer, "LAST_WORDS", 0)
+    monkeypatch.setattr(line_writer, "HURRY", 10)
+    stdout = Stdout()
+    writer = LineWriter(stdout.write)
+    put_long(writer, "a", 9)
+    assert stdout.is_asked.wait(10)
+    put_long(writer, "b", 9)
+    writer.put("a line")
+    closing = Thread(target=writer.close)
+    closing.start()
+    while not writer._is_in_hurry:
+        pass
+    stdout.may_go_on.set()
+    closing.join(10)
+    assert stdout.lines == ["a", "not b", "a line"]
+
+
 def test_a_stdout_that_takes_nothing_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(line_writer, "LAST_WORDS", 0.01)
+    monkeypatch.setattr(line_writer, "LAST_WORDS", 0)
+    monkeypatch.setattr(line_writer, "HURRY", 0)
     stdout = Stdout()
     writer = LineWriter(stdout.write)
-    writer.put(says("never"))
+    writer.put("never")
     assert stdout.is_asked.wait(10)
     writer.close()
     assert stdout.lines == []
@@ -94,7 +123,7 @@ def test_a_line_that_cannot_be_written_is_followed_by_others() -> None:
 
     writer = LineWriter(write)
     for line in ("before", "broken", "behind"):
-        writer.put(says(line), MOST_WAITING // 3)
+        put_long(writer, line, MOST_WAITING // 3)
     writer.close()
     assert written == ["before", "behind"]
     assert writer._waiting == 0
