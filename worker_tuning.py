@@ -4,7 +4,7 @@ https://github.com/Azure/azure-functions-python-worker
 
 The worker imports function_app first and creates its web application and web server afterwards
 (azure_functions_runtime/handle_event.py, `worker_init_request`, and the same order in
-`function_environment_reload_request`). So what `tune` replaces while function_app is imported is
+`function_environment_reload_request`). So what `tune` replaces while proxy_app is imported is
 what serves. A repair whose target is gone is skipped and says so: a new runtime may have mended it.
 
 Not repaired here: Starlette's own responses notice a hang-up at once only while uvicorn announces
@@ -56,7 +56,7 @@ def tune(
     *,
     when_ended: Callable[[], None] = lambda: None,
 ) -> None:
-    """Applies every repair once. Call it at import of function_app, after its other imports.
+    """Applies every repair once. Call it at import of proxy_app, after its other imports.
 
     `end_replies` is called when the worker is about to end; `when_ended`, which may take a moment,
     once all replies are out.
@@ -254,7 +254,7 @@ def keep_what_is_loaded(modules: Modules) -> None:
 
     80,000 of them are the app itself, which stays: 135 ms for each full collection, and none of it
     when they are frozen. https://docs.python.org/3/library/gc.html#gc.freeze
-    function_app has turned it off while it imports.
+    proxy_app has turned it off while it imports.
     """
     gc.enable()
     gc.freeze()

@@ -1,38 +1,29 @@
-// The function app and what it needs: an identity with its roles first, so that they have spread
-// when the site asks for its package.
+// The function app and what it needs: its identity and roles first, so that they spread meanwhile.
 param location string
-param tags object
-param suffix string
 param openAiResourceId string
 param assignOpenAiRole bool
 param createOpenAi bool
-param newDeployments array
 param newDeploymentCapacity int
 param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReady int
+param alertEmail string
 param settings object
 @secure()
 param secretSettings object
-param alertEmail string
 
+var suffix = uniqueString(resourceGroup().id)
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-var cognitiveServicesOpenAIUser = '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd'
-var newModels = createOpenAi ? union(newDeployments, newDeployments) : [] // each name once
-// Where no account is named, its place is never used but must still be one.
-var openAiPlace = split(empty(openAiResourceId) ? resourceGroup().id : openAiResourceId, '/')
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-${suffix}'
   location: location
-  tags: tags
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: 'st${suffix}'
   location: location
-  tags: tags
   kind: 'StorageV2'
   sku: { name: 'Standard_LRS' }
   properties: {
@@ -41,16 +32,10 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
   }
-}
-
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
-  parent: storage
-  name: 'default'
-}
-
-resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = {
-  parent: blobs
-  name: 'app-package'
+  resource blobs 'blobServices' = {
+    name: 'default'
+    resource packages 'containers' = { name: 'app-package' }
+  }
 }
 
 resource storageRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -66,23 +51,14 @@ resource storageRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: 'log-${suffix}'
   location: location
-  tags: tags
-  properties: {
-    retentionInDays: 30
-    sku: { name: 'PerGB2018' }
-  }
+  properties: { retentionInDays: 30, sku: { name: 'PerGB2018' } }
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
   name: 'appi-${suffix}'
   location: location
-  tags: tags
   kind: 'web'
-  properties: {
-    Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
-    DisableLocalAuth: true
-  }
+  properties: { Application_Type: 'web', WorkspaceResourceId: workspace.id, DisableLocalAuth: true }
 }
 
 resource insightsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -95,53 +71,39 @@ resource insightsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-module openAiAccess 'openai-access.bicep' = if (!empty(openAiResourceId)) {
-  name: 'openai-access-${suffix}'
+resource account 'Microsoft.CognitiveServices/accounts@2025-06-01' = if (createOpenAi) {
+  name: 'oai-${suffix}'
+  location: location
+  kind: 'OpenAI'
+  sku: { name: 'S0' }
+  properties: { customSubDomainName: 'oai-${suffix}', disableLocalAuth: true }
+}
+
+var models = createOpenAi ? union([settings.BIG_MODEL], [settings.SMALL_MODEL]) : [] // each once
+@batchSize(1)
+resource deployments 'Microsoft.CognitiveServices/accounts/deployments@2025-06-01' = [for model in models: {
+  parent: account
+  name: model
+  sku: { name: 'GlobalStandard', capacity: newDeploymentCapacity }
+  properties: { model: { format: 'OpenAI', name: model } }
+}]
+
+var openAiPlace = split(empty(openAiResourceId) ? account.id : openAiResourceId, '/')
+var hasAccount = createOpenAi || !empty(openAiResourceId)
+module openAiAccess 'openai-access.bicep' = if (hasAccount) {
+  name: 'openai-access'
   scope: resourceGroup(openAiPlace[2], openAiPlace[4])
   params: {
     accountName: last(openAiPlace)
     principalId: identity.properties.principalId
-    roleId: cognitiveServicesOpenAIUser
-    assignRole: assignOpenAiRole
+    assignRole: assignOpenAiRole || empty(openAiResourceId)
   }
-}
-
-resource account 'Microsoft.CognitiveServices/accounts@2025-06-01' = if (createOpenAi) {
-  name: 'oai-${suffix}'
-  location: location
-  tags: tags
-  kind: 'OpenAI'
-  sku: { name: 'S0' }
-  properties: {
-    customSubDomainName: 'oai-${suffix}'
-    disableLocalAuth: true
-  }
-}
-
-@batchSize(1)
-resource deployments 'Microsoft.CognitiveServices/accounts/deployments@2025-06-01' = [for model in newModels: {
-  parent: account
-  name: model
-  sku: { name: 'GlobalStandard', capacity: newDeploymentCapacity }
-  properties: {
-    model: { format: 'OpenAI', name: model }
-  }
-}]
-
-resource accountRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (createOpenAi) {
-  name: guid(account.id, identity.id, cognitiveServicesOpenAIUser)
-  scope: account
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', cognitiveServicesOpenAIUser)
-  }
+  dependsOn: [deployments]
 }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${suffix}'
   location: location
-  tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
   properties: { reserved: true }
@@ -150,12 +112,9 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource site 'Microsoft.Web/sites@2025-03-01' = {
   name: 'func-${suffix}'
   location: location
-  tags: union(tags, { 'azd-service-name': 'api' })
+  tags: { 'azd-service-name': 'api' }
   kind: 'functionapp,linux'
-  identity: {
-    type: 'UserAssigned'
-    userAssignedIdentities: { '${identity.id}': {} }
-  }
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
@@ -165,30 +124,23 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${storage.properties.primaryEndpoints.blob}${packages.name}'
-          authentication: {
-            type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identity.id
-          }
+          value: '${storage.properties.primaryEndpoints.blob}${storage::blobs::packages.name}'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
         alwaysReady: alwaysReady > 0 ? [{ name: 'http', instanceCount: alwaysReady }] : []
-        // Python's own default is 1: each stream would be a cold start on an instance of its own.
-        triggers: { http: { perInstanceConcurrency: 100 } }
+        triggers: { http: { perInstanceConcurrency: 100 } } // Python's own is 1: each stream a cold start
       }
-      // Streams that run may end; the other strategy cuts them at every change of a setting.
-      siteUpdateStrategy: { type: 'RollingUpdate' }
+      siteUpdateStrategy: { type: 'RollingUpdate' } // the other cuts streams at every change of a setting
     }
   }
-  dependsOn: [storageRole, insightsRole, openAiAccess, accountRole, deployments]
+  dependsOn: [storageRole, insightsRole, openAiAccess]
 }
 
-var accountEndpoint = createOpenAi ? account!.properties.endpoint : ''
-var knownEndpoint = empty(openAiResourceId) ? accountEndpoint : openAiAccess!.outputs.endpoint
-
+var knownEndpoint = hasAccount ? openAiAccess!.outputs.endpoint : ''
 // They replace all settings of the site at every deployment; the last of two wins.
 resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
@@ -206,16 +158,52 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   })
 }
 
-module watching 'watching.bicep' = {
-  name: 'watching-${suffix}'
-  params: {
-    location: location
-    tags: tags
-    suffix: suffix
-    insightsId: insights.id
-    alertEmail: alertEmail
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, 'azure-gpt-proxy')
+  location: location
+  kind: 'shared'
+  properties: {
+    category: 'workbook'
+    displayName: 'AzureGptProxy'
+    serializedData: loadTextContent('workbook.json')
+    sourceId: insights.id
+    version: '1.0'
   }
 }
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEmail)) {
+  name: 'ag-${suffix}'
+  location: 'Global'
+  properties: {
+    enabled: true
+    groupShortName: 'gptproxy'
+    emailReceivers: [{ name: 'owner', emailAddress: alertEmail, useCommonAlertSchema: true }]
+  }
+}
+
+var alerts = empty(alertEmail) ? [] : [
+  { name: 'failures', severity: 1, query: loadTextContent('queries/alerts/failures.kql') }
+  { name: 'quota', severity: 2, query: loadTextContent('queries/alerts/quota.kql') }
+  { name: 'access', severity: 1, query: loadTextContent('queries/alerts/access.kql') }
+  { name: 'worker', severity: 2, query: loadTextContent('queries/alerts/worker.kql') }
+]
+resource rules 'Microsoft.Insights/scheduledQueryRules@2025-01-01-preview' = [for alert in alerts: {
+  name: 'alert-${alert.name}-${suffix}'
+  location: location
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'AzureGptProxy: ${alert.name}'
+    enabled: true
+    severity: alert.severity
+    scopes: [insights.id]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: { // any row that the query returns is an alert
+      allOf: [{ query: alert.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: 0 }]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}]
 
 output name string = site.name
 output url string = 'https://${site.properties.defaultHostName}'

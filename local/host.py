@@ -1,4 +1,4 @@
-"""Serves function_app's own routes without Core Tools: `python -m local.host --port 7071`.
+"""Serves the app's own routes without Core Tools: `python -m local.host --port 7071`.
 
 Like the real host it streams, cancels a reply whose client has gone, and answers an unknown
 route or a wrong method with an empty 404. `--check` only loads the app and its settings. Beyond
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("local.host", description="Serves function_app's routes.")
+    parser = argparse.ArgumentParser("local.host", description="Serves the app's routes.")
     parser.add_argument("--host", default="localhost", help="else both loopback addresses")
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--check", action="store_true", help="load the app, do not serve")
@@ -92,11 +92,11 @@ def load_app() -> tuple[Host, Callable[[], None], Callable[[], None]]:
     from proxy_core.errors import SettingsError
 
     try:
-        from function_app import app, proxy, telemetry
+        from proxy_app import app, proxy, when_ended
     except SettingsError as error:
         raise Failure(str(error)) from None
     host = Host(read_routes(app, read_prefix(ROOT / "host.json")))
-    return host, proxy.end_replies, telemetry.close
+    return host, proxy.end_replies, when_ended
 
 
 def read_prefix(host_json: Path) -> str:

@@ -1,4 +1,4 @@
-"""function_app's decorated routes -> which handler answers a request.
+"""The app's decorated routes -> which handler answers a request.
 
 https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-templates
 

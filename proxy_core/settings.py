@@ -37,7 +37,7 @@ SummaryChoice = Literal["auto", "detailed", "off"]
 LogFormat = Literal["auto", "json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-# Core Tools and Azure let it override host.json, whose value function_app puts in its place.
+# Core Tools and Azure let it override host.json, whose value proxy_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"
 RESERVE = 60.0  # seconds before functionTimeout at which a reply is ended with an error
 

@@ -90,6 +90,12 @@ STRANGERS = (
         words=("function host is not running", "function app is not ready", "app is starting"),
     ),
     Stranger(
+        "The app cannot load its packages: they are not beside it, or not built for its Python.",
+        "python3 dev.py publish APP builds them for the app's Python, and checks them.",
+        frozenset({400, 503}),
+        words=("packages beside this app were built for", "names are not beside this app"),
+    ),
+    Stranger(
         "The web application firewall of Front Door blocks the request.",
         "Its log names the rule. Exclude /v1 and /cursor from rules that look into bodies: prompts "
         "hold code.",

@@ -52,6 +52,6 @@ def begin_run(
     match told:
         case [TextDelta(words) | ThinkingDelta(words) | ToolCallDelta(words) as only]:
             plain = None if isinstance(only, RefusalDelta) else read_plain(first)
-            if plain and plain[1] == words:
+            if plain and words and plain[1] == words:  # an empty one is in no account
                 return DeltaRun(read_plain, plain[0], type(only), find_account(plain[0]))
     return None

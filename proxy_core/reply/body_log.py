@@ -2,7 +2,8 @@
 
 The client's request, what goes to Azure at each attempt, what Azure answers to it, and what the
 client gets: each is written when it has ended, however it did. For the whole process, as its stdout
-is. While it is off each of the three functions hands back what it was given: no event costs
+is. Redaction takes long, so a thread of its own does it and writes all lines meanwhile. While it is
+off there is none, and each of the three functions hands back what it was given: no event costs
 anything.
 """
 
@@ -22,6 +23,7 @@ Which = Literal["client_request", "azure_request", "azure_reply", "client_reply"
 LONGEST_KEPT = 1024 * 1024  # bytes of a body that are kept until it is written
 # What a secret may be that was cut in two: its half would not be known for one.
 LONGEST_SECRET = 1024
+NOT_LOOKED_AT = "…(too much waits to be written: nothing may be seen of it)"
 ROUTES = ("messages", "count_tokens", "cursor", "safeguards")
 
 _redaction: BodyRedaction | None = None
@@ -30,6 +32,12 @@ _redaction: BodyRedaction | None = None
 def choose(is_on: bool = False, secrets: Iterable[str] = ()) -> None:
     global _redaction
     _redaction = BodyRedaction(secrets) if is_on else None
+    log_lines.write_beside(is_on)
+
+
+def close() -> None:
+    """What waits is written. A body that ends later is written as it ends."""
+    log_lines.write_beside(False)
 
 
 def watch_request(log: RequestLog, body: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
@@ -84,16 +92,23 @@ class _Body:
         if self._is_written:
             return
         self._is_written = True
+        record = {
+            "request_id": self._log.request_id,
+            "body": self._which,
+            **({"attempt": self._attempt} if self._attempt else {}),
+            "bytes": self._size,
+        }
+        log_lines.write_body(record, self._redact, len(self._kept), NOT_LOOKED_AT)
+
+    def _redact(self) -> str:
+        """In another thread."""
         kept = self._kept[:-LONGEST_SECRET] if self.is_cut else self._kept
-        log_lines.write_body(
-            {
-                "request_id": self._log.request_id,
-                "body": self._which,
-                **({"attempt": self._attempt} if self._attempt else {}),
-                "bytes": self._size,
-                "text": self._redaction.write(bytes(kept)),
-            }
-        )
+        try:
+            return self._redaction.write(bytes(kept))
+        except Exception as defect:
+            return (
+                f"…({type(defect).__name__}: a defect of the proxy, so nothing may be seen of it)"
+            )
 
 
 async def _watch(body: _Body, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:

@@ -11,12 +11,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, get_args
 
 from proxy_core.openai.redaction import SHORTEST_SECRET
+from proxy_core.reply.line_writer import LineWriter
 from proxy_core.settings import LogFormat, LogLevel
 
 # Set by whoever starts the app and tells its warnings: a banner has them in sentences.
@@ -30,6 +31,7 @@ LEVELS: tuple[LogLevel, ...] = get_args(LogLevel)  # the least important first
 _format: LogFormat = "auto"
 _least: LogLevel = "info"
 _secrets: tuple[str, ...] = ()
+_writer: LineWriter | None = None
 
 
 def choose(
@@ -41,6 +43,14 @@ def choose(
     # within a line of JSON a secret may stand as JSON spells it
     spellings = {form for one in secrets for form in (one, json.dumps(one)[1:-1])}
     _secrets = tuple(form for form in spellings if len(form) >= SHORTEST_SECRET)
+
+
+def write_beside(is_beside: bool) -> None:
+    """Whether a thread of its own writes the lines. What waits in it is written before it ends."""
+    global _writer
+    before, _writer = _writer, LineWriter(_write_out) if is_beside else None
+    if before:
+        before.close()
 
 
 def is_written(level: LogLevel) -> bool:
@@ -66,13 +76,29 @@ def write_defect(record: Mapping[str, Any]) -> None:
         _print(json.dumps({**_stamp("error"), **record}))
 
 
-def write_body(record: Mapping[str, Any]) -> None:
-    """What LOG_BODIES asks for, whatever the level is. `body_log.py` says what may be seen."""
+def write_body(
+    record: Mapping[str, Any], write_text: Callable[[], str], size: int, otherwise: str
+) -> None:
+    """What LOG_BODIES asks for, whatever the level is. `body_log.py` says what may be seen.
+
+    `size`: of what `write_text` makes it of; `otherwise`: the text where that takes too long.
+    """
     if _is_text():
         which = f"{record['body']} of {record['request_id']}, {record['bytes']:,} bytes:"
-        _print(f"{_now()}  {_paint(YELLOW, which)} {printable(record['text'], None)}")
+        heading = f"{_now()}  {_paint(YELLOW, which)}"
+
+        def line(text: str) -> str:
+            return f"{heading} {printable(text, None)}"
     else:
-        _print(json.dumps({**_stamp("info"), **record}))
+        stamped = {**_stamp("info"), **record}
+
+        def line(text: str) -> str:
+            return json.dumps({**stamped, "text": text})
+
+    if _writer:
+        _writer.put_long(lambda: line(write_text()), lambda: line(otherwise), size)
+    else:
+        _write_out(line(write_text()))
 
 
 def write_warning(sentence: str) -> None:
@@ -165,8 +191,17 @@ def _paint(colour: str, text: str) -> str:
 
 
 def _print(line: str) -> None:
+    if _writer:
+        _writer.put(line)
+    else:
+        _write_out(line)
+
+
+def _write_out(line: str) -> None:
     """Whatever the terminal's own alphabet is: no request fails for a line about it."""
     for secret in _secrets:
         line = line.replace(secret, "...")
     alphabet = sys.stdout.encoding or "utf-8"
-    print(line.encode(alphabet, "replace").decode(alphabet), file=sys.stdout, flush=True)
+    printed = line.encode(alphabet, "replace").decode(alphabet)
+    sys.stdout.write(f"{printed}\n")  # at once: another thread's line may come in between
+    sys.stdout.flush()

@@ -160,6 +160,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., list[Line
         log_lines.choose("json", level, SETTINGS.secrets)
         body_log.choose(True, SETTINGS.secrets)
         virtual_time.run(send(ask, answers))
+        body_log.close()  # until then they may wait
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     yield tell

@@ -19,8 +19,10 @@ from tests.host.processes import PASSED_ON, ROOT, START_SECONDS, eventually
 
 APP = (
     "function_app.py",
+    "proxy_app.py",
     "proxy_response.py",
     "worker_tuning.py",
+    "wrong_packages.py",
     "host.json",
     "proxy_core",
     "local",

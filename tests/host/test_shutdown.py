@@ -70,3 +70,27 @@ def test_a_stream_that_ends_in_time_is_finished(app: App | Server) -> None:
         received += b"".join(pieces)
 
     assert "Two" in read_stream(received)["content"][0]["text"]
+
+
+def test_bodies_that_wait_are_written(simulator: Server, tmp_path: Path) -> None:
+    """However much is asked to be written at the last moment."""
+    settings = {
+        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
+        "AZURE_OPENAI_API_KEY": "simulated-key",
+        "BIG_MODEL": "gpt-5.4",
+        "LOG_BODIES": "true",
+    }
+    body = {
+        "model": "claude-x",
+        "max_tokens": 99,
+        "system": "some words " * 30_000,
+        "messages": [{"role": "user", "content": "[[say One]]"}],
+    }
+    with app_under("local", tmp_path, **settings) as app:
+        httpx.post(f"{app.url}/v1/messages", json=body).raise_for_status()
+        os.kill(app.pid, signal.SIGTERM)
+        four = ("client_request", "azure_request", "azure_reply", "client_reply")
+        assert eventually(
+            lambda: all(f'"body": "{which}"' in app.output() for which in four),
+            seconds=LONGEST_ENDING,
+        )

@@ -20,8 +20,8 @@ LOCAL = {
     "SIMULATE_AZURE",
 }
 STORAGE_BLOB_DATA_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
-MONITORING_METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
-COGNITIVE_SERVICES_OPENAI_USER = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
+OPENAI_USER = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
 # https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan: none of them may be set.
 REFUSED_BY_FLEX = re.compile(
     r"FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|FUNCTIONS_MAX_HTTP_CONCURRENCY"
@@ -65,7 +65,7 @@ def test_every_name_is_declared_once_and_used(file: str) -> None:
 
 @pytest.mark.parametrize(
     ("file", "module"),
-    [("main.bicep", "app"), ("app.bicep", "openAiAccess"), ("app.bicep", "watching")],
+    [("main.bicep", "app"), ("app.bicep", "openAiAccess")],
 )
 def test_a_module_gets_exactly_its_parameters(file: str, module: str) -> None:
     path = read(file)["modules"][module]["detail"]["path"]
@@ -84,7 +84,7 @@ def test_what_is_secret_is_no_part_of_the_deployment_history() -> None:
 
 
 def test_files_that_are_read_into_it_exist() -> None:
-    names = re.findall(r"loadTextContent\('([^']+)'\)", text("watching.bicep"))
+    names = re.findall(r"loadTextContent\('([^']+)'\)", text("app.bicep"))
     assert "workbook.json" in names
     alerts = {f"queries/alerts/{file.name}" for file in (INFRA / "queries/alerts").iterdir()}
     assert {*names} - {"workbook.json"} == alerts
@@ -119,7 +119,7 @@ def test_nothing_is_set_that_flex_refuses(file: str) -> None:
 
 def test_the_site_is_the_service_that_azd_deploys() -> None:
     assert "api:" in (ROOT / "azure.yaml").read_text()
-    assert config("site")["tags"]["function"]["parameters"]["arg_2"] == {"azd-service-name": "api"}
+    assert config("site")["tags"] == {"azd-service-name": "api"}
 
 
 def test_its_package_is_read_by_its_own_identity() -> None:
@@ -131,7 +131,7 @@ def test_its_package_is_read_by_its_own_identity() -> None:
     assert site["properties"]["keyVaultReferenceIdentity"] == "identity.id"
     assert site["properties"]["functionAppConfig"]["deployment"]["storage"] == {
         "type": "blobContainer",
-        "value": "${storage.properties.primaryEndpoints.blob}${packages.name}",
+        "value": "${storage.properties.primaryEndpoints.blob}${storage::blobs::packages.name}",
         "authentication": {
             "type": "UserAssignedIdentity",
             "userAssignedIdentityResourceId": "identity.id",
@@ -199,23 +199,29 @@ def test_secrets_are_among_the_secrets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "scope", "variable", "role"),
+    ("file", "name", "scope", "variable", "role"),
     [
-        ("storageRole", "storage", "storageBlobDataOwner", STORAGE_BLOB_DATA_OWNER),
-        ("insightsRole", "insights", "monitoringMetricsPublisher", MONITORING_METRICS_PUBLISHER),
-        ("accountRole", "account", "cognitiveServicesOpenAIUser", COGNITIVE_SERVICES_OPENAI_USER),
+        ("app", "storageRole", "storage", "storageBlobDataOwner", STORAGE_BLOB_DATA_OWNER),
+        ("app", "insightsRole", "insights", "monitoringMetricsPublisher", METRICS_PUBLISHER),
+        ("openai-access", "role", "account", "cognitiveServicesOpenAIUser", OPENAI_USER),
     ],
 )
-def test_the_identity_has_this_role_there(name: str, scope: str, variable: str, role: str) -> None:
-    assert read("app.bicep")["variables"][variable]["value"] == role
-    assert resource(name)["type"] == "Microsoft.Authorization/roleAssignments"
-    given = config(name)
+def test_the_identity_has_this_role_there(
+    file: str, name: str, scope: str, variable: str, role: str
+) -> None:
+    file = f"{file}.bicep"
+    assert read(file)["variables"][variable]["value"] == role
+    assert resource(name, file)["type"] == "Microsoft.Authorization/roleAssignments"
+    given = config(name, file)
     assert given["scope"] == scope
-    assert given["properties"]["principalId"] == "identity.properties.principalId"
+    assert given["properties"]["principalId"] in ("identity.properties.principalId", "principalId")
     assert given["properties"]["principalType"] == "ServicePrincipal"
     assert variable in json.dumps(given["properties"]["roleDefinitionId"])
-    # The name is the same at each deployment, and another one for each of the three.
-    assert f"name: guid({scope}.id, identity.id, {variable})" in text("app.bicep")
+    # The name is the same at each deployment, and another one for each role and place.
+    named = given["name"]["function"]
+    assert named["type"] == "guid"
+    whose = "identity.id" if file == "app.bicep" else "principalId"
+    assert [*named["parameters"].values()] == [f"{scope}.id", whose, variable]
 
 
 def test_there_are_no_other_roles() -> None:
@@ -226,7 +232,6 @@ def test_there_are_no_other_roles() -> None:
         if each["type"] == "Microsoft.Authorization/roleAssignments"
     ]
     assert sorted(found) == [
-        ("app.bicep", "accountRole"),
         ("app.bicep", "insightsRole"),
         ("app.bicep", "storageRole"),
         ("openai-access.bicep", "role"),
@@ -234,12 +239,17 @@ def test_there_are_no_other_roles() -> None:
 
 
 def test_the_site_waits_for_its_roles_and_its_container() -> None:
-    waits = {*config("site")["dependsOn"]}
-    assert waits == {"storageRole", "insightsRole", "openAiAccess", "accountRole", "deployments"}
-    assert "${packages.name}" in text("app.bicep")  # which is a dependency of its own
+    assert {*config("site")["dependsOn"]} == {"storageRole", "insightsRole", "openAiAccess"}
+    assert "${storage::blobs::packages.name}" in text("app.bicep")  # a dependency of its own
+    assert config("openAiAccess")["dependsOn"] == ["deployments"]
 
 
-def test_an_account_elsewhere_gets_the_role_in_its_own_group() -> None:
+def test_an_account_gets_the_role_in_its_own_group() -> None:
+    """Whether it was there, in any group of the tenant, or is made here."""
+    place = read("app.bicep")["variables"]["openAiPlace"]["value"]["function"]
+    assert place["type"] == "split"
+    choice = place["parameters"]["input_string"]["operator"]["operands"]
+    assert (choice["true_value"], choice["false_value"]) == ("account.id", "openAiResourceId")
     scope = config("openAiAccess")["scope"]["function"]
     assert scope["type"] == "resource_group"
     places = {name: [*place.values()] for name, place in scope["parameters"].items()}
@@ -248,11 +258,14 @@ def test_an_account_elsewhere_gets_the_role_in_its_own_group() -> None:
         "resource_group_name": ["openAiPlace", 4],
     }
     given = config("openAiAccess")["params"]
-    assert given["roleId"] == "cognitiveServicesOpenAIUser"
-    assert given["assignRole"] == "assignOpenAiRole"
+    assert given["principalId"] == "identity.properties.principalId"
+    # Whoever makes an account may give roles on it.
+    assert "assignRole: assignOpenAiRole || empty(openAiResourceId)" in text("app.bicep")
+    wanted = read("app.bicep")["modules"]["openAiAccess"]["config"]["condition"]
+    assert wanted == "hasAccount"
+    assert "var hasAccount = createOpenAi || !empty(openAiResourceId)" in text("app.bicep")
     role = resource("role", "openai-access.bicep")["config"]
     assert role["condition"] == "assignRole"
-    assert role["config"]["scope"] == "account"
     assert resource("account", "openai-access.bicep")["existing"] is True
 
 
@@ -268,9 +281,14 @@ def test_a_new_account_takes_only_entra_and_its_deployments_come_one_after_anoth
         "name": "GlobalStandard",
         "capacity": "newDeploymentCapacity",
     }
-    new = PARAMETERS["newDeployments"]["value"]
-    settings = PARAMETERS["settings"]["value"]
-    assert new == [settings["BIG_MODEL"], settings["SMALL_MODEL"]]
+    # None where none is to be made, and each name once.
+    models = read("app.bicep")["variables"]["models"]["value"]["operator"]["operands"]
+    assert (models["condition"], models["false_value"]) == ("createOpenAi", [])
+    assert models["true_value"]["function"] == {
+        "type": "union",
+        "parameters": {"arg_1": ["settings.BIG_MODEL"], "arg_2": ["settings.SMALL_MODEL"]},
+    }
+    assert resource("account")["config"]["condition"] == "createOpenAi"
 
 
 # --- alerts -----------------------------------------------------------------
@@ -278,5 +296,9 @@ def test_a_new_account_takes_only_entra_and_its_deployments_come_one_after_anoth
 
 def test_nobody_is_written_to_unless_somebody_is_named() -> None:
     assert read("main.bicep")["parameters"]["alertEmail"]["default"] == ""
-    assert config("rules", "watching.bicep")["kind"] == "LogAlert"
-    assert "empty(alertEmail) ? [] : alerts" in text("watching.bicep")
+    assert config("rules")["kind"] == "LogAlert"
+    assert config("rules")["properties"]["actions"] == {"actionGroups": ["people.id"]}
+    assert "var alerts = empty(alertEmail) ? [] : [" in text("app.bicep")
+    assert "for alert in alerts" in text("app.bicep")
+    assert "resource people" in text("app.bicep")
+    assert "if (!empty(alertEmail))" in text("app.bicep")

@@ -15,9 +15,11 @@ APP = {
     "constraints.txt",
     "function_app.py",
     "host.json",
+    "proxy_app.py",
     "proxy_response.py",
     "requirements.txt",
     "worker_tuning.py",
+    "wrong_packages.py",
 }
 SECRETS = [
     "local.settings.json",

@@ -250,7 +250,7 @@ def test_a_token_that_was_not_resolved_closes_the_proxy(value: str, more: dict[s
 
 
 def test_capitals_do_not_count_in_a_name_and_the_last_spelling_does() -> None:
-    """As function_app gives host.json's value first, and Windows tells all names in capitals."""
+    """As proxy_app gives host.json's value first, and Windows tells all names in capitals."""
     in_capitals = {FUNCTION_TIMEOUT.upper(): "00:10:00", "Big_Model": "gpt"}
     settings = read({FUNCTION_TIMEOUT: "00:30:00", **REQUIRED, **in_capitals})
     assert (settings.longest_reply, settings.big_model) == (9 * 60, "gpt")

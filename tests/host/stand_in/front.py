@@ -87,6 +87,14 @@ class Front:
         headers = [(name, value) for name, value in headers if name != INVOCATION_ID]
         headers.append((INVOCATION_ID, invocation_id))
         target = scope["raw_path"].decode("latin-1") + _query(scope)
+        if not self._worker.http_uri:
+            whole = body if isinstance(body, bytes) else b""
+            answered = await self._worker.answer(
+                invocation_id, match, scope["method"], target, dict(headers), whole
+            )
+            client.hold(int(answered.status_code), [*answered.headers.items()])
+            await client.write(answered.body.bytes)
+            return await client.end()
         self._worker.invoke(invocation_id, match, scope["method"], target)
         async with await self._open(scope["method"], target, headers, body) as response:
             client.hold(response.status, _passed_on(response.headers.items()))

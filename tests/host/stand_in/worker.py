@@ -53,7 +53,7 @@ class Worker:
         self.http_uri = http_uri
         self.routes = routes
         self.results: dict[str, int] = {"Failure": 0, "Success": 0}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Message]] = set()
 
     @classmethod
     async def start(cls, app: Path) -> "Worker":
@@ -67,20 +67,50 @@ class Worker:
         start = Message(capabilities={}, function_app_directory=str(app))
         init = await runtime.worker_init_request(_request(worker_init_request=start))
         _raise_for(init.result)
-        if "HttpUri" not in init.capabilities:
-            raise RuntimeError("the app does not stream: no HttpUri among its capabilities")
         metadata = await runtime.functions_metadata_request(_request())
         prefix = _route_prefix(app)
         functions = metadata.function_metadata_results or ()
         routes = RouteTable(Route.of(function, prefix) for function in functions)
-        return cls(init.capabilities["HttpUri"], routes)
+        return cls(init.capabilities.get("HttpUri", ""), routes)
 
     def invoke(self, invocation_id: str, match: Match, method: str, url: str) -> None:
         """Announces the request that is being forwarded. Nobody can cancel it (worker#1097)."""
-        http = Message(method=method, url=url, params=match.values, headers={}, query={})
-        http.body = Message()  # The body travels over HTTP.
+        # The body travels over HTTP.
+        invocation = self._describe(invocation_id, match, method, url, {}, Message())
+        task = asyncio.create_task(self._invoke(invocation))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def answer(
+        self,
+        invocation_id: str,
+        match: Match,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+    ) -> Message:
+        """Of an app that does not stream: all of it travels over gRPC."""
+        content = Message(bytes=body) if body else Message()
+        invocation = self._describe(invocation_id, match, method, url, headers, content)
+        response = await self._invoke(invocation)
+        _raise_for(response.result)
+        answered: Message = response.return_value.http
+        return answered
+
+    @staticmethod
+    def _describe(
+        invocation_id: str,
+        match: Match,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: Message,
+    ) -> Message:
+        http = Message(method=method, url=url, params=match.values, headers=headers, query={})
+        http.body = body
         request = Message(name=match.route.request_name, data=Message(http=http))
-        invocation = Message(
+        return Message(
             invocation_id=invocation_id,
             function_id=match.route.function_id,
             input_data=[request],
@@ -88,16 +118,14 @@ class Worker:
             trace_context=NO_TRACE,
             retry_context=NO_RETRY,
         )
-        task = asyncio.create_task(self._invoke(invocation))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
 
-    async def _invoke(self, invocation: Message) -> None:
+    async def _invoke(self, invocation: Message) -> Message:
         if isinstance(task := asyncio.current_task(), ContextEnabledTask):
             task.set_azure_invocation_id(invocation.invocation_id)
         response = await runtime.invocation_request(_request(invocation_request=invocation))
         failed = response.result.status == PROTOS.StatusResult.Failure
         self.results["Failure" if failed else "Success"] += 1
+        return response  # type: ignore[no-any-return]
 
     def announce_by_arrival(self) -> None:
         """Without a host: each request that arrives announces its own invocation."""

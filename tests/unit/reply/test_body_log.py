@@ -1,8 +1,12 @@
 """LOG_BODIES: the four bodies of a request in the log, through the whole proxy."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import httpx
@@ -10,8 +14,9 @@ import pytest
 
 from proxy_core.azure.calls import LONGEST_ERROR, Azure
 from proxy_core.proxy import Proxy
-from proxy_core.reply import body_log
-from proxy_core.reply.body_log import LONGEST_KEPT, LONGEST_SECRET
+from proxy_core.reply import body_log, line_writer
+from proxy_core.reply.body_log import LONGEST_KEPT, LONGEST_SECRET, NOT_LOOKED_AT
+from proxy_core.reply.body_redaction import BodyRedaction
 from proxy_core.reply.client import Reply
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
@@ -36,6 +41,7 @@ def _logged() -> Iterator[None]:
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     def read() -> list[dict[str, Any]]:
+        body_log.close()  # until then they may wait
         told = map(json.loads, capsys.readouterr().out.splitlines())
         return [line for line in told if "body" in line]
 
@@ -182,6 +188,94 @@ def test_a_secret_at_the_end_of_what_is_kept_is_not_half_known(lines: Lines, cut
     assert told[4]["bytes"] == len(body)
     assert not [line for line in told if "the-a" in line["text"] or "e-key" in line["text"]]
     assert len("the-azure-key") < LONGEST_SECRET
+
+
+def test_bodies_and_the_line_of_their_request_stand_in_their_order(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    proxy = make(httpx.Response(200, content=HELLO), httpx.Response(200, content=HELLO))
+    for _ in range(2):
+        said(proxy)
+    body_log.close()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    of_one = ["client_request", "azure_request", "azure_reply", None, "client_reply"]
+    assert [line.get("body") for line in told] == of_one * 2
+    assert len({line["request_id"] for line in told[:5]}) == 1
+
+
+class Stuck(io.StringIO):
+    """A stdout that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = Event()
+
+    def write(self, text: str) -> int:
+        assert self.may_go_on.wait(10)
+        return super().write(text)
+
+
+@contextmanager
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stuck]:
+    """Within a test: pytest takes stdout when that begins."""
+    stdout = Stuck()
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", stdout)
+        yield stdout
+        stdout.may_go_on.set()
+        body_log.close()
+
+
+def test_a_slow_stdout_delays_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even for the request's own line."""
+    proxy = make(httpx.Response(200, content=HELLO), httpx.Response(200, content=HELLO))
+    with stuck(monkeypatch) as stdout:
+        assert b"Hello" in said(proxy)
+        assert b"Hello" in said(proxy)
+        assert stdout.getvalue() == ""
+    told = map(json.loads, stdout.getvalue().splitlines())
+    assert [line.get("body") for line in told].count("client_reply") == 2
+
+
+def test_a_body_that_finds_no_room_is_a_line_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_writer, "MOST_WAITING", 2_000)
+    question = REQUEST | {"system": "x" * 1_500}
+    proxy = make(httpx.Response(200, content=HELLO), httpx.Response(200, content=HELLO))
+    with stuck(monkeypatch) as stdout:
+        for _ in range(2):
+            said(proxy, question)
+    told = [json.loads(line) for line in stdout.getvalue().splitlines()]
+    asked = [line for line in told if line.get("body") == "client_request"]
+    assert [line["bytes"] for line in asked] == [len(json.dumps(question))] * 2
+    assert [line["text"] == NOT_LOOKED_AT for line in asked] == [False, True]
+
+
+def test_of_a_body_that_cannot_be_redacted_nothing_is_seen(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise RecursionError("the-prompt")
+
+    monkeypatch.setattr(BodyRedaction, "write", fail)
+    said(make(httpx.Response(200, content=HELLO)))
+    assert {line["text"] for line in lines()} == {
+        "…(RecursionError: a defect of the proxy, so nothing may be seen of it)"
+    }
+
+
+def test_what_ends_behind_the_end_is_written_as_it_ends(lines: Lines) -> None:
+    body_log.close()
+    said(make(httpx.Response(200, content=HELLO)))
+    assert len(lines()) == 4
+
+
+def test_no_thread_writes_while_it_is_off() -> None:
+    def writers() -> int:
+        return [thread.name for thread in enumerate_threads()].count("log")
+
+    assert writers() == 1
+    body_log.choose()
+    assert writers() == 0
 
 
 def test_off_it_hands_back_what_it_was_given() -> None:

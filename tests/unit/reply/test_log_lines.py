@@ -259,8 +259,8 @@ def test_a_body_on_a_terminal_is_one_line_whatever_the_level(
 ) -> None:
     log_lines.choose("auto", least)
     text = "a\x1b[31m\n" + "b" * 5_000
-    body = {"request_id": "req_1", "body": "client_reply", "bytes": 5_007, "text": text}
-    log_lines.write_body(body)
+    body = {"request_id": "req_1", "body": "client_reply", "bytes": 5_007}
+    log_lines.write_body(body, lambda: text, 0, "")
     assert line(terminal) == f"client_reply of req_1, 5,007 bytes: a [31m {'b' * 5_000}\n"
 
 

@@ -28,10 +28,10 @@ APP = """
 import json, sys
 for name in sys.argv[1:]:
     sys.modules[name] = None
-import function_app
+import proxy_app
 ours = ("opentelemetry.sdk", "opentelemetry.exporter", "azure.monitor", "proxy_core.telemetry.")
 loaded = [name for name in sys.modules if name.startswith(ours)]
-print(json.dumps([loaded, [*function_app.proxy.warnings]]))
+print(json.dumps([loaded, [*proxy_app.proxy.warnings]]))
 """
 
 

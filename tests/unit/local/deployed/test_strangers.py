@@ -14,6 +14,8 @@ PAGES = [
     (403, {"x-ms-forbidden-ip": "203.0.113.7"}, "Ip Forbidden", "this machine. It says: 203.0.113"),
     (403, {}, "<title>Error 403 - Ip Forbidden</title>", "network rules of the app refuse"),
     (403, {}, "<h1>Error 403 - This web app is stopped.</h1>", "function app is stopped"),
+    (400, {}, '{"error": {"message": "The packages beside this app were built for', "its packages"),
+    (503, {}, "The packages that requirements.txt names are not beside this app.", "its packages"),
     (302, {"location": LOGIN}, "", "Easy Auth"),
     (302, {"location": "/.auth/login/aad?post_login_redirect_uri=/"}, "", "Easy Auth"),
     (401, {"www-authenticate": BEARER}, "", "Easy Auth"),

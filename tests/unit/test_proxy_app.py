@@ -44,6 +44,7 @@ class App:
     settings: Settings
     functions: dict[str, tuple[set[str], Callable[..., Any]]]
     """Each route's methods and handler."""
+    when_ended: Callable[[], None]
 
 
 QUESTION = b'{"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}'
@@ -64,12 +65,12 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     def load_app(**environ: str) -> App:
         for name, value in (ENVIRON | environ).items():
             monkeypatch.setenv(name, value)
-        spec = spec_from_file_location("function_app", ROOT / "function_app.py")
+        spec = spec_from_file_location("proxy_app", ROOT / "proxy_app.py")
         assert spec
         assert spec.loader
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
-        return App(module.settings, dict(functions(module)))
+        return App(module.settings, dict(functions(module)), module.when_ended)
 
     yield load_app
     gc.enable()
@@ -275,6 +276,7 @@ def test_what_is_said_is_logged_only_where_a_setting_asks_and_every_start_warns(
     for switch, told in (("", []), ("true", [BODIES_ARE_LOGGED, *bodies])):
         app = load(LOG_BODIES=switch)
         ask(app, "v1/messages", "POST", None, b'{"model": "claude-x"}')
+        app.when_ended()  # until then they may wait
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         said = [line.get("message") or line.get("body") for line in lines]
         assert [*filter(None, said)] == told
