@@ -258,3 +258,24 @@ def test_every_field_of_a_chunk_counts(form: Callable[[str], Event]) -> None:
                 *calls, *({"id": "c", **form(text)} for text in "ab"), event, form("d"), *last
             )
             assert read(make({}), events) == read(make({}), interrupted(events, NO_CHOICES))
+
+
+def is_failure(said: ReplyEvent | str) -> bool:
+    return isinstance(said, str)
+
+
+@pytest.mark.parametrize("type", DELTAS)
+def test_an_empty_delta_begins_no_run(type: str) -> None:
+    """It may be all that ever came of its item, and is in no account that could go on."""
+    begun = [added(0, type=type, call_id="call", name="read")] if "call" in type else []
+    for kind in DELTAS[type]:
+        deltas = (delta(kind, 0, text) for text in ("", "a", "b"))
+        events = plain(*begun, *deltas, ended())
+        assert not [*filter(is_failure, read(openai_responses.ReplyReader({}, None), events))]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_empty_chunk_begins_no_run(form: Callable[[str], Event]) -> None:
+    begun = [chat_call(number, "", id=f"call_{number}", name="read") for number in (0, 1)]
+    events = plain(*begun, *map(form, ("", "a", "b")), chunk("stop"))
+    assert not [*filter(is_failure, read(openai_chat.ReplyReader({}), events))]
