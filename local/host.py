@@ -113,7 +113,7 @@ def make_server(
     config = uvicorn.Config(
         app,
         http=Connection,
-        loop="asyncio",  # whatever is installed: uvloop gives up what it has no file for
+        loop="auto",  # uvloop where it is installed
         lifespan="off",
         ws="none",
         access_log=False,
