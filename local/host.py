@@ -119,6 +119,7 @@ def make_server(
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # nobody here asks for the client's address
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
