@@ -7,11 +7,11 @@ when a handler overstays functionTimeout; a response it merely aborts. So a hand
 and here a client that leaves cancels everything (docs/decisions/0013).
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from typing import Any, Self
 
-from anyio import CancelScope, create_task_group, move_on_after, sleep_forever
-from anyio.abc import TaskGroup
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -25,33 +25,58 @@ Body = AsyncGenerator[bytes]
 
 
 class ProxyResponse(Response):
-    """Answers one request. Everything it starts has ended when it returns."""
+    """Answers one request. Nothing that it has started goes on when it returns."""
 
     def __init__(self, answer: Callable[[Body], Awaitable[Reply]]) -> None:
         super().__init__()
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with create_task_group() as group, aclosing(_receive(receive, group)) as body:
-            await _send(await self._answer(body), body, send)
-            group.cancel_scope.cancel()
+        with _Client(receive) as client:
+            async with aclosing(client.body()) as body:
+                await _send(await self._answer(body), body, send)
 
 
-async def _receive(receive: Receive, group: TaskGroup) -> Body:
-    """The request's body, as it arrives. Behind it nothing can come but the client's leaving."""
-    while (message := await receive())["type"] != "http.disconnect":
-        yield message.get("body", b"")
-        if not message.get("more_body"):
-            group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
-            return
-    group.cancel_scope.cancel()
-    await sleep_forever()
+class _Client:
+    """Who asked. What is done `with` a client is cancelled when it leaves, and is over then."""
 
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._has_left = False
+        self._listening: asyncio.Task[None] | None = None
 
-async def _cancel_on_disconnect(receive: Receive, scope: CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
+    def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        assert task, "outside a task"
+        self._task, self._cancelled_before = task, task.cancelling()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> bool:
+        if self._listening:
+            self._listening.cancel()
+        if not self._has_left:
+            return False
+        others = self._task.uncancel() > self._cancelled_before  # a server that ends
+        return kind is asyncio.CancelledError and not others
+
+    async def body(self) -> Body:
+        """The request's, as it arrives. Behind it nothing can come but the client's leaving."""
+        while (message := await self._receive())["type"] != "http.disconnect":
+            yield message.get("body", b"")
+            if not message.get("more_body"):
+                self._listening = asyncio.create_task(self._listen())
+                return
+        self._leave()
+        await asyncio.Event().wait()
+
+    async def _listen(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._leave()
+
+    def _leave(self) -> None:
+        self._has_left = True
+        self._task.cancel()
 
 
 async def _send(reply: Reply, body: Body, send: Send) -> None:
@@ -84,6 +109,7 @@ def _piece(data: bytes) -> Message:
 
 async def _discard(body: Body) -> None:
     """Whoever is refused may still be sending; closing now would take the reply from them."""
-    with move_on_after(LAST_LISTENING):
-        async for _ in body:
-            pass
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_LISTENING):
+            async for _ in body:
+                pass

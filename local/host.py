@@ -113,12 +113,13 @@ def make_server(
     config = uvicorn.Config(
         app,
         http=Connection,
-        loop="asyncio",  # whatever is installed: uvloop gives up what it has no file for
+        loop="auto",  # uvloop where it is installed
         lifespan="off",
         ws="none",
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # nobody here asks for the client's address
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up

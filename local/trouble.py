@@ -3,7 +3,8 @@
 Rules:
 - what the server itself cancels, and what a client did, is no defect: uvicorn's traceback for it is
   dropped. What the app cuts off on purpose, worker_tuning silences, for every host;
-- out of open files is one line in QUIET seconds: asyncio tries thousands of times a second;
+- out of open files is one line in QUIET seconds: asyncio tries thousands of times a second. uvloop
+  says nothing, and closes what it has no file for; then CROWDED is what is said;
 - everything else is said in full.
 """
 
@@ -18,6 +19,8 @@ import uvicorn
 QUIET = 10.0  # seconds
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 STARTING_AGAIN = "_start_serving"  # what asyncio does a second after it was out of resources
+
+CROWDED = "Many connections send no request: they get little time."
 
 log = logging.getLogger("uvicorn.error")
 
@@ -36,17 +39,24 @@ class FewWords:
 
     def __init__(self, log: logging.Logger = log) -> None:
         self._log = log
-        self._quiet_until = 0.0
+        self._quiet_until: dict[str, float] = {}  # by what was said
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if STARTING_AGAIN in context.get("message", ""):
             return  # the server ended, and with it the socket on which it waited
-        if "socket" not in context or getattr(error, "errno", None) not in OUT_OF_RESOURCES:
+        if context.get("message") == CROWDED:
+            self._say(loop, CROWDED)
+        elif "socket" not in context or getattr(error, "errno", None) not in OUT_OF_RESOURCES:
             loop.default_exception_handler(context)
-        elif loop.time() >= self._quiet_until:
-            self._quiet_until = loop.time() + QUIET
-            self._log.warning("New connections have to wait: %s. `ulimit -n` says how many.", error)
+        else:
+            wait = f"New connections have to wait: {error}. `ulimit -n` says how many."
+            self._say(loop, wait)
+
+    def _say(self, loop: asyncio.AbstractEventLoop, sentence: str) -> None:
+        if loop.time() >= self._quiet_until.get(sentence, 0.0):
+            self._quiet_until[sentence] = loop.time() + QUIET
+            self._log.warning(sentence)
 
 
 class QuietServer(uvicorn.Server):

@@ -37,10 +37,6 @@ from proxy_core.openai.errors import is_encoded, read_error_body
 from proxy_core.openai.redaction import redact_error
 from proxy_core.settings import Settings
 
-# Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
-# httpx-aiohttp takes `pool` for waiting and connecting together, and knows no limit for writing.
-TIMEOUT = httpx.Timeout(None, connect=10, read=25 * 60, pool=30)
-EXTENSIONS = {"timeout": TIMEOUT.as_dict()}
 LIMITS = httpx.Limits(max_connections=2_000, keepalive_expiry=60)
 
 LONGEST_ERROR = 64 * 1024  # bytes of an error's body that are read
@@ -209,8 +205,7 @@ class AzureCall:
             "GET" if self.body is None else "POST",
             _read_url(self._url),
             headers=HEADERS | proof.headers,
-            content=self.body,
-            extensions=EXTENSIONS,
+            stream=httpx.ByteStream(self.body or b""),  # `content` would be looked at, and copied
         )
         return _Answer(await self._transport.handle_async_request(request))
 

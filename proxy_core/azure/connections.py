@@ -8,15 +8,21 @@ import select
 import socket
 from asyncio import Transport, get_running_loop
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, cast
 from weakref import WeakSet
 
 import aiohttp
+import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exceptions
 
 from proxy_core.azure.proxies import is_loopback
+
+# Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
+# `connect` is for waiting and connecting together; there is no limit for writing.
+TIMEOUT = aiohttp.ClientTimeout(connect=30, sock_connect=10, sock_read=25 * 60)
 
 # Azure's outbound addresses forget a connection that is silent for 4 minutes, and a peer that is
 # gone says nothing: so the kernel asks, from 60 s of silence on, and gives up after 60 s more.
@@ -42,7 +48,39 @@ class AzureTransport(AiohttpTransport):
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # or netrc's credentials would go to Azure beside the key
             auto_decompress=False,
+            timeout=TIMEOUT,
         )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As its parent's, of a body of bytes, without making anew what is the same each time."""
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        with map_aiohttp_exceptions():
+            response = await self.client.request(
+                request.method,
+                str(request.url),
+                headers=request.headers.multi_items(),
+                data=b"".join(cast(httpx.ByteStream, request.stream)) or None,
+                allow_redirects=False,
+                **self._way,
+            )
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=AiohttpResponseStream(response),
+        )
+
+    @cached_property
+    def _way(self) -> dict[str, Any]:
+        """The proxy, where there is one."""
+        if self.proxy is None:
+            return {}
+        auth = self.proxy.auth
+        return {
+            "proxy": str(self.proxy.url),
+            "proxy_auth": aiohttp.BasicAuth(*auth) if auth else None,
+            "proxy_headers": self.proxy.headers,
+        }
 
 
 class Connector(aiohttp.TCPConnector):

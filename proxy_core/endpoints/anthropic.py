@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Collection, Mapping
+from functools import lru_cache
 
 from proxy_core import anthropic_messages
 from proxy_core.azure.calls import Azure
@@ -19,6 +20,8 @@ from proxy_core.reply.request_log import RequestLog
 from proxy_core.safeguards.review import Review
 from proxy_core.settings import Settings
 from proxy_core.wire import fields
+
+MOST_MODELS = 64  # whose deployments are remembered, by the names that clients give them
 
 
 def answer_anyone(
@@ -38,6 +41,7 @@ class AnthropicEndpoints:
         self._azure = azure
         self._relays = relays
         self._rates = TokenRates()
+        self._find_deployment = lru_cache(MOST_MODELS)(settings.find_deployment)
 
     async def messages(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
@@ -45,7 +49,7 @@ class AnthropicEndpoints:
         log.caller = access.check(headers, self._settings)
         request, size = await read(headers, body, anthropic_messages.read_request)
         log.model, log.stream = request.model, request.stream
-        deployment = self._settings.find_deployment(request.model)
+        deployment = self._find_deployment(request.model)
         review = self._review(request, log)
         estimate = InputEstimate(self._rates, request, size, deployment.name)
         writer = anthropic_messages.ReplyWriter(

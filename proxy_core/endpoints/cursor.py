@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from proxy_core import cursor, openai_chat
@@ -39,6 +39,7 @@ class CursorEndpoints:
         self._relays = relays
         self._memory = memory
         self._rates = TokenRates()
+        self._find_deployment = cache(settings.find_cursor_deployment)
 
     async def answer(
         self,
@@ -83,7 +84,7 @@ class CursorEndpoints:
         (asked, before, size), memory = read, self._memory
         request = asked.request
         log.model, log.stream, log.left_out = request.model, request.stream, asked.left_out
-        deployment = self._settings.find_cursor_deployment()
+        deployment = self._find_deployment()
         if request.web_search and not deployment.can_search:
             log.left_out |= {"web_search"}
             request = allowed_search(request, deployment)

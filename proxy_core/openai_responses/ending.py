@@ -21,9 +21,8 @@ Response = Mapping[str, Any]
 
 def read_failure(event: str, response: Response) -> UpstreamError | None:
     """Unreadable: it has failed without saying why."""
-    error = read_error_event({"error": response.get("error") or {}})
-    status = f"response.{response.get('status')}"
-    if not isinstance(error, Unreadable):
+    status, said = f"response.{response.get('status')}", response.get("error")
+    if said and not isinstance(error := read_error_event({"error": said}), Unreadable):
         return error
     if CANCELLED in (event, status):
         return UpstreamError("Azure cancelled its reply.")

@@ -1,9 +1,9 @@
 """What a client gets, and in what the kinds of client differ apart from their format."""
 
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from proxy_core import anthropic_messages, openai_chat
 from proxy_core.errors import ProxyError
@@ -69,4 +69,4 @@ def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] = JSON_H
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}_{uuid4().hex}"
+    return f"{prefix}_{os.urandom(16).hex()}"

@@ -8,7 +8,8 @@ deployment gave it for that very call, in one of two words. All else counts as n
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from proxy_core.conversation import (
     JsonSchema,
@@ -123,13 +124,16 @@ class AnswerCollector:
         return b""
 
 
-def write_review(request: Request, calls: Sequence[ToolCall], deployment: str) -> Request:
-    """The question about the calls that the reply to `request` proposes."""
-    question = {
-        "context": request.safeguard_context,
-        "user_messages": [*_latest_texts(request.messages)],
-        "calls": [{"id": call.id, "tool": call.name, "input": call.arguments} for call in calls],
-    }
+def select_shown(request: Request) -> dict[str, Any]:
+    """What of a request the judge is shown: little of what may be large."""
+    texts = [*_latest_texts(request.messages)]
+    return {"context": request.safeguard_context, "user_messages": texts}
+
+
+def write_review(shown: Mapping[str, Any], calls: Sequence[ToolCall], deployment: str) -> Request:
+    """The question about the calls that the reply to a request proposes."""
+    proposed = [{"id": call.id, "tool": call.name, "input": call.arguments} for call in calls]
+    question = {**shown, "calls": proposed}
     return Request(
         model=deployment,
         instructions=INSTRUCTIONS,

@@ -16,6 +16,7 @@ from proxy_core.safeguards.question import (
     CallRecorder,
     Verdicts,
     read_verdicts,
+    select_shown,
     write_review,
 )
 
@@ -30,7 +31,7 @@ class Review:
     ) -> None:
         self.recorder = CallRecorder()
         self._azure = azure
-        self._request = request
+        self._shown = select_shown(request)  # of the request, which is let go meanwhile
         self._judge = judge
         self._log = log
         self._verdicts: Verdicts = {}
@@ -49,7 +50,7 @@ class Review:
         """Ends when the calls have been judged, or could not be."""
         assert self._judge, "there is no judge"
         calls, answer = self.recorder.calls, AnswerCollector()
-        question = write_review(self._request, calls, self._judge.name)
+        question = write_review(self._shown, calls, self._judge.name)
         judge, route = self._judge.name, "safeguards"
         log = self._log.beside(route, judge, name_client(route, {}))
         relay = Relay(self._azure, Exchange(question, self._judge, answer, log, LONGEST_REVIEW))

@@ -7,16 +7,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from local.azure_simulator.server import RunningSimulator, make_server
 from local.azure_simulator.simulator import Simulator
+from proxy_core.azure.connections import TIMEOUT, AzureTransport
+
+
+class LocalTransport(AzureTransport):
+    def get_client(self) -> aiohttp.ClientSession:
+        assert self.uds
+        return aiohttp.ClientSession(connector=aiohttp.UnixConnector(self.uds), timeout=TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
 class AzureHere(RunningSimulator):
-    transport: AiohttpTransport
+    transport: LocalTransport
 
 
 class Network(httpx.AsyncBaseTransport):
@@ -43,7 +50,7 @@ async def azure_here(
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
         await server.startup(sockets=[listener])  # `serve` would look around ten times a second
-        transport = AiohttpTransport(uds=path)
+        transport = LocalTransport(uds=path)
         try:
             yield AzureHere(f"http://{resource}.example", simulator, transport)
         finally:

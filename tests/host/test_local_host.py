@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from local.loopback import is_healthy, knows_ipv6, open_listeners
+from local.trouble import CROWDED
 from tests.e2e.servers import App, copy_app, passed_on
 from tests.host.processes import START_SECONDS, Server, eventually
 from tests.host.wire import connect, exchange
@@ -87,7 +88,8 @@ def test_more_connections_than_open_files(app: App) -> None:
             connection.sendall(b"GET / HTTP/1.1\r\nx: ")
         assert eventually(lambda: is_answered(app), seconds=RECOVERED)
     said = app.output()[before:]
-    assert 1 <= said.count("New connections have to wait") <= 2
+    assert 1 <= said.count(CROWDED) <= 2
+    assert said.count("New connections have to wait") <= 2  # uvloop closes them instead
     assert "Traceback" not in said
     assert len(said) < 2000
 
@@ -95,5 +97,5 @@ def test_more_connections_than_open_files(app: App) -> None:
 def is_answered(app: App) -> bool:
     try:
         return httpx.get(f"{app.url}/v1/models", timeout=1).status_code == 200
-    except httpx.TimeoutException:
+    except httpx.TransportError:
         return False

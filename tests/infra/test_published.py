@@ -160,6 +160,12 @@ def test_the_image_runs_as_nobody_in_particular_on_any_architecture() -> None:
     assert "compileall" in text
 
 
+def test_the_image_has_the_loop_that_is_tested() -> None:
+    loop = re.compile(r"uvloop[~=<>]+[\d.]+")
+    tested = loop.findall((ROOT / "requirements-dev.txt").read_text())
+    assert loop.findall((ROOT / "Dockerfile").read_text()) == tested
+
+
 def test_compose_opens_no_port_to_others() -> None:
     yaml = pytest.importorskip("yaml", reason="needs PyYAML (requirements-dev.txt)")
     (service,) = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()

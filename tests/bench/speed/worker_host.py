@@ -12,7 +12,7 @@ from typing import Any
 
 from azure_functions_runtime.http_v2 import http_coordinator  # type: ignore[import-untyped]
 
-from tests.host.stand_in.worker import Worker
+from tests.host.stand_in.worker import Worker, choose_loop
 
 
 async def serve(app: Path) -> None:
@@ -36,4 +36,5 @@ def _announce_what_comes(worker: Worker) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    choose_loop()
     asyncio.run(serve(Path(sys.argv[1]).resolve()))

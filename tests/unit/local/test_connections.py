@@ -9,12 +9,14 @@ from socket import AF_UNIX, socket
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from local.connections import HEAD_TIME, HURRIED, MANY
+from local.connections import HEAD_TIME, HURRIED, LONGEST, MANY, STEP
 from local.host import make_server
+from local.trouble import CROWDED
 from tests.virtual_time import run
 
 HEAD = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
 END = b"0\r\n\r\n"
+IDLE = 5.0  # seconds, uvicorn's timeout_keep_alive
 ONE_LINE = "WARNING:  Invalid HTTP request received.\n"
 
 
@@ -129,7 +131,7 @@ def test_a_slow_body_and_a_long_reply_are_not_cut(path: str) -> None:
     assert run(scenario()).count(b"1\r\nx\r\n") == 5
 
 
-def test_many_unfinished_heads_have_to_hurry(path: str) -> None:
+def test_many_unfinished_heads_have_to_hurry(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     async def scenario() -> tuple[list[float], bytes]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(serving(path))
@@ -143,9 +145,112 @@ def test_many_unfinished_heads_have_to_hurry(path: str) -> None:
             return waits, answer
 
     waits, answer = run(scenario())
+    assert capsys.readouterr().err == f"WARNING:  {CROWDED}\n"
     expected = [HURRIED] * 2 * MANY + [HEAD_TIME] * MANY
     assert sorted(waits) == pytest.approx(expected, abs=0.2)
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+ENDLESS = {
+    "target": b"GET /",
+    "name of a header": b"GET / HTTP/1.1\r\n",
+    "header": b"GET / HTTP/1.1\r\nx: ",
+    "size of a chunk": HEAD + b"0",
+    "extension of a chunk": HEAD + b"1;a=",
+    "trailer": HEAD + b"0\r\nx: ",
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("piece", [1000, 200_000])
+def test_what_says_nothing_ends_within_so_many_bytes(path: str, name: str, piece: int) -> None:
+    async def scenario() -> tuple[bytes, int]:
+        async with serving(path), client(path) as (reader, writer):
+            sent = 0
+            with suppress(ConnectionError):
+                writer.write(ENDLESS[name])
+                while not writer.is_closing() and sent < 10 * LONGEST:
+                    writer.write(b"0" * piece)
+                    sent += piece
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
+            answer = b""
+            with suppress(ConnectionError):
+                answer = await reader.read()
+            return answer, sent
+
+    answer, sent = run(scenario())
+    assert answer.count(b"HTTP/1.1") <= 1
+    assert not answer.endswith(END)
+    assert sent <= LONGEST + STEP + 2 * piece
+
+
+def test_heads_of_kestrels_size_are_read(path: str) -> None:
+    head = b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * (LONGEST - 1000) + b"\r\n\r\n"
+
+    async def scenario() -> list[bytes]:
+        async with serving(path), client(path) as (reader, writer):
+            answers = []
+            for _ in range(3):
+                writer.write(head)
+                answers.append(await reader.readuntil(b"0\r\n\r\n"))
+            return answers
+
+    assert [answer[:15] for answer in run(scenario())] == [b"HTTP/1.1 200 OK"] * 3
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [
+        (b"1.1", b"host: a\r\n", b"200 OK"),
+        (b"1.1", b"", b"400 Bad Request"),
+        (b"1.1", b"host: a\r\nHost: a\r\n", b"400 Bad Request"),
+        (b"1.0", b"", b"200 OK"),
+        (b"1.0", b"host: a\r\nhost: b\r\n", b"400 Bad Request"),
+    ],
+)
+def test_a_request_names_one_host(path: str, version: bytes, hosts: bytes, status: bytes) -> None:
+    async def scenario() -> bytes:
+        async with serving(path), client(path) as (reader, writer):
+            writer.write(b"GET / HTTP/" + version + b"\r\n" + hosts + b"\r\n")
+            return await reader.readline()
+
+    assert run(scenario()) == b"HTTP/1.1 " + status + b"\r\n"
+
+
+@pytest.mark.parametrize("target", [b"/a/b", b"http://x/a", b"//a", b"/a%2Fb?c=d", b"/a#b"])
+def test_a_target_stays_as_it_came(path: str, target: bytes) -> None:
+    async def tell_path(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"%d" % len(scope["raw_path"]))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": scope["raw_path"]})
+
+    async def scenario() -> bytes:
+        async with serving(path, tell_path), client(path) as (reader, writer):
+            writer.write(b"GET " + target + b" HTTP/1.1\r\nhost: a\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            return await reader.readexactly(len(target))
+
+    assert run(scenario()) == target
+
+
+def test_who_is_refused_and_neither_goes_on_nor_leaves_is_idle(path: str) -> None:
+    upload = HEAD.replace(b"transfer-encoding: chunked", b"content-length: 1000000")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def scenario() -> tuple[float, float]:
+        async with serving(path, answer), client(path) as (reader, writer):
+            writer.write(upload)
+            await reader.readuntil(END)
+            for _ in range(3):
+                await asyncio.sleep(IDLE - 1)
+                writer.write(b"x")
+            return await seconds_until_end(reader), len(await reader.read())
+
+    assert run(scenario()) == (pytest.approx(IDLE, abs=0.2), 0)
 
 
 @pytest.mark.parametrize(

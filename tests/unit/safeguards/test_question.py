@@ -21,6 +21,7 @@ from proxy_core.safeguards.question import (
     AnswerCollector,
     CallRecorder,
     read_verdicts,
+    select_shown,
     write_review,
 )
 
@@ -98,7 +99,7 @@ def test_the_question_holds_the_context_the_users_words_and_the_calls() -> None:
         ),
         safeguard_context={"mode": "auto"},
     )
-    review = write_review(request, CALLS, "judge")
+    review = write_review(select_shown(request), CALLS, "judge")
     [message] = review.messages
     [part] = message.parts
     assert isinstance(part, Text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -9,8 +10,10 @@ import httpx
 import pytest
 
 from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Message, Request, Text
 from proxy_core.proxy import Proxy
-from proxy_core.safeguards.review import LONGEST_REVIEW
+from proxy_core.reply.request_log import RequestLog
+from proxy_core.safeguards.review import LONGEST_REVIEW, Review
 from proxy_core.settings import Settings
 from proxy_core.wire.sse import encode_event
 from tests.arriving import JSON, arriving
@@ -198,3 +201,12 @@ def test_without_a_judge_the_question_is_not_supported() -> None:
 @pytest.mark.parametrize("safeguards", [None, [], [{"type": "another_question"}]])
 def test_without_the_question_nothing_is_said(safeguards: list[Any] | None) -> None:
     assert "safeguard_results" not in ask(None, request=REQUEST | {"safeguards": safeguards})
+
+
+def test_a_review_does_not_keep_the_request() -> None:
+    """Which may be large, and is let go once the model speaks."""
+    azure = Azure(Settings.from_environ(ENVIRON))
+    request = Request("claude", (Message("user", (Text("List the files."),)),))
+    before = sys.getrefcount(request)
+    review = Review(azure, request, None, RequestLog("req_1", "messages"))
+    assert (review.is_due, sys.getrefcount(request)) == (False, before)
