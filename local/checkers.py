@@ -1,7 +1,8 @@
 """What is written for other programs -> what those programs' own checkers say of it.
 
 Run by .venv's Python: `python -m local.checkers`. Rules:
-- a checker that is not installed is shown as skipped, with what to install, and fails nothing;
+- a checker that is not installed is shown as skipped, with what to install, and fails nothing; the
+  one that comes from npm is fetched where npm is;
 - all of them work offline, so that the same files always get the same answer.
 """
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 AZURE_YAML = Path(__file__).with_name("azure_yaml.schema.json")
 KUSTO = "@kusto/language-service-next"
 KUSTO_VERSION = "12.4.1"
+NODE_MODULES = Path(sys.prefix) / "node_modules"  # in .venv, and as easily removed
 PATIENCE = 120  # seconds for one checker
 
 
@@ -50,12 +52,19 @@ def check_bicep(root: Path) -> Verdict:
 
 def check_queries(root: Path) -> Verdict:
     """The grammar and the functions of KQL; the names of columns are nobody's."""
-    node = shutil.which("node")
-    modules = Path(os.environ.get("E2E_NODE_MODULES") or root / "node_modules")
-    if node is None or not (modules / KUSTO).is_dir():
-        return _skipped(f"needs Node.js and `npm install --no-save {KUSTO}@{KUSTO_VERSION}`")
+    node, modules = shutil.which("node"), NODE_MODULES
+    if node is None or not ((modules / KUSTO).is_dir() or _fetch_kusto(modules)):
+        return _skipped(f"needs Node.js, and npm to fetch {KUSTO}@{KUSTO_VERSION}")
     queries = sorted(root.glob("infra/queries/**/*.kql"))
     return _run([node, "local/kusto.js", str(modules), *map(str, queries)], root)
+
+
+def _fetch_kusto(modules: Path) -> bool:
+    if (npm := shutil.which("npm")) is None:
+        return False
+    place = ["--prefix", str(modules.parent), "--no-save", "--ignore-scripts"]
+    install = [npm, "install", *place, "--no-audit", "--no-fund", f"{KUSTO}@{KUSTO_VERSION}"]
+    return not _run(install, ROOT).failed and (modules / KUSTO).is_dir()
 
 
 def check_azure_yaml(root: Path) -> Verdict:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local import checkers
-from local.checkers import CHECKERS, KUSTO, ROOT
+from local.checkers import CHECKERS, KUSTO, KUSTO_VERSION, ROOT
 
 FILES = {  # a checker -> where its file lies, one that is good, one that is not
     "bicep": ("infra/a.bicep", "param a string\n", "resource a 'b@1' = {\n"),
@@ -35,10 +35,7 @@ FILES = {  # a checker -> where its file lies, one that is good, one that is not
 
 
 @pytest.fixture(autouse=True)
-def modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The parser of KQL is asked for where the project has it, not below a test's own folder."""
-    if (ROOT / "node_modules" / KUSTO).is_dir():
-        monkeypatch.setenv("E2E_NODE_MODULES", str(ROOT / "node_modules"))
+def reader(tmp_path: Path) -> None:
     (tmp_path / "local").mkdir()
     shutil.copy(ROOT / "local/kusto.js", tmp_path / "local/kusto.js")
 
@@ -74,7 +71,7 @@ def test_what_is_not_installed_is_told_and_fails_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setenv("E2E_NODE_MODULES", str(tmp_path))
+    monkeypatch.setattr(checkers, "NODE_MODULES", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(checkers, "find_spec", lambda name: None)
     assert checkers.main() == 0
@@ -92,3 +89,25 @@ def test_a_checker_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_failure_without_a_word_still_says_something(tmp_path: Path) -> None:
     verdict = checkers._run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
     assert verdict.details == "exit code 3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for npm")
+@pytest.mark.parametrize("comes", [True, False])
+def test_the_parser_of_queries_is_fetched_once(
+    comes: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By npm, into .venv; without a network it is skipped."""
+    tools, modules = tmp_path / "tools", tmp_path / "venv" / "node_modules"
+    fetched = f'mkdir -p "$3/node_modules/{KUSTO}" && echo "$*" >> "{tmp_path}/asked"'
+    write(tools, "npm", f"#!/bin/sh\n{fetched if comes else 'exit 1'}\n")
+    write(tools, "node", "#!/bin/sh\nexit 0\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    monkeypatch.setattr(checkers, "NODE_MODULES", modules)
+    word = "ok" if comes else f"skipped (needs Node.js, and npm to fetch {KUSTO}@{KUSTO_VERSION})"
+    assert [checkers.check_queries(tmp_path).word for _ in range(2)] == [word, word]
+    if comes:
+        [asked] = (tmp_path / "asked").read_text().splitlines()
+        assert asked.startswith(f"install --prefix {modules.parent} ")
+        assert asked.endswith(f"{KUSTO}@{KUSTO_VERSION}")
