@@ -39,25 +39,28 @@ class Unusual(ValueError):
 class Piece:
     """A JSON value as it came, with what readers have made of it and of all that are equal."""
 
-    __slots__ = ("_depth", "_raw", "_value", "known")
+    __slots__ = ("_raw", "_value", "known")
 
-    def __init__(self, raw: bytes, depth: int) -> None:
-        self._raw, self._depth = raw, depth
-        place = hash(raw)
-        known = MEMORY.find(place, raw)
-        if known is None:
-            self._value, known = _parse(raw, depth), {}
-            if len(raw) <= LARGEST:
-                MEMORY.keep(place, raw, known, _weight(raw))
-        else:
-            self._value = _MISSING
-        self.known: dict[Any, Any] = known
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        known = MEMORY.find(hash(raw), raw)
+        self._value = msgspec.json.decode(raw) if known is None else _MISSING
+        self.known: dict[Any, Any] = {} if known is None else known
 
     @property
     def value(self) -> Any:
         if self._value is _MISSING:
-            self._value = _parse(self._raw, self._depth)
+            self._value = msgspec.json.decode(self._raw)
         return self._value
+
+    @property
+    def new(self) -> Any:
+        """What it says, if it has not come before; else nothing."""
+        return None if self._value is _MISSING else self._value
+
+    def keep(self) -> None:
+        if self._value is not _MISSING and len(self._raw) <= LARGEST:
+            MEMORY.keep(hash(self._raw), self._raw, self.known, _weight(self._raw))
 
 
 def remembered(read: Reader) -> Reader:
@@ -86,7 +89,28 @@ def split(body: bytes | bytearray, deepest: int) -> dict[str, Any]:
     members = {name: bytes(raw) for name, raw in _split_object(body).items()}
     if body != _join(members, b":", b",") and body != _join(members, b": ", b", "):
         raise Unusual  # escapes in names, or a name that comes twice: the first is in no member
-    return {name: _read_member(name, raw, deepest) for name, raw in members.items()}
+    parts = {name: _split_member(name, raw) for name, raw in members.items()}
+    if is_deeper({name: _new_in(part) for name, part in parts.items()}, deepest):
+        raise Unusual
+    for part in parts.values():
+        match part:
+            case Piece():
+                part.keep()
+            case [Piece(), *_]:
+                for piece in part:
+                    piece.keep()
+    return parts
+
+
+def _new_in(part: Any) -> Any:
+    """What of it has not come before, as deep in the body as it is."""
+    match part:
+        case Piece():
+            return part.new
+        case [Piece(), *_]:
+            return [piece.new for piece in part]
+        case _:
+            return part
 
 
 def _join(members: dict[str, bytes], colon: bytes, comma: bytes) -> bytes:
@@ -96,30 +120,24 @@ def _join(members: dict[str, bytes], colon: bytes, comma: bytes) -> bytes:
     )
 
 
-def _read_member(name: str, raw: bytes, deepest: int) -> Any:
-    if name in LISTS and raw.startswith(b"["):
-        return [_split_message(bytes(each), deepest) for each in _split_list(raw)]
-    if name in WHOLES and raw.startswith(b"["):
-        return Piece(raw, deepest - 1)
-    return _parse(raw, deepest - 1)
+def _split_member(name: str, raw: bytes) -> Any:
+    if raw.startswith(b"["):
+        if name in LISTS:
+            return [*map(_split_message, _split_list(raw))]
+        if name in WHOLES:
+            return Piece(raw)
+    return msgspec.json.decode(raw)
 
 
-def _split_message(raw: bytes, deepest: int) -> Piece:
+def _split_message(message: msgspec.Raw) -> Piece:
+    raw = bytes(message)
     if not raw.startswith(b"{"):
         raise Unusual
-    return Piece(raw, deepest - 2)
+    return Piece(raw)
 
 
 def _weight(raw: bytes) -> int:
     """Bytes that are held for it: of tools many small objects, else itself and its texts."""
     if raw.startswith(b"["):
         return LEAST + 8 * len(raw)
-    is_plain = raw.isascii() and b"\\u" not in raw  # else a text may take four bytes a character
-    return LEAST + (2 if is_plain else 5) * len(raw)
-
-
-def _parse(raw: bytes, deepest: int) -> Any:
-    value = msgspec.json.decode(raw)
-    if raw.count(b"{") + raw.count(b"[") > deepest and is_deeper(value, deepest):
-        raise Unusual
-    return value
+    return LEAST + (3 if raw.isascii() else 5) * len(raw)

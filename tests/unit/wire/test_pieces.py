@@ -57,14 +57,14 @@ def test_what_is_wrong_is_read_again_and_named_by_its_place() -> None:
 
 
 def test_what_else_is_given_makes_another_reading() -> None:
-    piece = Piece(b'{"text":"a"}', DEEPEST)
+    piece = Piece(b'{"text":"a"}')
     for ending in ("b", "c", "b"):
         assert read_text(piece, "", ending) == f"a{ending}"
     assert len(read) == 2
 
 
 def test_readings_of_a_piece_are_few() -> None:
-    piece = Piece(b'{"text":"a"}', DEEPEST)
+    piece = Piece(b'{"text":"a"}')
     for number in range(3 * MOST_READINGS):
         assert read_text(piece, "", str(number)) == f"a{number}"
         assert len(piece.known) <= MOST_READINGS
@@ -149,7 +149,14 @@ def test_brackets_in_texts_are_no_depth() -> None:
 
 
 def test_what_a_known_piece_says_is_parsed_when_another_reader_asks() -> None:
-    raw = b'{"text":"a"}'
-    assert Piece(raw, DEEPEST).value == {"text": "a"}
-    again = Piece(raw, DEEPEST)
-    assert again.value == again.value == {"text": "a"}
+    for _ in range(2):
+        (piece,) = split(b'{"messages":[{"text":"a"}]}', DEEPEST)["messages"]
+        assert piece.value == piece.value == {"text": "a"}
+
+
+def test_what_is_refused_for_its_depth_is_not_known_afterwards(memory: Memory) -> None:
+    deep = b'{"messages":[{"text":"a"},{"text":%s}]}' % (b"[" * 300 + b"]" * 300)
+    for _ in range(2):
+        with pytest.raises(REFUSED):
+            split(deep, DEEPEST)
+    assert not memory
