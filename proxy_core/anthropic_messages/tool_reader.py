@@ -15,7 +15,7 @@ Rules:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from proxy_core.anthropic_messages import client_tools, web_search
@@ -154,10 +154,10 @@ class _Tools:
 
     def offered(self) -> tuple[tuple[Tool, ...], WebSearch | None]:
         if not (self._deferred or self._defined or self._removed):  # as nearly always
-            return _sort_out(offer for _, offer in self._declared)
+            return _sorted_out([offer for _, offer in self._declared])
         own = [(name, tool) for name, tool in self._declared if name not in self._defined]
         tools = sorted((*own, *self._defined.items()), key=lambda named: self._place(named[0]))
-        return _sort_out(tool for name, tool in tools if self._is_offered(name))
+        return _sorted_out([tool for name, tool in tools if self._is_offered(name)])
 
     def _place(self, name: str) -> int:
         """0 for what was there from the beginning."""
@@ -172,14 +172,9 @@ class _Tools:
         return not waits and name not in self._removed
 
 
-def _sort_out(offers: Iterable[Tool | WebSearch]) -> tuple[tuple[Tool, ...], WebSearch | None]:
-    tools, search = [], None
-    for offer in offers:
-        if isinstance(offer, Tool):
-            tools.append(offer)
-        elif search is None:
-            search = offer
-    return tuple(tools), search
+def _sorted_out(offers: list[Tool | WebSearch]) -> tuple[tuple[Tool, ...], WebSearch | None]:
+    searches = (offer for offer in offers if isinstance(offer, WebSearch))
+    return tuple(offer for offer in offers if isinstance(offer, Tool)), next(searches, None)
 
 
 def _read_tool(tool: dict[str, Any], path: str) -> tuple[str, Tool | WebSearch]:

@@ -78,7 +78,7 @@ def _answer(call: ToolCall, result: ToolResult | None) -> ToolResult:
 
 
 def _said(role: Role, parts: tuple[Part, ...], whole: Message) -> Message:
-    """That message itself, where it says no more and no less."""
+    """That message itself, where it says no more and no less: what was made of it is known."""
     return whole if whole.role == role and whole.parts == parts else Message(role, parts)
 
 
