@@ -22,6 +22,7 @@ from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 from proxy_core.wire.content_blocks import (
     ReadBlock,
+    Unsupported,
     blocks,
     keep_block,
     keep_blocks,
@@ -61,13 +62,21 @@ def read_messages(body: dict[str, Any]) -> Iterator[Message]:
     messages = [*fields.members(body, "messages")]
     answered = _last_answer(messages)
     for index, (path, message) in enumerate(messages):
-        read = _read_message(message, path, index < answered)
-        if read.parts:
-            yield read
+        read = _read_answered if index < answered else _read_message
+        if (whole := read(message, path)).parts:
+            yield whole
+
+
+def _read_answered(message: dict[str, Any], path: str) -> Message:
+    """As it was read before it was answered, if it could be."""
+    try:
+        return _read_message(message, path)
+    except Unsupported:
+        return _read_message(message, path, True)
 
 
 @remembered
-def _read_message(message: dict[str, Any], path: str, is_answered: bool) -> Message:
+def _read_message(message: dict[str, Any], path: str, is_answered: bool = False) -> Message:
     content, place = message.get("content"), f"{path}.content"
     if content is None:
         raise BadRequest(f"{place}: Field required")
