@@ -4,9 +4,10 @@ A conversation is sent whole with every turn, so nearly all of it has been read 
 What a pure function has made of a value is the same whoever sends it: so all clients share it, and
 none can tell. It is shared by all who ask for it, and changed by nobody.
 
-There are two shelves. What is asked for stands on the new one. When that is full, or a while has
-passed, it becomes the old one, and what stood there is forgotten. It has no clock: whoever runs the
-process says when a while has passed. Threads may share it.
+What comes for the first time leaves its hash alone, and is kept when it comes again. There are two
+shelves. What is asked for stands on the new one. When that is full, or a while has passed, it
+becomes the old one, and what stood there is forgotten. It has no clock: whoever runs the process
+says when a while has passed. Threads may share it.
 """
 
 from collections.abc import Hashable
@@ -16,6 +17,8 @@ from typing import Any
 MOST_BYTES = 32 * 1024 * 1024  # of both shelves
 
 Entry = tuple[Any, Any, int]  # a key, what was made of it, and its size
+
+_FIRST: Entry = (None, None, 100)  # of what has come once
 
 
 class Memory:
@@ -42,7 +45,8 @@ class Memory:
         return entry[1] if entry[0] == key else None
 
     def keep(self, hash: int, key: Hashable, value: Any, size: int) -> None:
-        self._put(hash, (key, value, size))
+        is_first = hash not in self._new  # which it would be on, had it been asked for before
+        self._put(hash, _FIRST if is_first else (key, value, size))
 
     def turn(self) -> None:
         """What was not asked for since the last turn is forgotten."""

@@ -18,8 +18,8 @@ from proxy_core.translation.reasoning_trace import Trace, restored
 from proxy_core.translation.upstreams import write_request
 from proxy_core.wire import known_messages, pieces
 from proxy_core.wire.json import encode_json
-from proxy_core.wire.memory import Memory
 from proxy_core.wire.pieces import split
+from tests.eager_memory import EagerMemory
 from tests.fuzz.mutation import mutate, mutate_bytes
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import DEPLOYMENTS
@@ -40,8 +40,8 @@ READERS: dict[str, Read] = {
 
 
 @pytest.fixture(autouse=True)
-def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = Memory()
+def memory(monkeypatch: pytest.MonkeyPatch) -> EagerMemory:
+    own = EagerMemory()
     monkeypatch.setattr(pieces, "MEMORY", own)
     monkeypatch.setattr(known_messages, "MEMORY", own)
     return own

@@ -5,12 +5,13 @@ import pytest
 from proxy_core.endpoints import forgetting
 from proxy_core.endpoints.forgetting import LONGEST_UNASKED, forget_later
 from proxy_core.wire.memory import Memory
+from tests.eager_memory import EagerMemory
 from tests.virtual_time import run
 
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = Memory()
+    own = EagerMemory()
     monkeypatch.setattr(forgetting, "MEMORY", own)
     return own
 

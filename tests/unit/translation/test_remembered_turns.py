@@ -14,7 +14,7 @@ from proxy_core.translation.call_digest import said_before
 from proxy_core.translation.reasoning_trace import restored
 from proxy_core.translation.upstreams import write_request
 from proxy_core.wire import known_messages, pieces
-from proxy_core.wire.memory import Memory
+from tests.eager_memory import EagerMemory
 
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}}
 
@@ -65,7 +65,7 @@ def test_what_is_remembered_grows_by_what_is_new(
     read: Callable[[dict[str, Any]], Request],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    memory = Memory()
+    memory = EagerMemory()
     monkeypatch.setattr(pieces, "MEMORY", memory)
     monkeypatch.setattr(known_messages, "MEMORY", memory)
     deployment = Deployment("gpt-5.4", api, find_family("gpt-5.4"))

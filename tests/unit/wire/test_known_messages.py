@@ -16,13 +16,14 @@ from proxy_core.conversation import (
 from proxy_core.wire import known_messages
 from proxy_core.wire.known_messages import LARGEST, once, once_for_all
 from proxy_core.wire.memory import Memory
+from tests.eager_memory import EagerMemory
 
 made: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = Memory()
+    own = EagerMemory()
     monkeypatch.setattr(known_messages, "MEMORY", own)
     made.clear()
     return own

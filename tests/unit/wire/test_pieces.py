@@ -6,6 +6,7 @@ import pytest
 from proxy_core.wire import fields, pieces
 from proxy_core.wire.memory import Memory
 from proxy_core.wire.pieces import LARGEST, MOST_READINGS, Piece, remembered, split
+from tests.eager_memory import EagerMemory
 
 DEEPEST = 200
 REFUSED = (ValueError, RecursionError)
@@ -15,7 +16,7 @@ read: list[Any] = []  # what the reader below has been given
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = Memory()
+    own = EagerMemory()
     monkeypatch.setattr(pieces, "MEMORY", own)
     read.clear()
     return own
