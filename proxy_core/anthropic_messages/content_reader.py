@@ -12,7 +12,7 @@ what an assistant has said. Rules:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 from proxy_core.wire.content_blocks import (
     ReadBlock,
+    Unsupported,
     blocks,
     keep_block,
     keep_blocks,
@@ -32,6 +33,7 @@ from proxy_core.wire.content_blocks import (
     unsupported,
 )
 from proxy_core.wire.json import to_readable_json
+from proxy_core.wire.pieces import remembered
 
 # Claude Code's first system block; it differs per session and would defeat the prompt cache.
 _ATTRIBUTION = re.compile(r"\s*x-anthropic-billing-header:[^\n]*\n*", re.IGNORECASE)
@@ -41,8 +43,12 @@ TOOL_CHANGES = ("tool_addition", "tool_removal")
 
 def read_system(body: dict[str, Any]) -> str:
     system = body.get("system")
-    texts = read_texts("" if system is None else system, "system")
-    return "\n\n".join(filter(None, map(_without_attribution, texts)))
+    return "" if system is None else _join_system(system, "system")
+
+
+@remembered
+def _join_system(system: Any, path: str) -> str:
+    return "\n\n".join(filter(None, map(_without_attribution, read_texts(system, path))))
 
 
 def _without_attribution(text: str) -> str:
@@ -54,33 +60,53 @@ def read_messages(body: dict[str, Any]) -> Iterator[Message]:
     if not fields.required(body, "messages", list):
         raise BadRequest("messages: at least one message is required")
     messages = [*fields.members(body, "messages")]
-    answered = _last_answer(message for _, message in messages)
+    answered = _last_answer(messages)
     for index, (path, message) in enumerate(messages):
-        content, place = message.get("content"), f"{path}.content"
-        if content is None:
-            raise BadRequest(f"{place}: Field required")
-        read = keep_block if index < answered else read_block
-        parts: Iterator[Part]
-        match fields.required(message, "role", str, path):
-            case "user" as role:
-                parts = _read_user(content, place, read)
-            case "assistant" as role:
-                parts = _read_assistant(content, place)
-            case "system" as role:
-                parts = _read_system(content, place, read)
-            case other:
-                raise BadRequest(
-                    f"{path}.role: Input should be 'user', 'assistant' or 'system', "
-                    f"not {fields.quoted(other)}"
-                )
-        if whole := tuple(parts):
-            yield Message(role, whole)
+        read = _read_answered if index < answered else _read_message
+        if (whole := read(message, path)).parts:
+            yield whole
 
 
-def _last_answer(messages: Iterable[dict[str, Any]]) -> int:
+def _read_answered(message: dict[str, Any], path: str) -> Message:
+    """As it was read before it was answered, if it could be."""
+    try:
+        return _read_message(message, path)
+    except Unsupported:
+        return _read_message(message, path, True)
+
+
+@remembered
+def _read_message(message: dict[str, Any], path: str, is_answered: bool = False) -> Message:
+    content, place = message.get("content"), f"{path}.content"
+    if content is None:
+        raise BadRequest(f"{place}: Field required")
+    read = keep_block if is_answered else read_block
+    match fields.required(message, "role", str, path):
+        case "user":
+            return Message("user", tuple(_read_user(content, place, read)))
+        case "assistant":
+            return Message("assistant", tuple(_read_assistant(content, place)))
+        case "system":
+            return Message("system", tuple(_read_system(content, place, read)))
+        case other:
+            raise BadRequest(
+                f"{path}.role: Input should be 'user', 'assistant' or 'system', "
+                f"not {fields.quoted(other)}"
+            )
+
+
+def _last_answer(messages: Sequence[tuple[str, Any]]) -> int:
     """The place of the assistant's last message: what stands before it has been answered."""
-    answers = (n for n, message in enumerate(messages) if message.get("role") == "assistant")
-    return max(answers, default=0)
+    for place in range(len(messages) - 1, 0, -1):
+        path, message = messages[place]
+        if _is_answer(message, path):
+            return place
+    return 0
+
+
+@remembered
+def _is_answer(message: dict[str, Any], path: str) -> bool:
+    return message.get("role") == "assistant"
 
 
 def _read_user(content: Any, path: str, read: ReadBlock) -> Iterator[Part]:

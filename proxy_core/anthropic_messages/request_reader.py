@@ -27,6 +27,7 @@ from proxy_core.deployments.models import EFFORT_NAMES, EFFORTS
 from proxy_core.errors import BadRequest
 from proxy_core.wire import fields
 from proxy_core.wire.digest import digest, digest_beginning
+from proxy_core.wire.pieces import remembered
 
 TOOL_CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -124,12 +125,15 @@ def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
 def _read_turn_effort(body: dict[str, Any]) -> str | None:
     """A system message may set the effort from its turn on; the last one counts."""
     effort = None
-    for index, message in enumerate(body["messages"]):
-        if message.get("output_config") is not None:
-            path = f"messages.{index}"
-            config = fields.optional(message, "output_config", dict, path) or {}
-            effort = fields.optional(config, "effort", str, f"{path}.output_config") or effort
+    for path, message in fields.members(body, "messages"):
+        effort = _read_message_effort(message, path) or effort
     return effort
+
+
+@remembered
+def _read_message_effort(message: dict[str, Any], path: str) -> str | None:
+    config = fields.optional(message, "output_config", dict, path) or {}
+    return fields.optional(config, "effort", str, f"{path}.output_config")
 
 
 def _read_output_schema(body: dict[str, Any]) -> JsonSchema | None:

@@ -24,6 +24,7 @@ from proxy_core.openai.tool_kinds import left_out_kinds
 from proxy_core.openai_chat.reasoning_display import strip_reasoning
 from proxy_core.wire import fields
 from proxy_core.wire.digest import digest, digest_beginning
+from proxy_core.wire.known_messages import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,14 @@ def read_request(
 def _without_shown_reasoning(
     messages: Iterable[Message], display: ReasoningDisplay
 ) -> Iterator[Message]:
+    def strip(message: Message) -> Message:
+        return replace(message, parts=tuple(_strip(message.parts, display)))
+
     for message in messages:
         if message.role != "assistant":
             yield message
-        elif parts := tuple(_strip(message.parts, display)):
-            yield replace(message, parts=parts)
+        elif (stripped := once(f"stripped {display}", strip, message)).parts:
+            yield stripped
 
 
 def _strip(parts: Iterable[Part], display: ReasoningDisplay) -> Iterator[Part]:

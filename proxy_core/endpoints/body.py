@@ -13,10 +13,12 @@ import re
 from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any, TypeVar
 
+from proxy_core.endpoints.forgetting import forget_later
 from proxy_core.errors import BadRequest
 from proxy_core.reply.beside_loop import work_on
 from proxy_core.wire.json import NoJson, decode_json
 from proxy_core.wire.json_size import has_more_items, is_deeper
+from proxy_core.wire.pieces import split
 
 T = TypeVar("T")
 
@@ -40,12 +42,21 @@ async def read(
     """
     _check_type(headers)
     body = await _collect(headers, chunks)
-    return await work_on(len(body), lambda: read_request(parse(body))), len(body)
+    forget_later()
+    return await work_on(len(body), lambda: read_body(body, read_request)), len(body)
+
+
+def read_body(body: bytes | bytearray, read_request: Callable[[dict[str, Any]], T]) -> T:
+    """In pieces, for most have come before; what is odd or wrong is read whole, and says why."""
+    _check_items(body)
+    try:
+        return read_request(split(body, DEEPEST))
+    except (ValueError, RecursionError, BadRequest):
+        return read_request(parse(body))
 
 
 def parse(body: bytes | bytearray) -> dict[str, Any]:
-    if has_more_items(body, MOST_ITEMS):
-        raise BadRequest(f"The request body holds more than {MOST_ITEMS} JSON values.", status=413)
+    _check_items(body)
     try:
         parsed: Any = decode_json(body)
     except UnicodeDecodeError as error:
@@ -61,6 +72,11 @@ def parse(body: bytes | bytearray) -> dict[str, Any]:
     if is_deeper(parsed, DEEPEST):
         raise _too_deep()
     return parsed
+
+
+def _check_items(body: bytes | bytearray) -> None:
+    if has_more_items(body, MOST_ITEMS):
+        raise BadRequest(f"The request body holds more than {MOST_ITEMS} JSON values.", status=413)
 
 
 def _check_type(headers: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from proxy_core.wire.content_blocks import (
     read_tool_result,
 )
 from proxy_core.wire.json import to_readable_json
+from proxy_core.wire.pieces import remembered
 
 # All that a result, or a user, can hold; what else a tool has returned is JSON of its own.
 PART_TYPES = frozenset(
@@ -38,7 +39,12 @@ def read_instructions(body: dict[str, Any]) -> Iterator[str]:
     """What stands beside the messages: `instructions`, or Anthropic's `system`."""
     if instructions := fields.optional(body, "instructions", str):
         yield instructions
-    yield from filter(None, read_texts(body.get("system") or [], "system"))
+    yield from _read_system_prompt(body.get("system") or [], "system")
+
+
+@remembered
+def _read_system_prompt(system: Any, path: str) -> tuple[str, ...]:
+    return tuple(filter(None, read_texts(system, path)))
 
 
 def read_user(content: Any, path: str) -> Iterator[Part]:

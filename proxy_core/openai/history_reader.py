@@ -28,6 +28,7 @@ from proxy_core.openai.content_parts import (
 )
 from proxy_core.wire import fields
 from proxy_core.wire.json import to_readable_json
+from proxy_core.wire.pieces import remembered
 
 PHASES: dict[str, Phase] = {"commentary": "commentary", "final_answer": "final_answer"}
 
@@ -57,6 +58,7 @@ def read_history(body: dict[str, Any], name: str, custom: frozenset[str]) -> Ite
             yield read
 
 
+@remembered
 def _read_item(item: dict[str, Any], path: str, custom: frozenset[str]) -> Message:
     match item.get("type") or "message":
         case "message":

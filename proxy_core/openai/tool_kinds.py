@@ -15,42 +15,59 @@ from typing import Any
 
 from proxy_core.conversation import WebSearch
 from proxy_core.wire import fields
+from proxy_core.wire.pieces import remembered
 
 Declared = tuple[str, dict[str, Any]]  # where a tool stands, and what
 
 LONGEST_KIND = 64  # characters
 
 
-def callable_tools(body: dict[str, Any]) -> Iterator[Declared]:
+def tools_of(body: dict[str, Any]) -> Any:
+    """What readers of tools take, with the path `tools`."""
+    tools = body.get("tools")
+    return [] if tools is None else tools
+
+
+def callable_tools(tools: Any, path: str) -> Iterator[Declared]:
     """Functions and custom tools, in every form that clients post."""
-    return (declared for declared in _flattened(body) if _is_callable(declared[1]))
+    return (declared for declared in _flattened(tools, path) if _is_callable(declared[1]))
 
 
 def left_out_kinds(body: dict[str, Any]) -> frozenset[str]:
+    return _left_out_kinds(tools_of(body), "tools")
+
+
+@remembered
+def _left_out_kinds(tools: Any, path: str) -> frozenset[str]:
     return frozenset(
         _kind(tool)
-        for _, tool in _flattened(body)
+        for _, tool in _flattened(tools, path)
         if not (_is_callable(tool) or is_web_search(tool))
     )
 
 
 def read_web_search(body: dict[str, Any]) -> WebSearch | None:
     """The tool, or what Chat Completions has in its place."""
-    found = (tool for _, tool in _flattened(body) if is_web_search(tool))
-    tool = next(found, fields.optional(body, "web_search_options", dict))
+    options = fields.optional(body, "web_search_options", dict)
+    tool = _find_search(tools_of(body), "tools") or options
     if tool is None:
         return None
     most = fields.optional(tool, "max_uses", int)
     return WebSearch(_read_domains(tool), _read_location(tool), most)
 
 
-def _flattened(body: dict[str, Any]) -> Iterator[Declared]:
+@remembered
+def _find_search(tools: Any, path: str) -> dict[str, Any] | None:
+    return next((tool for _, tool in _flattened(tools, path) if is_web_search(tool)), None)
+
+
+def _flattened(tools: Any, path: str) -> Iterator[Declared]:
     names: set[str] = set()
-    for path, tool in fields.members(body, "tools"):
+    for outer, tool in fields.objects(fields.check(tools, list, path), path):
         if tool.get("type") != "namespace":
-            yield path, tool
+            yield outer, tool
             continue
-        for place, inner in _inside(tool, path):
+        for place, inner in _inside(tool, outer):
             name = str(inner.get("name"))
             if name not in names:
                 names.add(name)

@@ -23,7 +23,7 @@ class ToolOffer:
 
 
 def read_offer(body: dict[str, Any]) -> ToolOffer:
-    declared, search = tuple(read_tools(body)), read_web_search(body)
+    declared, search = read_tools(body), read_web_search(body)
     custom = custom_names(declared)
     match body.get("tool_choice"):
         case {"type": str(kind)} if kind in left_out_kinds(body):

@@ -12,8 +12,9 @@ from typing import Any
 from proxy_core.conversation import AnyTool, CustomTool, NamedTool, Tool, ToolChoice
 from proxy_core.errors import BadRequest
 from proxy_core.openai.limits import each_once
-from proxy_core.openai.tool_kinds import callable_tools
+from proxy_core.openai.tool_kinds import callable_tools, tools_of
 from proxy_core.wire import fields
+from proxy_core.wire.pieces import remembered
 
 CHOICES: dict[str, ToolChoice] = {
     "auto": "auto",
@@ -23,17 +24,26 @@ CHOICES: dict[str, ToolChoice] = {
 }
 
 
-def read_tools(body: dict[str, Any]) -> Iterator[AnyTool]:
-    for path, tool in callable_tools(body):
+def read_tools(body: dict[str, Any]) -> tuple[AnyTool, ...]:
+    return _read_all(tools_of(body), "tools")
+
+
+@remembered
+def _read_all(tools: Any, path: str) -> tuple[AnyTool, ...]:
+    return tuple(_read_each(tools, path))
+
+
+def _read_each(tools: Any, path: str) -> Iterator[AnyTool]:
+    for place, tool in callable_tools(tools, path):
         match tool:
             case {"function": dict(nested)}:
-                yield _read_function(nested, f"{path}.function")
+                yield _read_function(nested, f"{place}.function")
             case {"custom": dict(nested)}:
-                yield _read_custom(nested, f"{path}.custom")
+                yield _read_custom(nested, f"{place}.custom")
             case {"type": "custom"} if "input_schema" not in tool:
-                yield _read_custom(tool, path)
+                yield _read_custom(tool, place)
             case _:
-                yield _read_function(tool, path)
+                yield _read_function(tool, place)
 
 
 def custom_names(tools: tuple[AnyTool, ...]) -> frozenset[str]:

@@ -44,6 +44,7 @@ from proxy_core.openai.output_format import with_json_asked_for
 from proxy_core.openai.tools import custom_names
 from proxy_core.openai_chat.call_ids import write_call_id
 from proxy_core.openai_chat.custom_calls import as_function, wrap, write_custom_tool
+from proxy_core.wire.known_messages import once, once_for_all
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
@@ -65,7 +66,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": deployment.name,
         "messages": [*_write_messages(with_json_asked_for(request, request.instructions), family)],
-        "tools": [_write_tool(tool, family) for tool in each_once(request.tools)] or None,
+        "tools": [*_write_tools(request.tools, family)] or None,
         "tool_choice": _write_tool_choice(request, family) if request.tools else None,
         "parallel_tool_calls": write_parallel(request, family),
         family.chat_limit: None if limit is None else max(LEAST_OUTPUT, limit),
@@ -90,14 +91,23 @@ def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
 def _write_messages(request: Request, family: Family) -> Iterator[ChatCompletionMessageParam]:
     if request.instructions:
         yield {"role": "system", "content": request.instructions}
+
+    def write(message: Message) -> tuple[ChatCompletionMessageParam, ...]:
+        return tuple(_write_message(message, family))
+
+    kind = f"chat {family.short_call_ids} {family.custom_tools}"
     for message in request.messages:
-        match message.role:
-            case "assistant":
-                yield from _write_assistant(message, family)
-            case "system":
-                yield {"role": "system", "content": _text(message.parts)}
-            case "user":
-                yield from _write_user(message, family)
+        yield from once(kind, write, message)
+
+
+def _write_message(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:
+    match message.role:
+        case "assistant":
+            yield from _write_assistant(message, family)
+        case "system":
+            yield {"role": "system", "content": _text(message.parts)}
+        case "user":
+            yield from _write_user(message, family)
 
 
 def _write_assistant(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:
@@ -155,6 +165,15 @@ def _write_content(parts: Sequence[Content]) -> Iterator[ChatCompletionContentPa
 
 def _text(parts: Iterable[Any]) -> str:
     return "\n\n".join(part.text for part in parts if isinstance(part, Text))
+
+
+def _write_tools(
+    tools: tuple[AnyTool, ...], family: Family
+) -> Iterable[ChatCompletionToolUnionParam]:
+    def write(tools: tuple[AnyTool, ...]) -> tuple[ChatCompletionToolUnionParam, ...]:
+        return tuple(_write_tool(tool, family) for tool in each_once(tools))
+
+    return once_for_all(f"chat {family.custom_tools}", write, tools)
 
 
 def _write_tool(tool: AnyTool, family: Family) -> ChatCompletionToolUnionParam:

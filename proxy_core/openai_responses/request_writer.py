@@ -18,6 +18,7 @@ from proxy_core.conversation import (
     AnyTool,
     CustomTool,
     Effort,
+    Message,
     NamedTool,
     Request,
     WebSearch,
@@ -35,6 +36,7 @@ from proxy_core.openai.limits import (
 from proxy_core.openai.output_format import with_json_asked_for
 from proxy_core.openai.tools import custom_names
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
+from proxy_core.wire.known_messages import once, once_for_all
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.responses import ResponseInputItemParam, ToolParam
@@ -69,8 +71,13 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
 
 
 def _write_input(request: Request, deployment: Deployment) -> Iterator[ResponseInputItemParam]:
+    def write(message: Message) -> tuple[ResponseInputItemParam, ...]:
+        return tuple(write_items(message, deployment))
+
+    phase, origin = deployment.family.phase, deployment.origin
+    kind = f"responses {phase} {origin.family} {origin.resource}"
     for message in with_json_asked_for(request).messages:
-        yield from write_items(message, deployment)
+        yield from once(kind, write, message)
 
 
 def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:
@@ -88,9 +95,13 @@ def _write_include(request: Request, deployment: Deployment) -> Iterator[str]:
 
 
 def _write_tools(request: Request) -> Iterator[ToolParam]:
-    yield from map(_write_tool, each_once(request.tools))
+    yield from once_for_all("responses", _write_functions, request.tools)
     if request.web_search:
         yield _write_web_search(request.web_search)
+
+
+def _write_functions(tools: tuple[AnyTool, ...]) -> tuple[ToolParam, ...]:
+    return tuple(map(_write_tool, each_once(tools)))
 
 
 def _write_web_search(search: WebSearch) -> ToolParam:

@@ -13,6 +13,7 @@ from typing import Any
 from proxy_core.conversation import File, Image, Message, Part, Reasoning, Text, ToolCall
 from proxy_core.wire.digest import digest
 from proxy_core.wire.json import to_json
+from proxy_core.wire.known_messages import once
 
 
 def said_before(messages: Sequence[Message]) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def said_before(messages: Sequence[Message]) -> tuple[str, ...]:
     for message in messages:
         if last != "assistant" or message.role != "assistant":
             before[-1] = hash.hexdigest()
-        hash.update(_spell(message))
+        hash.update(once("spelled", _digest, message))
         before.append(before[-1])
         last = message.role
     if last != "assistant":
@@ -43,6 +44,10 @@ def _normalised(arguments: str) -> Any:
         return json.dumps(json.loads(arguments or "{}"), sort_keys=True)
     except (ValueError, RecursionError):
         return arguments
+
+
+def _digest(message: Message) -> bytes:
+    return sha256(_spell(message)).digest()
 
 
 def _spell(message: Message) -> bytes:

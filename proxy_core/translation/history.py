@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from proxy_core.conversation import Message, Part, Reasoning, Text, ToolCall, ToolResult
+from proxy_core.conversation import Message, Part, Reasoning, Role, Text, ToolCall, ToolResult
 
 NO_RESULT = (Text("Error: this tool call was interrupted, and no result was recorded."),)
 ORPHAN = Text("Result of an earlier tool call:")
@@ -51,6 +51,7 @@ def _rebuild(
 ) -> Iterator[Message]:
     used: dict[str, int] = {}
     for number, message in enumerate(messages):
+        following = messages[number + 1 : number + 2]
         parts: list[Part] = []
         results: list[Part] = []
         for index, part in enumerate(message.parts):
@@ -64,14 +65,21 @@ def _rebuild(
             elif (number, index) not in taken:
                 parts += (ORPHAN, *part.parts)
         if parts:
-            yield Message(message.role, tuple(parts))
+            yield _said(message.role, tuple(parts), message)
         if results:
-            yield Message("user", tuple(results))
+            yield _said("user", tuple(results), following[0] if following else message)
 
 
 def _answer(call: ToolCall, result: ToolResult | None) -> ToolResult:
+    if result and result.call_id == call.id and result.custom == call.custom:
+        return result
     content = result.parts if result else NO_RESULT
     return ToolResult(call.id, content, call.custom)
+
+
+def _said(role: Role, parts: tuple[Part, ...], whole: Message) -> Message:
+    """That message itself, where it says no more and no less: what was made of it is known."""
+    return whole if whole.role == role and whole.parts == parts else Message(role, parts)
 
 
 def unique(id: str, used: dict[str, int]) -> str:

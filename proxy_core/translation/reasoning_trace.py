@@ -20,6 +20,7 @@ from proxy_core.conversation import (
     ToolCallStarted,
 )
 from proxy_core.translation.call_digest import digest_of
+from proxy_core.wire.known_messages import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,27 @@ def restored(
 def _restore(message: Message, before: str, recall: Recall) -> Message:
     if message.role != "assistant" or any(isinstance(p, Reasoning) for p in message.parts):
         return message
-    parts: list[Part] = []
+    calls = once(f"calls {before}", lambda message: _digests(message, before), message)
+    known = [recall(call) for call in calls]
+    if not any(known):
+        return message
+    traces, parts = iter(known), list[Part]()
     text_at: int | None = None  # where text stands that no call has followed yet
     for part in message.parts:
         if isinstance(part, Text) and text_at is None:
             text_at = len(parts)
         if isinstance(part, ToolCall):
-            trace = recall(digest_of(part, before))
+            trace = next(traces)
             if trace and text_at is not None:
                 parts[text_at:] = _with_reasoning(trace.before_text, parts[text_at:])
             parts += trace.before_call if trace else ()
             text_at = None
         parts.append(part)
     return replace(message, parts=tuple(parts))
+
+
+def _digests(message: Message, before: str) -> tuple[str, ...]:
+    return tuple(digest_of(part, before) for part in message.parts if isinstance(part, ToolCall))
 
 
 def _with_reasoning(reasoning: Sequence[Reasoning], texts: Sequence[Part]) -> Iterator[Part]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from proxy_core.conversation import Content, Text
 from proxy_core.errors import BadRequest
+from proxy_core.wire.pieces import Piece
 
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
 def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
     for index, member in enumerate(listed):
         place = f"{path}.{index}"
-        yield place, check(member, dict, place)
+        yield place, member if member.__class__ is Piece else check(member, dict, place)
 
 
 def quoted(value: Any) -> str:

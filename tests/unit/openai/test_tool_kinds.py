@@ -14,7 +14,7 @@ PLACE = {"city": "Bern", "country": "CH"}
 
 
 def offered(*tools: Any) -> list[Any]:
-    return [*callable_tools({"tools": [*tools]})]
+    return [*callable_tools([*tools], "tools")]
 
 
 def left_out(*tools: Any) -> set[str]:

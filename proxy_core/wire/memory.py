@@ -1,0 +1,65 @@
+"""What was made of a value before, for a value that comes again.
+
+A conversation is sent whole with every turn, so nearly all of it has been read and written before.
+What a pure function has made of a value is the same whoever sends it: so all clients share it, and
+none can tell. It is shared by all who ask for it, and changed by nobody.
+
+What comes for the first time leaves its hash alone, and is kept when it comes again. There are two
+shelves. What is asked for stands on the new one. When that is full, or a while has passed, it
+becomes the old one, and what stood there is forgotten. It has no clock: whoever runs the process
+says when a while has passed. Threads may share it.
+"""
+
+from collections.abc import Hashable
+from threading import Lock
+from typing import Any
+
+MOST_BYTES = 32 * 1024 * 1024  # of both shelves
+
+Entry = tuple[Any, Any, int]  # a key, what was made of it, and its size
+
+_FIRST: Entry = (None, None, 100)  # of what has come once
+
+
+class Memory:
+    """Keys are found by their hash, which is costly enough to be taken by the caller, and once."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most // 2
+        self._new: dict[int, Entry] = {}
+        self._old: dict[int, Entry] = {}
+        self._size = 0  # of what is on the new shelf
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def find(self, hash: int, key: Hashable) -> Any:
+        """None: it is not known."""
+        entry = self._new.get(hash)
+        if entry is None:
+            entry = self._old.pop(hash, None)
+            if entry is None:
+                return None
+            self._put(hash, entry)
+        return entry[1] if entry[0] == key else None
+
+    def keep(self, hash: int, key: Hashable, value: Any, size: int) -> None:
+        is_first = hash not in self._new  # which it would be on, had it been asked for before
+        self._put(hash, _FIRST if is_first else (key, value, size))
+
+    def turn(self) -> None:
+        """What was not asked for since the last turn is forgotten."""
+        self._old, self._new, self._size = self._new, {}, 0
+
+    def _put(self, hash: int, entry: Entry) -> None:
+        size = entry[2]
+        with self._lock:
+            if self._size + size > self._most:
+                self.turn()
+            if size <= self._most:
+                self._new[hash] = entry
+                self._size += size
+
+
+MEMORY = Memory()  # of this process
