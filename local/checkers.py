@@ -63,7 +63,8 @@ def _fetch_kusto(modules: Path) -> bool:
     if (npm := shutil.which("npm")) is None:
         return False
     place = ["--prefix", str(modules.parent), "--no-save", "--ignore-scripts"]
-    quiet = ["--no-audit", "--no-fund", "--fetch-retries=0"]  # without a network it is not waited for
+    # a network that is not there is not waited for
+    quiet = ["--no-audit", "--no-fund", "--fetch-retries=0"]
     install = [npm, "install", *place, *quiet, f"{KUSTO}@{KUSTO_VERSION}"]
     return not _run(install, ROOT).failed and (modules / KUSTO).is_dir()
 
