@@ -49,6 +49,8 @@ HEADERS = {
     "user-agent": "azure-gpt-proxy",
 }
 
+DIRECTLY = ""
+
 Note = Callable[[int, Mapping[str, str]], None]
 
 
@@ -72,9 +74,9 @@ class Azure:
             )
             for resource in settings.resources
         }
-        self._transport = transport  # of all that are called directly
         self._proxies = {} if transport else _find_proxies(settings)
-        self._over_proxies: dict[str, httpx.AsyncBaseTransport] = {}  # by their resource
+        # those over a proxy by their resource
+        self._transports = {DIRECTLY: transport} if transport else {}
         self.lessons = Lessons()
         self.failover = Failover()
 
@@ -109,9 +111,8 @@ class Azure:
         for _, credential in self._resources.values():
             if isinstance(credential, EntraCredential):
                 await credential.close()
-        for transport in (self._transport, *self._over_proxies.values()):
-            if transport is not None:
-                await transport.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
 
     def redact(self, error: UpstreamError) -> UpstreamError:
         """The same error without any key or token, for whatever Azure said behind a 200."""
@@ -120,16 +121,11 @@ class Azure:
         return error
 
     def _open(self, resource: str) -> httpx.AsyncBaseTransport:
-        if proxy := self._proxies.get(resource):
-            if resource not in self._over_proxies:
-                self._over_proxies[resource] = _make_transport(proxy)
-            return self._over_proxies[resource]
-        self._transport = self._transport or _make_transport()
-        return self._transport
-
-
-def _make_transport(proxy: httpx.Proxy | None = None) -> AzureTransport:
-    return AzureTransport(limits=LIMITS, proxy=proxy)
+        proxy = self._proxies.get(resource)
+        way = resource if proxy else DIRECTLY
+        if way not in self._transports:
+            self._transports[way] = AzureTransport(limits=LIMITS, proxy=proxy)
+        return self._transports[way]
 
 
 def _find_proxies(settings: Settings) -> dict[str, httpx.Proxy | None]:

@@ -31,11 +31,12 @@ NOWHERE = (
     f"OPENTELEMETRY is on, but nothing says where spans go: set {APPLICATION_INSIGHTS}, or "
     f"{OTLP[1]}."
 )
-# The exporter would measure itself for Microsoft, and ask there how it should behave: two more
-# threads, and hosts that a closed network does not let it reach. The last one is an item beside
-# each batch, about the process's own provider, which there is none of.
+# The exporter would measure itself, for Microsoft and for its user, and ask how it should behave:
+# three more threads, and hosts that a closed network does not let it reach. The last one is an item
+# beside each batch, about the process's own provider, which there is none of.
 QUIET = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
     "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
 )

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from random import Random
 
 import pytest
+from opentelemetry.exporter.otlp.common import http
 from opentelemetry.sdk.resources import SERVICE_NAME
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -22,6 +24,10 @@ from proxy_core.telemetry.sending import start_sending as start
 from tests.exchanges import SETTINGS
 
 ROOT = Path(__file__).parents[3]
+
+# Its thread may draw a number for a wait when the test is long over, which Hypothesis minds.
+http.random = Random(1)  # type: ignore[assignment]
+
 KEY = "InstrumentationKey=00000000-0000-0000-0000-0000000000ff;IngestionEndpoint=http://localhost:9"
 
 
@@ -105,8 +111,10 @@ def test_spans_go_where_the_standard_settings_say(
 ) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
+    before = threading.active_count()
     made = start(SETTINGS, environ)
     assert exporters(made) == found
+    assert threading.active_count() == before + len(found)  # no other of theirs
     assert made.warnings == ((warned,) if warned else ())
     made.write(over()) if not found else None
     made.close()
