@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]  # the slowest tests come last
 FEW_EXAMPLES = ["--hypothesis-profile=quick"]
-WHOLE_SUITE = "about 9 minutes on 2 cores"
+WHOLE_SUITE = "about 10 minutes on 2 cores"
 CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "."],
     "lint": ["-m", "ruff", "check", "."],
