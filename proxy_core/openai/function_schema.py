@@ -28,7 +28,10 @@ _REFUSED = (*_WITH_BRANCHES, "enum", "not")  # at the top level, even with stric
 
 def fit_parameters(schema: JsonSchema) -> JsonSchema:
     """Look at what is given back, and change nothing in it: others get the same."""
-    declared = encode_json(schema)
+    try:
+        declared = encode_json(schema)
+    except RecursionError:  # too deep to be written, which fitting it will end
+        return _fit(schema)
     return _remember(declared) if len(declared) <= LONGEST_REMEMBERED else _fit(schema)
 
 
