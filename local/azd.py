@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-PATIENCE = 60  # seconds for one value
+from local.azure_tools import ask_program
+
 SERVICE = "api"
 ENVIRONMENT = "publish"
 NAME, URL = "AZURE_FUNCTION_NAME", "PROXY_URL"
@@ -35,21 +35,8 @@ def find_place(azd: str, root: Path, app: str) -> dict[str, str] | None:
 
 def _ask(azd: str, root: Path, name: str) -> str:
     """Empty for no answer: what it prints of a name that it does not know may be on stdout."""
-    try:
-        ended = subprocess.run(
-            [azd, "env", "get-value", name, "--no-prompt"],
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            errors="replace",
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return "" if ended.returncode else ended.stdout.strip()
+    answer = ask_program([azd, "env", "get-value", name, "--no-prompt"], root)
+    return "" if answer is None else answer.strip()
 
 
 def write_project(folder: Path, app: str, place: Mapping[str, str], zip_file: Path) -> None:

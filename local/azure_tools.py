@@ -22,7 +22,7 @@ from typing import Any
 from local.failure import Failure
 from local.lock import AZURES
 
-PATIENCE = 60  # seconds for one answer of az
+PATIENCE = 60  # seconds for one answer of a program
 # Some versions of az put all under `properties`. No `||`: on Windows az is run by a shell.
 HOST = ("properties.defaultHostName", "defaultHostName")
 PYTHON = (
@@ -84,9 +84,19 @@ def _find_group(app: str, az: str) -> str | None:
 
 def _ask(az: str, *arguments: str) -> Any:
     """None for no answer."""
+    answer = ask_program([az, *arguments, "--only-show-errors", "--output", "json"])
+    try:
+        return None if answer is None else json.loads(answer)
+    except ValueError:
+        return None
+
+
+def ask_program(command: Sequence[str], folder: Path | None = None) -> str | None:
+    """What it prints; None where it fails, is not there or does not end."""
     try:
         ended = subprocess.run(
-            [az, *arguments, "--only-show-errors", "--output", "json"],
+            command,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -95,9 +105,9 @@ def _ask(az: str, *arguments: str) -> Any:
             timeout=PATIENCE,
             check=False,
         )
-        return None if ended.returncode else json.loads(ended.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
         return None
+    return None if ended.returncode else ended.stdout
 
 
 def refuse_other_python(app: KnownApp) -> None:

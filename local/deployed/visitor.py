@@ -136,28 +136,33 @@ class Visitor:
 
 
 def explain(error: httpx.HTTPError, host: str) -> NoAnswer:
-    causes = [*_causes(error)]
-    for cause in causes:
-        match cause:
-            case socket.gaierror(errno=number) if number in NO_SUCH_NAME:
-                return NoAnswer(f"There is no host of the name {host}.", TRUE_NAME)
-            case socket.gaierror():
-                return NoAnswer(
-                    f"The name {host} could not be looked up.", "Try again in a minute."
-                )
-            case ssl.SSLCertVerificationError(verify_message=why):
-                return NoAnswer(
-                    f"The certificate of {host} is not trusted: {why}.",
-                    "A name of your own needs a certificate of its own (docs/deployment.md). In a "
-                    "network that reads along, name its authority's file in SSL_CERT_FILE.",
-                )
-            case ssl.SSLError():
-                return NoAnswer(
-                    f"{host} does not speak TLS on this port.",
-                    "Check the port; a proxy on this machine is asked by http://.",
-                )
-            case ConnectionRefusedError():
-                return NoAnswer(f"Nothing listens at {host} on this port.", "Is the app running?")
+    causes = (_explain_cause(cause, host) for cause in _causes(error))
+    return next(filter(None, causes), None) or _explain_kind(error, host)
+
+
+def _explain_cause(cause: BaseException, host: str) -> NoAnswer | None:
+    match cause:
+        case socket.gaierror(errno=number) if number in NO_SUCH_NAME:
+            return NoAnswer(f"There is no host of the name {host}.", TRUE_NAME)
+        case socket.gaierror():
+            return NoAnswer(f"The name {host} could not be looked up.", "Try again in a minute.")
+        case ssl.SSLCertVerificationError(verify_message=why):
+            return NoAnswer(
+                f"The certificate of {host} is not trusted: {why}.",
+                "A name of your own needs a certificate of its own (docs/deployment.md). In a "
+                "network that reads along, name its authority's file in SSL_CERT_FILE.",
+            )
+        case ssl.SSLError():
+            return NoAnswer(
+                f"{host} does not speak TLS on this port.",
+                "Check the port; a proxy on this machine is asked by http://.",
+            )
+        case ConnectionRefusedError():
+            return NoAnswer(f"Nothing listens at {host} on this port.", "Is the app running?")
+    return None
+
+
+def _explain_kind(error: httpx.HTTPError, host: str) -> NoAnswer:
     match error:
         case httpx.ProxyError():
             return NoAnswer("The web proxy of this network refused.", "Look at HTTPS_PROXY.")

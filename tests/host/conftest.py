@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import TOKEN
-from tests.host.either_host import HOSTS, app_under
+from tests.host.either_host import HOSTS, app_under, simulated
 from tests.host.processes import ROOT, STREAMS, Server, azure_simulator, stand_in_host
 
 HERE = Path(__file__).parent
@@ -62,10 +62,7 @@ def proxy(simulator: Server) -> Iterator[Server]:
     """The project's own function app, with the simulator as Azure."""
     with stand_in_host(
         ROOT,
-        AZURE_OPENAI_ENDPOINT=f"{simulator.url}/openai/v1",
-        AZURE_OPENAI_API_KEY="simulated-key",
-        BIG_MODEL="gpt-5.4",
-        SMALL_MODEL="gpt-5.4-mini",
+        **simulated(simulator),
     ) as host:
         yield host
 

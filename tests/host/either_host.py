@@ -10,6 +10,16 @@ from tests.host.processes import ROOT, Server, stand_in_host
 HOSTS = ("functions", "local")
 
 
+def simulated(simulator: Server) -> dict[str, str]:
+    """The settings of an app that asks the simulator, for Claude's clients."""
+    return {
+        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
+        "AZURE_OPENAI_API_KEY": "simulated-key",
+        "BIG_MODEL": "gpt-5.4",
+        "SMALL_MODEL": "gpt-5.4-mini",
+    }
+
+
 @contextmanager
 def app_under(host: str, folder: Path, **settings: str) -> Iterator[App | Server]:
     """`folder` is the app's, where local.host serves it."""

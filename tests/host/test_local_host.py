@@ -12,6 +12,7 @@ import pytest
 from local.loopback import is_healthy, knows_ipv6, open_listeners
 from local.trouble import CROWDED
 from tests.e2e.servers import App, copy_app, passed_on
+from tests.host.either_host import simulated
 from tests.host.processes import START_SECONDS, Server, eventually
 from tests.host.wire import connect, exchange
 
@@ -25,12 +26,7 @@ def app(simulator: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """What it prints goes to its log, errors as well."""
     folder = tmp_path_factory.mktemp("app")
     copy_app(folder)
-    settings = {
-        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
-        "AZURE_OPENAI_API_KEY": "simulated-key",
-        "BIG_MODEL": "gpt-5.4",
-        "SMALL_MODEL": "gpt-5.4-mini",
-    }
+    settings = simulated(simulator)
     listeners = open_listeners("localhost", 0)
     port = listeners[0].getsockname()[1]
     for listener in listeners:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.test_log_lines import documented
 from tests.e2e.servers import TOKEN, App
-from tests.host.either_host import HOSTS, app_under
+from tests.host.either_host import HOSTS, app_under, simulated
 from tests.host.processes import START_SECONDS, Server, eventually
 
 KEY = {"authorization": f"Bearer {TOKEN}"}
@@ -37,13 +37,7 @@ class Running:
 def running(
     request: pytest.FixtureRequest, simulator: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    settings = {
-        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
-        "AZURE_OPENAI_API_KEY": "simulated-key",
-        "ANTHROPIC_AUTH_TOKEN": TOKEN,
-        "BIG_MODEL": "gpt-5.4",
-        "SMALL_MODEL": "gpt-5.4-mini",
-    }
+    settings = {**simulated(simulator), "ANTHROPIC_AUTH_TOKEN": TOKEN}
     with (
         app_under(request.param, tmp_path_factory.mktemp("app"), **settings) as app,
         httpx.Client(base_url=app.url) as client,

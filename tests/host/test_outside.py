@@ -7,7 +7,7 @@ import pytest
 
 from local.doctor import main
 from tests.e2e.servers import TOKEN
-from tests.host.either_host import HOSTS, app_under
+from tests.host.either_host import HOSTS, app_under, simulated
 from tests.host.processes import Server
 
 
@@ -18,11 +18,8 @@ def url(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     settings = {
-        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
-        "AZURE_OPENAI_API_KEY": "simulated-key",
+        **simulated(simulator),
         "ANTHROPIC_AUTH_TOKEN": TOKEN,
-        "BIG_MODEL": "gpt-5.4",
-        "SMALL_MODEL": "gpt-5.4-mini",
         "CURSOR_AZURE_DEPLOYMENT": "gpt-5.4",
     }
     with app_under(request.param, tmp_path_factory.mktemp("app"), **settings) as app:

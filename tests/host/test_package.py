@@ -10,6 +10,7 @@ import pytest
 from local import package
 from local.failure import Failure
 from local.package_check import can_run_wheels, check, find_azures_python
+from tests.host.either_host import simulated
 from tests.host.processes import Server, stand_in_host_of_package
 from tests.host.test_proxy import request, text
 
@@ -34,12 +35,7 @@ def test_the_life_of_a_package(tmp_path: Path, simulator: Server) -> None:
     places = [str(place).encode() for place in (package.ROOT, tmp_path)]
     assert [path for path in files if any(place in path.read_bytes() for place in places)] == []
 
-    settings = {
-        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
-        "AZURE_OPENAI_API_KEY": "simulated-key",
-        "BIG_MODEL": "gpt-5.4",
-        "SMALL_MODEL": "gpt-5.4-mini",
-    }
+    settings = simulated(simulator)
     with stand_in_host_of_package(unpacked, tmp_path / "host", **settings) as host:
         assert httpx.get(f"{host.url}/cursor/health").json() == {"status": "ok"}
         answer = httpx.post(f"{host.url}/v1/messages", json=request("Say: packed"), timeout=30)

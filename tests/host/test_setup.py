@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.servers import TOKEN
-from tests.host.either_host import HOSTS, app_under
+from tests.host.either_host import HOSTS, app_under, simulated
 from tests.host.processes import Server
 
 KEY = {"authorization": f"Bearer {TOKEN}"}
@@ -18,13 +18,7 @@ KEY = {"authorization": f"Bearer {TOKEN}"}
 def client(
     request: pytest.FixtureRequest, simulator: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    settings = {
-        "AZURE_OPENAI_ENDPOINT": f"{simulator.url}/openai/v1",
-        "AZURE_OPENAI_API_KEY": "simulated-key",
-        "ANTHROPIC_AUTH_TOKEN": TOKEN,
-        "BIG_MODEL": "gpt-5.4",
-        "SMALL_MODEL": "gpt-5.4-mini",
-    }
+    settings = {**simulated(simulator), "ANTHROPIC_AUTH_TOKEN": TOKEN}
     with (
         app_under(request.param, tmp_path_factory.mktemp("app"), **settings) as app,
         httpx.Client(base_url=app.url) as client,
