@@ -31,6 +31,8 @@ class Failover:
 
     def choose(self, deployment: Deployment, request: Request, now: float) -> Deployment:
         """Where a request is sent first."""
+        if not deployment.elsewhere:
+            return deployment
         candidates = _candidates(deployment)
         home = self._home(request, {one.resource for one in candidates}, now)
         candidates = sorted(candidates, key=lambda one: one.resource != home)

@@ -11,7 +11,6 @@ A choice may hold a whole `message`: alone where a completion comes in one piece
 deltas from some servers. Of that, only what has not been said is said.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -34,6 +33,7 @@ from proxy_core.openai_chat.call_order import CallOrder
 from proxy_core.openai_chat.plain_chunk import Rest, read_plain
 from proxy_core.openai_chat.reply_content import Kind, Words, read_words
 from proxy_core.wire.digest import digest
+from proxy_core.wire.json import parse_json
 from proxy_core.wire.sse import ServerSentEvent
 
 FROM_FINISH_REASON: dict[str, StopReason] = {
@@ -88,7 +88,7 @@ class ReplyReader:
             self.has_all = True
             yield from self._calls.flush()
             return
-        chunk = json.loads(event.data)
+        chunk = parse_json(event.data)
         if not isinstance(chunk, dict):
             self._stray = chunk
             return
@@ -114,7 +114,7 @@ class ReplyReader:
 
     def _read_late(self, data: str) -> None:
         with suppress(ValueError, RecursionError):
-            match json.loads(data):
+            match parse_json(data):
                 case {"usage": dict(usage)}:
                     self._usage = _read_usage(usage) or self._usage
 

@@ -10,7 +10,6 @@ Rules:
   said then. A response in one piece is a stream of that event alone.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -40,6 +39,7 @@ from proxy_core.openai_responses.item_reader import (
 from proxy_core.openai_responses.output_item import OutputItem
 from proxy_core.openai_responses.plain_delta import Rest, read_plain
 from proxy_core.openai_responses.whole_response import match_output
+from proxy_core.wire.json import parse_json
 from proxy_core.wire.sse import ServerSentEvent
 
 # Large or frequent, and without meaning here: not worth parsing.
@@ -94,7 +94,7 @@ class ReplyReader:
             return
         if event.data == "[DONE]":  # Azure has none, gateways do
             return
-        payload = json.loads(event.data)
+        payload = parse_json(event.data)
         if not isinstance(payload, dict):
             self._stray = payload
             return

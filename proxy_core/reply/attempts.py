@@ -18,6 +18,7 @@ from contextlib import aclosing
 from functools import partial
 
 from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Request
 from proxy_core.deployments.lesson import NO_LESSON, ON_CHAT, adapt, apply_lesson, read_effort
 from proxy_core.deployments.lessons import guess
 from proxy_core.deployments.models import Deployment
@@ -37,7 +38,6 @@ from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.body_log import watch_call
 from proxy_core.reply.exchange import Exchange
 from proxy_core.translation.upstreams import (
-    without_history,
     without_reasoning,
     write_events,
     write_request,
@@ -135,9 +135,9 @@ class Attempts:
             return 0.0
         return self._within_budget(wait) if error.may_pass else None
 
-    def let_go(self) -> None:
-        """There will be no other attempt."""
-        self._request = without_history(self._request)
+    def let_go(self, rest: Request) -> None:
+        """There will be no other attempt: nothing but this is to be known of the request."""
+        self._request = rest
 
     def verdict(self, error: UpstreamError) -> UpstreamError:
         """What the client is told after the last error: of all resources' the most hopeful."""

@@ -208,8 +208,9 @@ class Relay:
 
     def _become(self, state: State) -> None:
         """The one place where the state changes, and with it what is open."""
+        if self._state is State.HOLDING:
+            self._forget_request()
         self._state = follow(self._state, state)
-        self._forget_request()
         if state not in READING:
             self._source.close()
         if state is State.ENDED:
@@ -217,9 +218,9 @@ class Relay:
 
     def _forget_request(self) -> None:
         """It may be large, and the reply take long."""
-        self._attempts.let_go()
-        self._translator.let_go()
         self._exchange = self._exchange.without_history()
+        self._attempts.let_go(self._exchange.request)
+        self._translator.let_go(self._exchange.request)
 
     def _let_go(self) -> None:
         self._exchange.when_ended(self._translator.finished if not self._failure else None)

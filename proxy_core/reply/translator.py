@@ -22,7 +22,7 @@ from proxy_core.translation import history
 from proxy_core.translation.argument_repair import ArgumentRepair
 from proxy_core.translation.output_limit import OutputLimit
 from proxy_core.translation.stop_sequences import StopSequences
-from proxy_core.translation.upstreams import find_own_limit, make_reader, without_history
+from proxy_core.translation.upstreams import find_own_limit, make_reader
 from proxy_core.wire.sse import ServerSentEvent, SSEDecoder
 
 NOTHING = frozenset({"", "null"})  # some gateways send it to keep the line open
@@ -78,9 +78,9 @@ class ReplyTranslator:
         self._ids: dict[str, int] = {}
         self._unsaid: list[ReplyEvent] = []
 
-    def let_go(self) -> None:
-        """There will be no other attempt."""
-        self._request = without_history(self._request)
+    def let_go(self, rest: Request) -> None:
+        """There will be no other attempt: nothing but this is to be known of the request."""
+        self._request = rest
 
     @property
     def has_all(self) -> bool:

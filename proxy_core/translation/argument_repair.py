@@ -21,7 +21,6 @@ Any other character leads to `rest`: the object has ended, or it is no JSON, and
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from proxy_core.conversation import (
@@ -227,10 +226,8 @@ class ArgumentRepair:
     """Watches one reply. Create one per request."""
 
     def __init__(self, tools: Iterable[AnyTool]) -> None:
-        # without their descriptions, which are long, and so may be the reply
-        self._tools = {
-            tool.name: replace(tool, description="") for tool in tools if isinstance(tool, Tool)
-        }
+        # not the tools: their descriptions are long, and so may be the reply
+        self._parameters = {tool.name: tool.parameters for tool in tools if isinstance(tool, Tool)}
         self._unwanted: dict[str, Unwanted] = {}  # of the tools that were called
         self._call: CallRepair | None = None  # None where nothing can have to go
 
@@ -254,6 +251,5 @@ class ArgumentRepair:
 
     def _find_unwanted(self, name: str) -> Unwanted:
         if name not in self._unwanted:
-            tool = self._tools.get(name)
-            self._unwanted[name] = find_unwanted(tool) if tool else {}
+            self._unwanted[name] = find_unwanted(Tool(name, "", self._parameters.get(name, {})))
         return self._unwanted[name]

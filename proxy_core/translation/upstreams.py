@@ -4,7 +4,6 @@ A request of the vocabulary becomes a body for Azure here, and here the reader o
 it is chosen.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -27,6 +26,7 @@ from proxy_core.openai.limits import original_names
 from proxy_core.openai.tools import custom_names
 from proxy_core.translation import history
 from proxy_core.translation.search_policy import allowed_search
+from proxy_core.wire.json import parse_json
 from proxy_core.wire.sse import ServerSentEvent
 
 
@@ -88,7 +88,7 @@ def write_request(request: Request, deployment: Deployment) -> dict[str, Any]:
 def write_events(api: UpstreamApi, whole: bytes | bytearray) -> bytes:
     """A reply in one piece as the stream that says the same. Raises UpstreamError."""
     try:
-        body = json.loads(whole)
+        body = parse_json(whole)
     except (ValueError, RecursionError) as error:
         raise Unreadable("Azure sent a reply that cannot be read.") from error
     if not isinstance(body, dict):

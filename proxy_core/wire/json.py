@@ -31,6 +31,16 @@ def to_readable_json(value: Any) -> str:
         return _to_readable_json(value)
 
 
+def parse_json(text: str | bytes | bytearray) -> Any:
+    """What Azure has sent, or a gateway: also what only Python's reader takes. Raises ValueError
+    or RecursionError.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return json.loads(text)
+
+
 def encode_json(value: Any) -> bytes:
     """A body. What has come in as JSON can always be written."""
     try:

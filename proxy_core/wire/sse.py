@@ -69,7 +69,9 @@ class SSEDecoder:
             lines = bytes(self._tail + lines)
             self._tail.clear()
         # Azure sends LF or CRLF, never a lone CR, so each CR before a LF belongs to the line break.
-        text = str(lines, "utf-8", "replace").replace("\r\n", "\n").removesuffix("\r")
+        text = str(lines, "utf-8", "replace")
+        if b"\r" in lines:
+            text = text.replace("\r\n", "\n").removesuffix("\r")
         if self._at_start:
             self._at_start = False
             return text.removeprefix(BYTE_ORDER_MARK)

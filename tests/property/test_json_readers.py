@@ -1,4 +1,4 @@
-"""What a client sends is read alike, whichever reader takes it."""
+"""JSON is read alike, whichever reader takes it."""
 
 import json
 import re
@@ -8,7 +8,13 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proxy_core.wire.json import decode_json, encode_json, parse_strictly, to_readable_json
+from proxy_core.wire.json import (
+    decode_json,
+    encode_json,
+    parse_json,
+    parse_strictly,
+    to_readable_json,
+)
 from tests.fuzz.mutation import mutate_bytes
 
 HALF = re.compile(r"[\ud800-\udfff]")
@@ -78,6 +84,12 @@ def mended(value: Any) -> Any:
 def test_both_readers_say_the_same(body: bytes) -> None:
     fast, slow = read(decode_json, body), read(parse_slowly, body)
     assert repr(fast) == repr(mended(slow))
+
+
+@given(texts)
+def test_what_azure_sends_is_read_as_by_python(body: bytes) -> None:
+    text = body.decode(errors="replace")
+    assert repr(read(parse_json, text)) == repr(read(json.loads, text))
 
 
 @given(texts)
