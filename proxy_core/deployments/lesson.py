@@ -49,6 +49,8 @@ def _narrower(known: int | None, other: int | None) -> int | None:
 
 def adapt(deployment: Deployment, lesson: Lesson) -> Deployment:
     """The deployment as it is written for: on the API that it speaks, with the tools it takes."""
+    if not (lesson.functions_only or lesson.api):
+        return deployment
     family = deployment.family
     if lesson.functions_only:
         family = replace(family, custom_tools=False)

@@ -9,6 +9,7 @@ family whose prefix fits wins; the last one fits everything and promises least.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from proxy_core.conversation import Effort, Origin, Thinking
@@ -163,6 +164,7 @@ def find_family(model: str) -> Family:
     return next(family for family in FAMILIES if model.lower().startswith(family.prefix))
 
 
+@lru_cache
 def nearest_effort(wanted: Effort, accepted: tuple[Effort, ...]) -> Effort:
     """The accepted effort closest to the wanted one; the higher of two equally close."""
     rank = EFFORTS.index(wanted)
