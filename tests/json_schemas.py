@@ -86,6 +86,34 @@ plain_schemas: st.SearchStrategy[Any] = st.fixed_dictionaries(
 )
 
 
+_nearly_plain: st.SearchStrategy[Any] = st.recursive(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["string", "integer", "number", "boolean", "null"])},
+        optional={"description": _texts, "default": json_values, "enum": st.just(["a", None])},
+    ),
+    lambda inner: (
+        st.fixed_dictionaries({"type": st.just("array"), "items": inner})
+        | st.fixed_dictionaries(
+            {"type": st.just("object"),
+             "properties": st.dictionaries(st.sampled_from(NAMES), inner, max_size=2)},
+            optional={"additionalProperties": st.booleans(),
+                      "required": st.lists(st.sampled_from(NAMES), max_size=2)},
+        )
+        | st.tuples(inner, st.sampled_from(WITH_VALUE), leaves).map(
+            lambda spoiled: {**spoiled[0], spoiled[1]: spoiled[2]}
+        )
+    ),
+    max_leaves=6,
+)  # fmt: skip
+# most of them valid at a glance, and many with one thing in them that may be anything
+nearly_plain_schemas: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {"type": st.just("object"),
+     "properties": st.dictionaries(st.sampled_from(NAMES), _nearly_plain, max_size=3)},
+    optional={"required": st.lists(st.sampled_from(NAMES), max_size=2),
+              "additionalProperties": st.booleans(), "enum": st.just([{}]), "title": leaves},
+)  # fmt: skip
+
+
 def as_tool(declared: Any) -> Tool:
     """A tool that declares it, as it is read."""
     (tool,) = read_tools({"tools": [{"type": "function", "name": "t", "parameters": declared}]})

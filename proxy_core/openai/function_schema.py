@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from proxy_core.conversation import JsonSchema
+from proxy_core.openai.plain_schema import is_plain
 from proxy_core.openai.schema_references import find_target, inlined
 from proxy_core.openai.schema_repair import drop_lost_references, repair_schema
 from proxy_core.wire.json import decode_json, encode_json, to_readable_json
@@ -37,7 +38,8 @@ def fit_parameters(schema: JsonSchema) -> JsonSchema:
 
 @lru_cache(MOST_REMEMBERED)
 def _remember(declared: bytes) -> JsonSchema:
-    return _fit(decode_json(declared))
+    schema = decode_json(declared)
+    return schema if is_plain(declared) else _fit(schema)
 
 
 def _fit(schema: JsonSchema) -> JsonSchema:

@@ -34,8 +34,6 @@ _SPEAK_OF_THE_REST: Mapping[str, tuple[str, ...]] = {
 }
 _SPEAK_OF_ALL_THE_REST = ("unevaluatedProperties", "unevaluatedItems")
 
-_SCALARS = ("string", "number", "integer", "boolean", "null")
-
 _ANCHOR = re.compile(r"[A-Za-z_][-A-Za-z0-9._]*")
 
 GONE: Any = object()  # in place of a value: its keyword goes
@@ -82,8 +80,6 @@ class _Walk:
         if not isinstance(value, dict) or depth > DEEPEST:
             self._losses += 1
             return {}
-        if _is_plain(value):
-            return value
         schema, losses = respell(value), self._losses
         self.respelled |= schema is not value
         if changes := self._keywords(schema, depth + 1):
@@ -171,12 +167,6 @@ class _Walk:
     def types(self, value: Any, depth: int) -> Any:
         types = read_types(value)
         return GONE if types is None else types
-
-
-def _is_plain(schema: JsonSchema) -> bool:
-    """A value's type and what it is for: most schemas are no more, and that is valid."""
-    is_described = isinstance(schema.get("description"), str)
-    return schema.get("type") in _SCALARS and len(schema) == 1 + is_described
 
 
 def _change(fields: JsonSchema, changes: Mapping[str, Any]) -> JsonSchema:

@@ -53,10 +53,11 @@ class Piece:
             self._value = msgspec.json.decode(self._raw)
         return self._value
 
-    @property
-    def new(self) -> Any:
-        """What it says, if it has not come before; else nothing."""
-        return None if self._value is _MISSING else self._value
+    def new_if_deep(self, deepest: int) -> Any:
+        """What it says, if it has not come before and could end below that level of a body."""
+        if self._value is _MISSING or self._raw.count(b"{") + self._raw.count(b"[") < deepest - 1:
+            return None
+        return self._value
 
     def keep(self) -> None:
         if self._value is not _MISSING and len(self._raw) <= LARGEST:
@@ -90,7 +91,7 @@ def split(body: bytes | bytearray, deepest: int) -> dict[str, Any]:
     if body != _join(members, b":", b",") and body != _join(members, b": ", b", "):
         raise Unusual  # escapes in names, or a name that comes twice: the first is in no member
     parts = {name: _split_member(name, raw) for name, raw in members.items()}
-    if is_deeper({name: _new_in(part) for name, part in parts.items()}, deepest):
+    if is_deeper({name: _new_in(part, deepest) for name, part in parts.items()}, deepest):
         raise Unusual
     for part in parts.values():
         match part:
@@ -102,13 +103,13 @@ def split(body: bytes | bytearray, deepest: int) -> dict[str, Any]:
     return parts
 
 
-def _new_in(part: Any) -> Any:
-    """What of it has not come before, as deep in the body as it is."""
+def _new_in(part: Any, deepest: int) -> Any:
+    """What of it may be too deep, as deep in the body as it is."""
     match part:
         case Piece():
-            return part.new
+            return part.new_if_deep(deepest)
         case [Piece(), *_]:
-            return [piece.new for piece in part]
+            return [piece.new_if_deep(deepest) for piece in part]
         case _:
             return part
 

@@ -11,9 +11,17 @@ from jsonschema.exceptions import SchemaError
 from local.azure_simulator.schema_checks import find_schema_fault
 from local.azure_simulator.schema_keywords import CHECKS, find_keyword_faults
 from proxy_core.openai.function_schema import fit_output_schema, fit_parameters
+from proxy_core.openai.plain_schema import is_plain
 from proxy_core.openai.strict_mode import is_strict
 from proxy_core.openai.tool_declaration import declare
-from tests.json_schemas import as_tool, json_values, odd_schemas, plain_schemas
+from proxy_core.wire.json import encode_json
+from tests.json_schemas import (
+    as_tool,
+    json_values,
+    nearly_plain_schemas,
+    odd_schemas,
+    plain_schemas,
+)
 
 
 def is_accepted(schema: Any) -> bool:
@@ -49,6 +57,13 @@ def test_whatever_is_declared_becomes_an_output_schema(declared: Any) -> None:
 def test_what_azure_accepts_goes_up_to_the_byte(schema: Any) -> None:
     assert find_schema_fault(schema, strict=False) is None
     assert json.dumps(fit_parameters(schema)) == json.dumps(schema)
+
+
+@given(nearly_plain_schemas)
+def test_what_is_plain_needs_no_repair(schema: Any) -> None:
+    if is_plain(encode_json(schema)):
+        assert json.dumps(fit_output_schema(schema)) == json.dumps(schema)
+        assert find_schema_fault(schema, strict=False) is None
 
 
 @given(odd_schemas, st.lists(json_values, max_size=5))
