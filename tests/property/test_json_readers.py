@@ -13,6 +13,7 @@ from proxy_core.wire.json import (
     encode_json,
     parse_json,
     parse_strictly,
+    to_json,
     to_readable_json,
 )
 from tests.fuzz.mutation import mutate_bytes
@@ -98,5 +99,6 @@ def test_what_was_read_is_written_again(body: bytes) -> None:
         value = decode_json(body)
     except ValueError:
         return
-    for text in (encode_json(value), to_readable_json(value)):
+    assert to_json(value).isascii()
+    for text in (encode_json(value), to_readable_json(value), to_json(value)):
         assert repr(json.loads(text)) == repr(value)
