@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha1
 from importlib import import_module
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tiktoken import Encoding
 
 from proxy_core.o200k import BrokenVocabulary, count_text, encoding, first_tokens
 from proxy_core.o200k.counting import COUNTED, SEGMENT, split
-from proxy_core.o200k.vocabulary import FILE, read_ranks
+from proxy_core.o200k.vocabulary import FILE, SPACES, WORDS, read_ranks
 
 # tiktoken looks in TIKTOKEN_CACHE_DIR for a file named by the sha1 of the address
 ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
@@ -21,16 +24,29 @@ def packaged() -> bytes:
     return (files("proxy_core.o200k") / FILE).read_bytes()
 
 
-def test_it_is_tiktokens_own_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     (tmp_path / sha1(ADDRESS.encode()).hexdigest()).write_bytes(lzma.decompress(packaged()))
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    theirs = import_module("tiktoken_ext.openai_public").o200k_base()
+    encoding: dict[str, Any] = import_module("tiktoken_ext.openai_public").o200k_base()
+    return encoding
+
+
+def test_it_is_tiktokens_own_encoding(theirs: dict[str, Any]) -> None:
     ours = encoding()
     assert ours.name == theirs["name"]
-    assert ours._pat_str == theirs["pat_str"]
+    assert "|".join((*WORDS, *SPACES)) == theirs["pat_str"]
     assert ours._special_tokens == theirs["special_tokens"]
     assert read_ranks(packaged()) == theirs["mergeable_ranks"]
     assert ours.n_vocab == 200_019
+
+
+def test_its_pattern_divides_texts_as_tiktokens_does(theirs: dict[str, Any]) -> None:
+    """All short texts of characters that the pattern tells apart."""
+    ours, own = encoding(), Encoding(**theirs)
+    for characters in product("aZ\u00e9\u5b571'sl \n\t/-\u0301", repeat=4):
+        text = "".join(characters)
+        assert ours.encode_ordinary(text) == own.encode_ordinary(text), repr(text)
 
 
 def test_it_is_loaded_once_however_many_threads_ask() -> None:
