@@ -1,15 +1,13 @@
 """Everything below `/v1/`: Anthropic Messages, for Claude Code and the official SDKs."""
 
-import asyncio
 from collections.abc import AsyncIterable, Collection, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from proxy_core import anthropic_messages
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
-from proxy_core.endpoints import access, cors
+from proxy_core.endpoints import access, cors, counting
 from proxy_core.endpoints.body import read
-from proxy_core.endpoints.counting import count
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.input_estimate import InputEstimate, TokenRates
@@ -79,17 +77,18 @@ class AnthropicEndpoints:
         except UpstreamError as error:
             if error.about != "overflow":
                 raise
-            raise await asyncio.to_thread(
-                anthropic_messages.explain_overflow, error, request, deployment
-            ) from error
+            explain = partial(anthropic_messages.explain_overflow, error, request, deployment)
+            raise await counting.beside_loop(size, explain) from error
 
     async def count_tokens(
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         log.caller = access.check(headers, self._settings)
-        request, _ = await read(headers, body, anthropic_messages.read_count_request)
+        request, size = await read(
+            headers, body, anthropic_messages.read_count_request, counting.beside_loop
+        )
         log.model = request.model
-        tokens = await count(request)
+        tokens = await counting.count(request, size)
         log.outcome = {"input_tokens": tokens}
         return json_reply({"input_tokens": tokens})
 

@@ -10,7 +10,7 @@ what it may hold is bounded.
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from proxy_core.endpoints.forgetting import forget_later
@@ -35,10 +35,11 @@ async def read(
     headers: Mapping[str, str],
     chunks: AsyncIterable[bytes],
     read_request: Callable[[dict[str, Any]], T],
+    work_on: Callable[[int, Callable[[], T]], Awaitable[T]] = work_on,
 ) -> tuple[T, int]:
     """What `read_request` makes of the object, and the body's size in bytes.
 
-    `headers` are looked up by lower-case names.
+    `headers` are looked up by lower-case names. `work_on` says where it is read.
     """
     _check_type(headers)
     body = await _collect(headers, chunks)

@@ -1,23 +1,34 @@
-"""Work on large bodies, beside the event loop, while that serves the others.
+"""Work on bodies, so that the event loop goes on serving the others.
 
-What is done with a small one takes less than a few milliseconds, and is done at once.
+A small one takes less than a millisecond, and a large one is worked on in a thread. Of those
+between, the loop does one in each of its rounds: it looks for news only once it has done all that
+is ready, and forty that came together would make every stream wait for all of them.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
-LARGE = 256 * 1024  # bytes
+SMALL = 16 * 1024  # bytes
+LARGE = 256 * 1024
 
 # Few, for they compete with the loop; more than one, so that nobody waits for the slowest body.
 _threads = ThreadPoolExecutor(2, "body")
 
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
 
 async def work_on(size: int, work: Callable[[], T]) -> T:
     """What `work` makes of a body of so many bytes."""
-    if size <= LARGE:
-        return work()
-    return await asyncio.get_running_loop().run_in_executor(_threads, work)
+    loop = asyncio.get_running_loop()
+    if size > LARGE:
+        return await loop.run_in_executor(_threads, work)
+    if size > SMALL:
+        turn = _turns.setdefault(loop, asyncio.Lock())
+        await turn.acquire()
+        loop.call_soon(turn.release)  # in the next round
+    return work()

@@ -9,7 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from proxy_core import anthropic_messages
+from proxy_core.anthropic_messages import read_count_request
 from proxy_core.azure.calls import Azure
+from proxy_core.conversation import Request
 from proxy_core.endpoints.body import LARGEST, LONGEST_PAUSE, MOST_ITEMS, parse, read
 from proxy_core.proxy import Proxy
 from proxy_core.reply.beside_loop import LARGE
@@ -312,3 +315,17 @@ def test_a_model_of_half_a_character_is_no_defect() -> None:
     body = json.dumps(REQUEST | {"model": "gpt-\ud800", "stream": False}).encode()
     assert send(body, HEADERS, azure).status < 500
     assert sent in ([], ["gpt-\ufffd"])
+
+
+def test_what_is_to_be_counted_is_read_where_it_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readers: list[str] = []
+
+    def read_here(body: dict[str, Any]) -> Request:
+        readers.append(current_thread().name)
+        return read_count_request(body)
+
+    monkeypatch.setattr(anthropic_messages, "read_count_request", read_here)
+    asyncio.run(make_proxy().count_tokens(HEADERS, arriving(AS_JSON)))
+    assert readers == ["count_0"]
