@@ -1,7 +1,7 @@
 """The connections to Azure: how they are made, kept, and told apart from those that are spoiled.
 
-Nothing a call needs may queue among the loop's own threads, where tokens are counted: so names are
-looked up in threads of this module, and what the environment says of proxies is read once.
+Nothing a call needs may queue among the loop's own threads, which are few and anybody's: so names
+are looked up in threads of this module, and what the environment says of proxies is read once.
 """
 
 import select
