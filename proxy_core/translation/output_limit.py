@@ -100,7 +100,7 @@ class OutputLimit:
 def _shortened(event: ReplyEvent, beginning: str) -> Iterator[ReplyEvent]:
     match event:
         case TextDelta() if beginning:
-            yield replace(event, text=beginning)
+            yield type(event)(beginning)
         case ThinkingDelta() if beginning:
             yield ThinkingDelta(beginning)
         case ToolCallDelta() if beginning:

@@ -4,7 +4,9 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from proxy_core.errors import UpstreamError
 from proxy_core.wire.json import to_json
@@ -16,7 +18,7 @@ LONGEST_EVENT = 32 * 1024 * 1024
 BYTE_ORDER_MARK = "\ufeff"
 
 
-class ServerSentEvent(NamedTuple):  # made in half the time of a frozen dataclass
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     data: str
     event: str = ""
 
@@ -42,16 +44,17 @@ class SSEDecoder:
         for line in self._decode(whole).split("\n") if line_break else ():
             if may_be_too_long:
                 self._check_size(len(line))
+            if not line:
+                if self._data:
+                    yield ServerSentEvent("\n".join(self._data), self._event)
+                self._event, self._data, self._size = "", [], 0
+                continue
             name, _, value = line.partition(":")
             if name == "data":
                 self._data.append(value.removeprefix(" "))
                 self._size += len(line)
             elif name == "event":
                 self._event = value.removeprefix(" ")
-            elif not line:
-                if self._data:
-                    yield ServerSentEvent("\n".join(self._data), self._event)
-                self._event, self._data, self._size = "", [], 0
         if tail:
             self._tail += tail
             self._check_size(len(self._tail))
