@@ -7,7 +7,7 @@ delta belongs to the open block, and opening a block closes the one before it. `
 and `_close` are the only places where that rule lives.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,37 +93,33 @@ class ReplyWriter:
             }
         )
 
-    def write(self, event: ReplyEvent) -> Iterator[bytes]:
+    def write(self, event: ReplyEvent) -> bytes:
         match event:
             case TextDelta(text):
                 self._meter.add(text)
-                if self._block != "text":
-                    yield from self._open("text", text="")
-                yield self._output.delta(self._index, "text_delta", "text", text)
+                opened = self._continue("text", text="")
+                return opened + self._output.delta(self._index, "text_delta", "text", text)
             case ToolCallDelta(arguments):
                 if self._block != "tool_use":
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
                 self._meter.add(arguments)
-                yield self._output.delta(self._index, "input_json_delta", "partial_json", arguments)
+                return self._write_json(arguments)
             case ThinkingDelta() | ThinkingSealed():
-                if self._head.thinking != "off":
-                    yield from self._write_thinking(event)
+                return self._write_thinking(event) if self._head.thinking != "off" else b""
             case ToolCallStarted(id, name):
                 self._meter.begin_item()
-                yield from self._write_late_results()
-                yield from self._open("tool_use", id=id, name=name, input={})
+                late = self._write_late_results()
+                return late + self._open("tool_use", id=id, name=name, input={})
             case WebSearched():
-                yield from self._write_search(event)
+                return self._write_search(event)
             case Cited(page):
                 self._searches.cite(page)
-                if self._block != "text":
-                    yield from self._open("text", text="")
-                yield self._output.cite(self._index, write_citation(event))
+                opened = self._continue("text", text="")
+                return opened + self._output.cite(self._index, write_citation(event))
             case _:  # a ReplyFinished: mypy knows that nothing else is left
-                yield from self._write_late_results()
-                yield from self._close()
+                ended = self._write_late_results() + self._close()
                 usage = self._write_usage(event.usage or NOTHING_TOLD)
-                yield self._output.finish(self._write_ending(event), usage)
+                return ended + self._output.finish(self._write_ending(event), usage)
 
     def _write_usage(self, usage: Usage) -> dict[str, Any]:
         meter = self._meter
@@ -161,42 +157,52 @@ class ReplyWriter:
     def write_error(self, error: ProxyError) -> bytes:
         return self._output.error(write_error_event(error, self._head.request_id))
 
-    def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> Iterator[bytes]:
-        if self._block != "thinking":
-            yield from self._open("thinking", thinking="", signature="")
+    def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> bytes:
         if isinstance(event, ThinkingSealed):
             self._meter.begin_item()
+            opened = self._continue("thinking", thinking="", signature="")
             self._signature = write_signature(event.reasoning)
-            yield from self._close()
-        elif event.text and self._head.thinking == "shown":
-            self._meter.add(event.text)
-            yield self._output.delta(self._index, "thinking_delta", "thinking", event.text)
+            return opened + self._close()
+        shown = event.text if self._head.thinking == "shown" else ""
+        self._meter.add(shown)
+        opened = self._continue("thinking", thinking="", signature="")
+        if not shown:
+            return opened
+        return opened + self._output.delta(self._index, "thinking_delta", "thinking", shown)
 
-    def _write_search(self, search: WebSearched) -> Iterator[bytes]:
+    def _write_search(self, search: WebSearched) -> bytes:
         self._meter.begin_item()
         id = self._searches.begin(search)
-        yield from self._open("server_tool_use", id=id, name=NAME, input={})
-        query = to_json({"query": search.query})
-        yield self._output.delta(self._index, "input_json_delta", "partial_json", query)
-        if search.pages != ():
-            yield from self._open("web_search_tool_result", **write_result(id, search.pages))
+        opened = self._open("server_tool_use", id=id, name=NAME, input={})
+        asked = opened + self._write_json(to_json({"query": search.query}))
+        if search.pages == ():
+            return asked
+        return asked + self._open("web_search_tool_result", **write_result(id, search.pages))
 
-    def _write_late_results(self) -> Iterator[bytes]:
-        for result in self._searches.late_results():
-            yield from self._open("web_search_tool_result", **result)
+    def _write_json(self, piece: str) -> bytes:
+        return self._output.delta(self._index, "input_json_delta", "partial_json", piece)
 
-    def _open(self, type: BlockType, **fields: Any) -> Iterator[bytes]:
-        yield from self._close()
+    def _write_late_results(self) -> bytes:
+        late = self._searches.late_results()
+        return b"".join([self._open("web_search_tool_result", **result) for result in late])
+
+    def _continue(self, type: BlockType, **fields: Any) -> bytes:
+        return b"" if self._block == type else self._open(type, **fields)
+
+    def _open(self, type: BlockType, **fields: Any) -> bytes:
+        closed = self._close()
         self._block, self._index = type, self._index + 1
-        yield self._output.open_block(self._index, {"type": type, **fields})
+        return closed + self._output.open_block(self._index, {"type": type, **fields})
 
-    def _close(self) -> Iterator[bytes]:
+    def _close(self) -> bytes:
+        sealed = b""
         if self._block == "thinking":
             signature, self._signature = self._signature, UNSEALED
-            yield self._output.delta(self._index, "signature_delta", "signature", signature)
-        if self._block:
-            self._block = None
-            yield self._output.close_block(self._index)
+            sealed = self._output.delta(self._index, "signature_delta", "signature", signature)
+        if not self._block:
+            return b""
+        self._block = None
+        return sealed + self._output.close_block(self._index)
 
 
 def _write_usage(usage: Usage, input_tokens: int, output_tokens: int) -> dict[str, Any]:

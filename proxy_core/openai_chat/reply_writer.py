@@ -13,7 +13,7 @@ Rules (what Cursor needs, and every OpenAI client takes):
 * a function that is called without arguments gets `{}`: clients parse them.
 """
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,43 +89,34 @@ class ReplyWriter:
     def open(self) -> bytes:
         return self._output.delta(role="assistant", content="")
 
-    def write(self, event: ReplyEvent) -> Iterator[bytes]:
+    def write(self, event: ReplyEvent) -> bytes:
         match event:
             case RefusalDelta(text) if self._tells_refusals:
                 self._meter.add(text)
-                yield from self._end_reasoning()
-                yield self._output.delta(refusal=text)
+                return self._end_reasoning() + self._output.delta(refusal=text)
             case TextDelta(text):
                 self._meter.add(text)
-                yield self._output.delta(content=self._closing() + text)
+                content = self._closing() + text
                 self._open = "text" if text else self._open
+                return self._output.delta(content=content)
             case ToolCallDelta(arguments):
                 if not self._calls:
                     raise UpstreamError("Azure sent arguments that belong to no open tool call.")
                 self._meter.add(arguments)
-                yield from self._end_reasoning()
-                if arguments:
-                    yield self._write_arguments(arguments)
+                ended = self._end_reasoning()
+                return ended + self._write_arguments(arguments) if arguments else ended
             case ThinkingDelta(text):
-                if text:
-                    yield self._write_reasoning(text)
+                return self._write_reasoning(text) if text else b""
             case ThinkingSealed():
                 self._meter.begin_item()
-                yield from self._end_reasoning()
+                return self._end_reasoning()
             case ToolCallStarted(id, name):
                 self._meter.begin_item()
-                yield from self._end_reasoning()
-                yield from self._end_call()
-                self._calls += 1
-                self._lacks_arguments = name not in self._custom
-                function = {"name": name, "arguments": ""}
-                yield self._write_call(id=id, type="function", function=function)
+                return self._end_reasoning() + self._end_call() + self._begin_call(id, name)
             case WebSearched() | Cited():
-                pass  # this format has no place for them, and Azure's text links what it cites
+                return b""  # this format has no place for them, and the text links what it cites
             case _:  # a ReplyFinished: mypy knows that nothing else is left
-                yield from self._end_reasoning()
-                yield from self._end_call()
-                yield self._finish(event)
+                return self._end_reasoning() + self._end_call() + self._finish(event)
 
     def keep_alive(self) -> bytes:
         return self._output.sign_of_life()
@@ -163,9 +154,9 @@ class ReplyWriter:
         self._open = "reasoning"
         return self._output.delta(content=opening + text, reasoning_content=text)
 
-    def _end_reasoning(self) -> Iterator[bytes]:
-        if closing := self._closing():
-            yield self._output.delta(content=closing)
+    def _end_reasoning(self) -> bytes:
+        closing = self._closing()
+        return self._output.delta(content=closing) if closing else b""
 
     def _closing(self) -> str:
         if self._open != "reasoning":
@@ -173,9 +164,13 @@ class ReplyWriter:
         self._open = None
         return CLOSING[self._display]
 
-    def _end_call(self) -> Iterator[bytes]:
-        if self._lacks_arguments:
-            yield self._write_arguments("{}")
+    def _begin_call(self, id: str, name: str) -> bytes:
+        self._calls += 1
+        self._lacks_arguments = name not in self._custom
+        return self._write_call(id=id, type="function", function={"name": name, "arguments": ""})
+
+    def _end_call(self) -> bytes:
+        return self._write_arguments("{}") if self._lacks_arguments else b""
 
     def _write_arguments(self, arguments: str) -> bytes:
         self._lacks_arguments = False

@@ -34,7 +34,7 @@ class Recorder(Protocol):
 
 class ReplyWriter(Protocol):
     def open(self) -> bytes: ...
-    def write(self, event: ReplyEvent) -> Iterator[bytes]: ...
+    def write(self, event: ReplyEvent) -> bytes: ...
     def keep_alive(self) -> bytes: ...
     def keep_alive_gap(self, sent: int) -> float: ...
     def write_error(self, error: ProxyError) -> bytes: ...
@@ -42,7 +42,7 @@ class ReplyWriter(Protocol):
 
 def write_reply(events: Iterable[ReplyEvent], writer: ReplyWriter) -> bytes:
     """A whole reply that is known without asking Azure."""
-    return writer.open() + b"".join(piece for event in events for piece in writer.write(event))
+    return writer.open() + b"".join(map(writer.write, events))
 
 
 class ReplyTranslator:
@@ -104,7 +104,7 @@ class ReplyTranslator:
     def finish(self) -> bytes:
         """The end of a reply that has one."""
         assert self.finished, "the reply has not ended"
-        return self.open() + b"".join(self._writer.write(self.finished))
+        return self.open() + self._writer.write(self.finished)
 
     def fail(self, error: ProxyError) -> bytes:
         """The end of a reply that began and has failed."""
@@ -144,7 +144,7 @@ class ReplyTranslator:
                     event = replace(event, id=history.unique(event.id, self._ids))
             if not self._is_open:
                 yield self.open()
-            yield from self._writer.write(event)
+            yield self._writer.write(event)
             self.has_spoken = True
             if self._recorder:
                 self._recorder.see(event)

@@ -104,7 +104,7 @@ class AnswerCollector:
     def open(self) -> bytes:
         return b""
 
-    def write(self, event: ReplyEvent) -> Iterator[bytes]:
+    def write(self, event: ReplyEvent) -> bytes:
         match event:
             case TextDelta(text):
                 self._texts.append(text)
@@ -112,7 +112,7 @@ class AnswerCollector:
                 self.is_whole = stop_reason == "end"
             case _:
                 pass
-        return iter(())
+        return b""
 
     def keep_alive(self) -> bytes:
         return b""

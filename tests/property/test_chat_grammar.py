@@ -76,7 +76,7 @@ def flatten(groups: list[Any], reason: Any, usage: Usage | None) -> list[ReplyEv
 
 
 def write(events: list[ReplyEvent], writer: ReplyWriter) -> bytes:
-    return writer.open() + b"".join(piece for event in events for piece in writer.write(event))
+    return writer.open() + b"".join(map(writer.write, events))
 
 
 def write_whole(events: list[ReplyEvent], head: ReplyHead) -> Any:
@@ -102,7 +102,7 @@ def test_comments_change_nothing(groups: list[Any], display: Any, alive: list[in
     writer = ReplyWriter(ReplyHead("c_1", "gpt-high", 5, display=display), stream=True)
     stream = writer.open()
     for number, event in enumerate(events):
-        stream += writer.keep_alive() * (number in alive) + b"".join(writer.write(event))
+        stream += writer.keep_alive() * (number in alive) + writer.write(event)
     assert chat_grammar.read_stream(stream) | {"usage": None} == write_whole(
         events, ReplyHead("c_1", "gpt-high", 5, display=display)
     ) | {"usage": None}

@@ -106,10 +106,10 @@ def test_events_of_the_vocabulary(
     events = flatten(groups, usage)
     head = ReplyHead("msg_1", "claude-sonnet", thinking)
     whole, streamed = ReplyWriter(head, stream=False), ReplyWriter(head, stream=True)
-    pieces = [whole.open(), *(piece for event in events for piece in whole.write(event))]
+    pieces = [whole.open(), *map(whole.write, events)]
     stream = streamed.open()
     for number, event in enumerate(events):
         if number in keep_alives:
             stream += streamed.keep_alive()
-        stream += b"".join(streamed.write(event))
+        stream += streamed.write(event)
     assert json.loads(b"".join(pieces)) == grammar.read_stream(stream)

@@ -51,7 +51,7 @@ def writer(thinking: Thinking = "shown", *, stream: bool = True) -> ReplyWriter:
 
 
 def write(writer: ReplyWriter, *events: ReplyEvent) -> bytes:
-    return b"".join(piece for event in events for piece in writer.write(event))
+    return b"".join(map(writer.write, events))
 
 
 def streamed(*events: ReplyEvent, thinking: Thinking = "shown") -> list[Event]:

@@ -42,6 +42,6 @@ def test_as_it_is_answered(status: Any) -> None:
     head = ReplyHead("msg_1", "claude-x", safeguard_status=lambda: status)
     for stream in (True, False):
         writer = ReplyWriter(head, stream=stream)
-        reply = writer.open() + b"".join(writer.write(ReplyFinished("end")))
+        reply = writer.open() + writer.write(ReplyFinished("end"))
         ending = read_events(reply)[-2]["delta"] if stream else json.loads(reply)
         assert ending.get("safeguard_results") == (told if status else None)

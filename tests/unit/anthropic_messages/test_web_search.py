@@ -149,7 +149,7 @@ END = ReplyFinished("end")
 
 def write(stream: bool, *events: ReplyEvent) -> bytes:
     writer = ReplyWriter(ReplyHead("msg_1", "claude-x", "shown"), stream=stream)
-    return writer.open() + b"".join(piece for event in events for piece in writer.write(event))
+    return writer.open() + b"".join(map(writer.write, events))
 
 
 def fold(*events: ReplyEvent) -> Any:

@@ -49,7 +49,7 @@ def writer(display: ReasoningDisplay = "details", *, stream: bool = True, **head
 
 
 def write(told: ReplyWriter, *events: ReplyEvent) -> bytes:
-    return b"".join(piece for event in events for piece in told.write(event))
+    return b"".join(map(told.write, events))
 
 
 def read(stream: bytes) -> list[Any]:
