@@ -35,14 +35,14 @@ class ReadAhead:
         self._room = asyncio.Event()
         self._task = asyncio.create_task(self._read(source))
 
-    async def take(self, patience: float) -> bytes | Quiet:
-        """All that has arrived; SILENCE if nothing did within `patience` seconds.
+    async def take(self, until: float) -> bytes | Quiet:
+        """All that has arrived; SILENCE if nothing did until then, by the loop's clock.
 
         Raises what the source raised, once everything before it has been taken.
         """
         if not self._ready and not self._ended:
             self._wait = self._loop.create_future()
-            self._ring_after(patience)
+            self._ring_at(until)
             await self._wait
         if self._ready:
             chunk = b"".join(self._ready)
@@ -72,10 +72,10 @@ class ReadAhead:
         if self._wait and not self._wait.done():
             self._wait.set_result(None)
 
-    def _ring_after(self, patience: float) -> None:
+    def _ring_at(self, moment: float) -> None:
         """A timer for each wait would cost as much as the wait: one that rings early goes on."""
-        self._silent_at = self._loop.time() + patience
-        if self._timer is None or self._timer.when() > self._silent_at:
+        self._silent_at = moment
+        if self._timer is None or self._timer.when() > moment:
             self._set_timer()
 
     def _set_timer(self) -> None:

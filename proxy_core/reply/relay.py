@@ -76,7 +76,7 @@ class Relay:
         began, streams = _loop().time(), self._exchange.request.stream
         while self._state is State.HOLDING or not (streams or self._state is State.ENDED):
             limit = self._exchange.hold(is_retrying=self._attempts.failures > 0)
-            piece = await self._next(began + limit - _loop().time())
+            piece = await self._next(began + limit)
             if piece is Quiet.SILENCE:
                 self._held += self._translator.open()
                 return None
@@ -91,17 +91,17 @@ class Relay:
             # the headers leave with the first byte
             yield self._held or self._exchange.writer.keep_alive()
             self._held = b""
-            writer, kept_alive, written = self._exchange.writer, 0, _loop().time()
+            writer, kept_alive, now = self._exchange.writer, 0, _loop().time
+            written = now()
             while self._state is not State.ENDED:
-                due = written + writer.keep_alive_gap(kept_alive)
-                piece = await self._next(due - _loop().time())
+                piece = await self._next(written + writer.keep_alive_gap(kept_alive))
                 if piece is Quiet.SILENCE:
                     kept_alive += 1
                     piece = writer.keep_alive()
                 elif piece:
                     kept_alive = 0
                 if piece:
-                    written = _loop().time()
+                    written = now()
                     yield piece
             if self._failure:
                 yield self._last_words(self._failure)
@@ -123,13 +123,13 @@ class Relay:
             raise ReplyCutOff
         return self._translator.fail(error)
 
-    async def _next(self, patience: float) -> bytes | Silence:
-        """What the client gets next, maybe nothing yet; SILENCE when nothing came in time."""
+    async def _next(self, until: float) -> bytes | Silence:
+        """What the client gets next, maybe nothing yet; SILENCE when nothing came until then."""
         if self._state is State.REVIEWING:
-            return await self._await_review(patience)
-        lingering = self._lingers_until - _loop().time()
+            return await self._await_review(until - _loop().time())
+        lingers_until = self._lingers_until
         try:
-            arrived = await self._source.take(max(0.0, min(patience, lingering)))
+            arrived = await self._source.take(min(until, lingers_until))
         except Exception as error:
             if not self._translator.has_all:
                 self._fail(error)
@@ -137,7 +137,7 @@ class Relay:
             arrived = Quiet.END  # of a reply that is whole
         if isinstance(arrived, bytes):
             return self._write(self._translator.feed(arrived))
-        if arrived is Quiet.END or lingering <= patience:
+        if arrived is Quiet.END or lingers_until <= until:
             return self._write(self._translator.end())
         return Quiet.SILENCE
 

@@ -14,6 +14,10 @@ async def source(*chunks: bytes, error: Exception | None = None) -> AsyncGenerat
         raise error
 
 
+async def take(ahead: ReadAhead, patience: float) -> bytes | Quiet:
+    return await ahead.take(asyncio.get_running_loop().time() + patience)
+
+
 async def silent() -> AsyncGenerator[bytes]:
     await asyncio.sleep(3_600)
     yield b"late"
@@ -28,7 +32,7 @@ async def silent_after(*chunks: bytes) -> AsyncGenerator[bytes]:
 def test_joins_what_is_ready_and_says_when_that_was_all() -> None:
     async def read() -> list[bytes | Quiet]:
         ahead = ReadAhead(source(b"a", b"b", b"c"))
-        return [await ahead.take(1), await ahead.take(1), await ahead.take(1)]
+        return [await take(ahead, 1), await take(ahead, 1), await take(ahead, 1)]
 
     assert run(read()) == [b"abc", Quiet.END, Quiet.END]
 
@@ -37,8 +41,8 @@ def test_silence_is_reported_after_the_patience_and_ends_nothing() -> None:
     async def read() -> list[bytes | float | Quiet]:
         ahead = ReadAhead(silent())
         loop = asyncio.get_running_loop()
-        first, waited = await ahead.take(20), loop.time()
-        return [first, waited, await ahead.take(4_000), loop.time()]
+        first, waited = await take(ahead, 20), loop.time()
+        return [first, waited, await take(ahead, 4_000), loop.time()]
 
     assert run(read()) == [Quiet.SILENCE, 20, b"late", 3_600]
 
@@ -46,9 +50,9 @@ def test_silence_is_reported_after_the_patience_and_ends_nothing() -> None:
 def test_an_error_comes_after_everything_before_it() -> None:
     async def read() -> bytes | Quiet:
         ahead = ReadAhead(source(b"a", error=OSError("gone")))
-        first = await ahead.take(1)
+        first = await take(ahead, 1)
         with pytest.raises(OSError, match="gone"):
-            await ahead.take(1)
+            await take(ahead, 1)
         return first
 
     assert run(read()) == b"a"
@@ -68,7 +72,7 @@ def test_reads_no_further_ahead_than_the_limit(size: int) -> None:
         ahead = ReadAhead(endless())
         await asyncio.sleep(60)
         before = produced
-        await ahead.take(1)
+        await take(ahead, 1)
         await asyncio.sleep(60)
         ahead.close()
         return before, produced
@@ -90,7 +94,7 @@ def test_closing_cleans_up_the_source_in_its_own_task() -> None:
 
     async def read() -> None:
         ahead = ReadAhead(careful())
-        await ahead.take(1)
+        await take(ahead, 1)
         ahead.close()
         await asyncio.sleep(1)
 
@@ -103,7 +107,7 @@ def test_what_was_read_before_the_closing_can_still_be_taken() -> None:
         ahead = ReadAhead(silent_after(b"a"))
         await asyncio.sleep(1)
         ahead.close()
-        return [await ahead.take(1), await ahead.take(1)]
+        return [await take(ahead, 1), await take(ahead, 1)]
 
     assert run(read()) == [b"a", Quiet.END]
 
@@ -112,7 +116,7 @@ def test_a_wait_notices_the_closing_at_once() -> None:
     async def read() -> tuple[bytes | Quiet, float]:
         ahead, loop = ReadAhead(silent()), asyncio.get_running_loop()
         loop.call_later(2, ahead.close)
-        return await ahead.take(100), loop.time()
+        return await take(ahead, 100), loop.time()
 
     assert run(read()) == (Quiet.END, 2)
 
@@ -126,7 +130,7 @@ def test_each_wait_has_its_own_patience() -> None:
     async def read() -> list[tuple[bytes | Quiet, float]]:
         ahead, loop = ReadAhead(at(5, 30, 40, 3_600)), asyncio.get_running_loop()
         patience = (10, 20, 100, 90, 5, 7)
-        taken = [(await ahead.take(each), loop.time()) for each in patience]
+        taken = [(await take(ahead, each), loop.time()) for each in patience]
         ahead.close()
         return taken
 
@@ -139,9 +143,9 @@ def test_each_wait_has_its_own_patience() -> None:
 def test_a_cancelled_wait_loses_nothing() -> None:
     async def read() -> bytes | Quiet:
         ahead = ReadAhead(silent())
-        wait = asyncio.create_task(ahead.take(5))
+        wait = asyncio.create_task(take(ahead, 5))
         await asyncio.sleep(1)
         wait.cancel()
-        return await ahead.take(4_000)
+        return await take(ahead, 4_000)
 
     assert run(read()) == b"late"
