@@ -97,7 +97,7 @@ class ReplyWriter:
         match event:
             case TextDelta(text):
                 self._meter.add(text)
-                opened = self._continue("text", text="")
+                opened = self._begin_text()
                 return opened + self._output.delta(self._index, "text_delta", "text", text)
             case ToolCallDelta(arguments):
                 if self._block != "tool_use":
@@ -114,7 +114,7 @@ class ReplyWriter:
                 return self._write_search(event)
             case Cited(page):
                 self._searches.cite(page)
-                opened = self._continue("text", text="")
+                opened = self._begin_text()
                 return opened + self._output.cite(self._index, write_citation(event))
             case _:  # a ReplyFinished: mypy knows that nothing else is left
                 ended = self._write_late_results() + self._close()
@@ -160,12 +160,12 @@ class ReplyWriter:
     def _write_thinking(self, event: ThinkingDelta | ThinkingSealed) -> bytes:
         if isinstance(event, ThinkingSealed):
             self._meter.begin_item()
-            opened = self._continue("thinking", thinking="", signature="")
+            opened = self._begin_thinking()
             self._signature = write_signature(event.reasoning)
             return opened + self._close()
         shown = event.text if self._head.thinking == "shown" else ""
         self._meter.add(shown)
-        opened = self._continue("thinking", thinking="", signature="")
+        opened = self._begin_thinking()
         if not shown:
             return opened
         return opened + self._output.delta(self._index, "thinking_delta", "thinking", shown)
@@ -186,8 +186,13 @@ class ReplyWriter:
         late = self._searches.late_results()
         return b"".join([self._open("web_search_tool_result", **result) for result in late])
 
-    def _continue(self, type: BlockType, **fields: Any) -> bytes:
-        return b"" if self._block == type else self._open(type, **fields)
+    def _begin_text(self) -> bytes:
+        return b"" if self._block == "text" else self._open("text", text="")
+
+    def _begin_thinking(self) -> bytes:
+        if self._block == "thinking":
+            return b""
+        return self._open("thinking", thinking="", signature="")
 
     def _open(self, type: BlockType, **fields: Any) -> bytes:
         closed = self._close()

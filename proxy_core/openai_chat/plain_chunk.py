@@ -61,13 +61,11 @@ def read_plain(event: ServerSentEvent) -> tuple[Rest, str] | None:
     except (msgspec.MsgspecError, RecursionError):
         return None
     delta = chunk.choices[0].delta
-    rest = event.event, chunk.id
-    match delta.content, delta.reasoning_content, delta.tool_calls:
-        case str(text), None | "", None:
-            return (*rest, "text"), text
-        case None | "", str(text), None:
-            return (*rest, "reasoning"), text
-        case None | "", None | "", (call,):
-            return (*rest, call.index), call.function.arguments
-        case _:
-            return None
+    text, thought, calls = delta.content, delta.reasoning_content, delta.tool_calls
+    if text and not thought and calls is None:
+        return (event.event, chunk.id, "text"), text
+    if thought and not text and calls is None:
+        return (event.event, chunk.id, "reasoning"), thought
+    if calls and not text and not thought:
+        return (event.event, chunk.id, calls[0].index), calls[0].function.arguments
+    return None

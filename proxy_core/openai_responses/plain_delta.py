@@ -28,5 +28,10 @@ def read_plain(event: ServerSentEvent) -> tuple[Rest, str] | None:
         read = _decode(event.data)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    places = read.output_index, read.content_index, read.summary_index
-    return (event.event, read.type, *places), read.delta
+    return (
+        event.event,
+        read.type,
+        read.output_index,
+        read.content_index,
+        read.summary_index,
+    ), read.delta

@@ -12,6 +12,9 @@ from proxy_core.conversation import (
     ReplyEvent,
     ReplyFinished,
     Request,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
     ToolCallStarted,
     Usage,
     WebSearched,
@@ -136,6 +139,8 @@ class ReplyTranslator:
     def _say(self, events: Iterable[ReplyEvent]) -> Iterator[bytes]:
         for event in events:
             match event:
+                case TextDelta() | ThinkingDelta() | ToolCallDelta():
+                    pass  # by the thousand
                 case ReplyFinished():
                     self.finished = event
                     return
