@@ -162,9 +162,9 @@ class AzureCall:
         while True:
             proof = await self._credential.prove()
             try:
-                async with self._send(proof) as (head, rest):
-                    if head:
-                        yield head
+                async with self._send(proof) as (held, rest):
+                    while held:
+                        yield held.pop()
                     async for chunk in rest:
                         yield chunk
                     return
@@ -174,20 +174,23 @@ class AzureCall:
             is_repeated = True
 
     @asynccontextmanager
-    async def _send(self, proof: Proof) -> AsyncGenerator[tuple[bytes, AsyncIterator[bytes]]]:
-        """A success, as far as it has been read to know what it is, and its rest."""
+    async def _send(self, proof: Proof) -> AsyncGenerator[tuple[list[bytes], AsyncIterator[bytes]]]:
+        """A success, as far as it has been read to know what it is, and its rest.
+
+        The former is handed over: kept here, it would be for as long as the reply takes.
+        """
         answer: _Answer | None = None
         try:
             answer = await self._ask(proof)
             self._note(answer.status, answer.headers)
             if not 200 <= answer.status < 300 or is_encoded(answer.headers):
                 raise await self._read_error(answer, proof)
-            kind, head = await _read_head(answer.chunks, answer.headers.get("content-type", ""))
+            kind, held = await _read_head(answer.chunks, answer.headers.get("content-type", ""))
             if kind == "other":
-                raise await self._read_error(answer, proof, head)
+                raise await self._read_error(answer, proof, b"".join(held))
             self.is_unstreamed = kind == "json"
             self.body = None  # it may be large, and a success take long to be read
-            yield head, answer.chunks
+            yield held, answer.chunks
         except httpx.ReadTimeout as error:
             raise UpstreamSilent("Azure did not answer in time.") from error
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
@@ -255,13 +258,13 @@ def _explain(error: Exception, *, was_answered: bool) -> UpstreamError:
     return kind(f"The connection to Azure failed ({type(cause).__name__}).")
 
 
-async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[Kind, bytes]:
+async def _read_head(chunks: AsyncIterator[bytes], content_type: str) -> tuple[Kind, list[bytes]]:
     """As much of a reply as tells what it is."""
     head = b""
     async for chunk in chunks:
         head += chunk
         if kind := tell_kind(head, content_type):
-            return kind, head
+            return kind, [head]
         if len(head) > LONGEST_HEAD:
             break
-    return (kind_by_type(content_type) if head else "stream"), head
+    return (kind_by_type(content_type), [head]) if head else ("stream", [])

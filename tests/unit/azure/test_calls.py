@@ -3,6 +3,7 @@ import gc
 import json
 import socket
 import ssl
+import tracemalloc
 import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, nullcontext
@@ -440,3 +441,27 @@ def test_a_credential_that_was_never_asked_is_closed_too() -> None:
         await Azure(Settings.from_environ(WITHOUT_KEY)).close()
 
     asyncio.run(close())
+
+
+def test_what_was_read_to_know_the_reply_is_not_kept_while_it_lasts() -> None:
+    size = 1_000_000
+
+    async def begin() -> int:
+        class Lasting(httpx.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                yield b"data: " + b"x" * size
+                yield b"\n\n"
+
+        settings = Settings.from_environ(ENVIRON)
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Lasting()))
+        call = Azure(settings, transport).call(settings.find_deployment("gpt-5.4"), b"{}")
+        async with aclosing(call.chunks()) as chunks:
+            assert len(await anext(chunks)) > size
+            assert await anext(chunks) == b"\n\n"
+            return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        assert asyncio.run(begin()) < size
+    finally:
+        tracemalloc.stop()
