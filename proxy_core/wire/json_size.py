@@ -7,7 +7,7 @@ passes in C over the bytes, and one over the containers.
 from gc import get_referents
 from typing import Any
 
-_SEPARATORS = (b",", b"[", b"{")  # before each value stands one of them
+_SEPARATORS = b",[{"  # before each value stands one of them
 
 
 def has_more_items(text: bytes | bytearray, most: int) -> bool:
@@ -23,7 +23,7 @@ def has_more_items(text: bytes | bytearray, most: int) -> bool:
 
 
 def _count(text: bytes | bytearray) -> int:
-    return sum(map(text.count, _SEPARATORS))
+    return len(text) - len(bytes(text).translate(None, _SEPARATORS))  # one pass; `count` takes more
 
 
 def is_deeper(value: Any, levels: int) -> bool:

@@ -1,4 +1,4 @@
-"""What is left of the proxy without a proxy in it: `python -m tests.bench.speed.bare PORT_OF_UPSTREAM`.
+"""The proxy with no proxy in it: `python -m tests.bench.speed.bare PORT_OF_UPSTREAM`.
 
 The app's web server, as it is configured, and its client of Azure; a body is collected and sent,
 a reply's pieces are passed on. So no change of the conversion can be faster than this.

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from proxy_core.wire import fields, pieces
+from proxy_core.wire import fields
 from proxy_core.wire.memory import Memory
-from proxy_core.wire.pieces import LARGEST, MOST_READINGS, Piece, remembered, split
-from tests.eager_memory import EagerMemory
+from proxy_core.wire.pieces import LARGEST, MOST_READINGS, Piece, remembered
+from proxy_core.wire.split_body import split
+from tests.eager_memory import remember_eagerly
 
 DEEPEST = 200
 REFUSED = (ValueError, RecursionError)
@@ -16,10 +17,8 @@ read: list[Any] = []  # what the reader below has been given
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = EagerMemory()
-    monkeypatch.setattr(pieces, "MEMORY", own)
     read.clear()
-    return own
+    return remember_eagerly(monkeypatch)
 
 
 @remembered
