@@ -76,6 +76,9 @@ class Request:
         self.path_params: Mapping[str, str] = path_params or {}
 
 
+HandOver = Callable[[Request], Awaitable[ASGIApp]]
+
+
 class _PathParams(base.RequestSynchronizer):  # type: ignore[misc]  # which has no types
     def sync_route_params(self, request: Request, path_params: Mapping[str, str]) -> None:
         """The host has found them; the worker learns them beside the request."""
@@ -95,12 +98,13 @@ class _Responses(metaclass=base.ResponseTrackerMeta):  # type: ignore[metaclass]
 class WebApp(base.WebApp):  # type: ignore[misc]
     """Hands each request to the worker, and lets the response that comes back answer it."""
 
-    def route(self, hand_over: Callable[[Request], Awaitable[ASGIApp]]) -> None:
+    def route(self, hand_over: HandOver) -> HandOver:
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             response = await hand_over(Request(scope))
             await response(scope, receive, send)
 
         self._answer = answer
+        return hand_over
 
     def get_app(self) -> ASGIApp:
         return self._answer
