@@ -20,6 +20,7 @@ from proxy_core.openai.errors import read_error_event, read_no_reply
 from proxy_core.openai_responses.ending import (
     ENDINGS,
     FAILURES,
+    parse_ending,
     read_cut,
     read_failure,
     read_usage,
@@ -97,7 +98,7 @@ class ReplyReader:
             return
         if event.data == "[DONE]":  # Azure has none, gateways do
             return
-        payload = parse_json(event.data)
+        payload = (parse_ending if event.event in ENDINGS else parse_json)(event.data)
         if not isinstance(payload, dict):
             self._stray = payload
             return
