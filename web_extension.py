@@ -16,9 +16,9 @@ Rules:
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import uvicorn
 from azurefunctions.extensions import base
 
@@ -110,8 +110,7 @@ class WebApp(base.WebApp):  # type: ignore[misc]
         return self._answer
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """What the app wants done when its server ends."""
 
     end_replies: Callable[[], None] = lambda: None

@@ -11,7 +11,6 @@ belongs to the writers. A field is here because one reader sets it and one
 writer uses it.
 """
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -22,36 +21,35 @@ ANY_OBJECT: JsonSchema = {"type": "object"}  # of a reply that may be any JSON o
 
 # --- Requests ---------------------------------------------------------------
 
+# A conversation has thousands of messages and parts. As msgspec's structures they are made in a
+# fifth of a dataclass's time, and Python's collector passes over them: what is made once, of texts
+# and of what was there before, cannot hold itself.
+
 Phase = Literal["commentary", "final_answer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, gc=False):
     text: str
     phase: Phase | None = None  # what the model called this part of its own reply
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, gc=False):
     url: str  # https: or data: URL
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True, gc=False):
     name: str
     url: str  # https: or data: URL
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Who can open sealed reasoning again: the resource that ran the model, and its family."""
 
     resource: str
     family: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(msgspec.Struct, frozen=True, gc=False):
     """What a model thought, sealed by the resource that ran it. Replayed exactly, or not at all."""
 
     id: str
@@ -61,16 +59,14 @@ class Reasoning:
     phase: Phase | None = None  # of the text that follows it
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
     id: str
     name: str
     arguments: str  # JSON text; free text for a custom tool
     custom: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(msgspec.Struct, frozen=True, gc=False):
     call_id: str
     parts: tuple["Text | Image | File", ...]
     custom: bool = False
@@ -83,22 +79,19 @@ Part = Content | Reasoning | ToolCall | ToolResult
 Role = Literal["system", "user", "assistant"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     role: Role
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True):
     name: str
     description: str
     parameters: JsonSchema  # as declared, valid or not
     strict: bool = False  # arguments must fit to the letter, where the upstream can ensure it
 
 
-@dataclass(frozen=True, slots=True)
-class CustomTool:
+class CustomTool(msgspec.Struct, frozen=True):
     """Called with free text, which a grammar may bind."""
 
     name: str
@@ -109,13 +102,11 @@ class CustomTool:
 AnyTool = Tool | CustomTool
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTool:
+class NamedTool(msgspec.Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class WebSearch:
+class WebSearch(msgspec.Struct, frozen=True):
     """The search that the model's own host does for it."""
 
     allowed_domains: tuple[str, ...] = ()  # empty: all
@@ -137,8 +128,7 @@ Verbosity = Literal["low", "medium", "high"]
 ReasoningDisplay = Literal["details", "think", "field", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     model: str
     messages: tuple[Message, ...]
     instructions: str = ""  # the leading system prompt
@@ -161,15 +151,14 @@ class Request:
 
 # --- Replies ----------------------------------------------------------------
 
-# Deltas come by the thousand: msgspec makes them in a fifth of a dataclass's time.
+# Deltas come by the thousand as well.
 
 
 class ThinkingDelta(msgspec.Struct, frozen=True, gc=False):
     text: str  # empty when the model began to reason and shows nothing yet
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingSealed:
+class ThinkingSealed(msgspec.Struct, frozen=True):
     reasoning: Reasoning  # ends the thinking that came before it
 
 
@@ -181,8 +170,7 @@ class RefusalDelta(TextDelta, frozen=True, gc=False):
     """The model's own refusal: text, for all who do not tell the two apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCallStarted:
+class ToolCallStarted(msgspec.Struct, frozen=True):
     id: str
     name: str
 
@@ -191,21 +179,18 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False):
     arguments: str  # continues the most recently started call
 
 
-@dataclass(frozen=True, slots=True)
-class WebPage:
+class WebPage(msgspec.Struct, frozen=True):
     url: str
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WebSearched:
+class WebSearched(msgspec.Struct, frozen=True):
     id: str
     query: str  # empty: not told
     pages: tuple[WebPage, ...] | None = ()  # empty: not told; None: the search failed
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(msgspec.Struct, frozen=True):
     """What the text just said is taken from a page."""
 
     page: WebPage
@@ -223,8 +208,7 @@ StopReason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What a reply cost. None: not told."""
 
     input_tokens: int | None = 0  # includes cached_tokens and cache_write_tokens
@@ -234,8 +218,7 @@ class Usage:
     reasoning_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyFinished:
+class ReplyFinished(msgspec.Struct, frozen=True):
     stop_reason: StopReason
     usage: Usage | None = None  # None: Azure has not told it
     detail: str | None = None  # the stop sequence that matched, or why the reply was refused

@@ -7,8 +7,10 @@ Blank means "not set". Whatever cannot be used is reported at once, in one messa
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, get_args
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.configuration.deployment_name import CLAUDE_NAMES
 from proxy_core.configuration.exposure import (
@@ -49,8 +51,7 @@ ENTRA_SCOPE_SETTING = "AZURE_OPENAI_ENTRA_SCOPE"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     resources: tuple[Resource, ...]  # the first is asked first, the others where it fails
     entra_scope: str = ENTRA_SCOPE
     auth_tokens: tuple[str, ...] = ()  # any of them opens the proxy

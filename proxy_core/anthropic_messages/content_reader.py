@@ -13,8 +13,9 @@ what an assistant has said. Rules:
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy_core.anthropic_messages.signature import read_signature
 from proxy_core.conversation import Message, Part, Reasoning, Text, ToolCall

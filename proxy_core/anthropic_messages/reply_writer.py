@@ -8,8 +8,9 @@ and `_close` are the only places where that rule lives.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from proxy_core.anthropic_messages import safety_question
 from proxy_core.anthropic_messages.error_writer import write_error_event
@@ -51,8 +52,7 @@ TO_STOP_REASON: dict[StopReason, str] = {
 BlockType = Literal["thinking", "text", "tool_use", "server_tool_use", "web_search_tool_result"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyHead:
+class ReplyHead(msgspec.Struct, frozen=True):
     """What a reply says before the model has said anything."""
 
     id: str

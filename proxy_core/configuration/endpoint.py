@@ -9,9 +9,10 @@ setting. The first that fits is told. What can be used and is hardly meant is in
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import SplitResult, parse_qs, urlsplit
+
+import msgspec
 
 from proxy_core.configuration.placeholders import is_placeholder
 from proxy_core.configuration.quoting import is_key
@@ -51,8 +52,7 @@ _PRIVATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(msgspec.Struct, frozen=True):
     text: str
     parts: SplitResult
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import msgspec
+
 from proxy_core.configuration import endpoint, secret
 from proxy_core.configuration.reader import EnvironReader
 from proxy_core.deployments.address import V1_VERSIONS, Address, read_address
@@ -77,7 +79,7 @@ def _read_resource(reader: EnvironReader, settings: str, url: str, key: str) -> 
         reader.doubt(f"{settings}_ENDPOINT {as_sentence(doubt)}")
     _check_key(reader, f"{settings}_API_KEY", key, address)
     version = _read_version(reader, f"{settings}_ENDPOINT", address)
-    return Resource(replace(address, version=version), key, settings)
+    return Resource(msgspec.structs.replace(address, version=version), key, settings)
 
 
 def _refuse_endpoint(reader: EnvironReader, setting: str, url: str, mistake: str) -> None:

@@ -6,8 +6,10 @@ of no others.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     Effort,
@@ -27,8 +29,7 @@ from proxy_core.wire.digest import digest, digest_beginning
 from proxy_core.wire.known_messages import once
 
 
-@dataclass(frozen=True, slots=True)
-class CursorRequest:
+class CursorRequest(msgspec.Struct, frozen=True):
     request: Request
     include_usage: bool  # whether a stream ends with a chunk that has the usage
     display: ReasoningDisplay  # of this reply
@@ -60,7 +61,7 @@ def _without_shown_reasoning(
     messages: Iterable[Message], display: ReasoningDisplay
 ) -> Iterator[Message]:
     def strip(message: Message) -> Message:
-        return replace(message, parts=tuple(_strip(message.parts, display)))
+        return Message(message.role, tuple(_strip(message.parts, display)))
 
     for message in messages:
         if message.role != "assistant":
@@ -74,7 +75,7 @@ def _strip(parts: Iterable[Part], display: ReasoningDisplay) -> Iterator[Part]:
         if not isinstance(part, Text):
             yield part
         elif text := strip_reasoning(part.text, display):
-            yield replace(part, text=text)
+            yield Text(text, part.phase)
 
 
 def _read_body_effort(body: dict[str, Any]) -> Effort | None:

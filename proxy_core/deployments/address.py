@@ -7,10 +7,11 @@ Completions, where it stands in the path; and dated Responses, where it does not
 """
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+
+import msgspec
 
 from proxy_core.deployments.models import UpstreamApi
 from proxy_core.errors import BadRequest
@@ -37,8 +38,7 @@ _NAME = re.compile(rf"[\w./:@-]{{1,{LONGEST_NAME}}}", re.ASCII)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     base: str  # of the v1 API, or a gateway's own, as it was given
     version: str = ""  # api-version
     deployment: str = ""  # named in the pasted path

@@ -1,7 +1,9 @@
 """One lesson: what is known of a deployment beyond its family, and what that does to a body."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.conversation import Effort
 from proxy_core.deployments.models import EFFORT_NAMES, Deployment, UpstreamApi, nearest_effort
@@ -11,8 +13,7 @@ RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_
 LIMITS = (*RENAMED, "max_output_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(msgspec.Struct, frozen=True):
     api: UpstreamApi | None = None
     dropped: frozenset[str] = frozenset()
     renamed: str = ""  # the name of the limit that it refuses

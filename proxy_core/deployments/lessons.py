@@ -13,7 +13,7 @@ Rules:
 * all is forgotten after a while, for a model may change, and so may the words of a refusal.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from proxy_core.deployments.lesson import IN_ONE_PIECE, NO_LESSON, ON_CHAT, Lesson
 from proxy_core.deployments.models import Deployment

@@ -8,9 +8,10 @@ family whose prefix fits wins; the last one fits everything and promises least.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 from proxy_core.conversation import Effort, Origin, Thinking
 
@@ -38,8 +39,7 @@ _TO_XHIGH: tuple[Effort, ...] = (*_TO_HIGH, "xhigh")
 _TO_MAX: tuple[Effort, ...] = (*_TO_XHIGH, "max")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     efforts: tuple[Effort, ...] = ()  # empty: no effort may be sent
     chat_efforts: tuple[Effort, ...] | None = None  # where Chat Completions accepts others
@@ -173,8 +173,7 @@ def nearest_effort(wanted: Effort, accepted: tuple[Effort, ...]) -> Effort:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True):
     """One model on the user's Azure resource, and how to speak to it."""
 
     name: str

@@ -5,13 +5,13 @@ message begins, which no client can choose, and by the part of the request that 
 """
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from proxy_core.errors import UpstreamError
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True):
     """How Azure says one thing: the beginning of its message, and the `param` that fits it.
 
     Patterns that `re` compiles when the first refusal comes, and keeps: together they would be a
@@ -19,7 +19,7 @@ class Wording:
     """
 
     begins: str
-    about: str = field(kw_only=True)  # the whole of `param`; empty where Azure names none
+    about: str  # the whole of `param`; empty where Azure names none
 
     def fits(self, error: UpstreamError) -> bool:
         return self.match(error) is not None

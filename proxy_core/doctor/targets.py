@@ -1,7 +1,9 @@
 """The deployments that the settings name, each once on each resource."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from proxy_core.configuration.resources import Resource
 from proxy_core.deployments.models import UNKNOWN, Deployment

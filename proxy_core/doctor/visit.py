@@ -6,6 +6,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from proxy_core.anthropic_messages import read_request
 from proxy_core.azure.calls import Azure
 from proxy_core.deployments.lesson import NO_LESSON, Lesson, adapt, apply_lesson
@@ -125,4 +127,4 @@ class Visit:
 
     def _heed(self, lesson: Lesson) -> None:
         self.lesson += lesson
-        self.deployment = adapt(replace(self._configured, effort=None), self.lesson)
+        self.deployment = adapt(structs.replace(self._configured, effort=None), self.lesson)

@@ -3,9 +3,10 @@
 import re
 import time
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy_core import cursor, openai_chat
 from proxy_core.conversation import ReplyFinished

@@ -5,8 +5,9 @@ nothing has come since that could change it: so the next one says the same of it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from proxy_core.conversation import (
     RefusalDelta,
@@ -25,8 +26,7 @@ Rest = TypeVar("Rest")
 ReadPlain = Callable[[ServerSentEvent], tuple[Rest, str] | None]
 
 
-@dataclass(slots=True)
-class DeltaRun(Generic[Rest]):
+class DeltaRun(msgspec.Struct, Generic[Rest]):
     """One run. It ends with the first event that `read` cannot tell."""
 
     read_plain: ReadPlain[Rest]

@@ -14,8 +14,9 @@ Clients mix the shapes, so what stands in `messages` and what in `input` is read
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy_core.conversation import Message, Part, Phase, Reasoning, Text, ToolCall, ToolResult
 from proxy_core.errors import BadRequest

@@ -7,8 +7,9 @@ one flat. Clients mix them, so each is read in either body.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy_core.conversation import ANY_OBJECT, JsonSchema, Message, Request, Text
 from proxy_core.errors import BadRequest

@@ -6,7 +6,8 @@ the ones that Claude Code knows (2.1.330), and those of public reports.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from proxy_core.deployments.wording import Wording
 from proxy_core.errors import UpstreamError
@@ -88,8 +89,7 @@ _PARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Overflow:
+class Overflow(msgspec.Struct, frozen=True):
     """Tokens; None where the words do not say."""
 
     most: int | None = None

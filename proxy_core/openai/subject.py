@@ -6,7 +6,8 @@ Nothing is learned from it and nothing left out: it decides in which words a cli
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from proxy_core.errors import Subject, UpstreamError
 from proxy_core.openai.overflow import is_overflow
@@ -22,8 +23,7 @@ _TYPE = r"(?:Invalid value: |Content type |Unsupported content type:? )?['\"`]"
 _DECLARED = re.compile(r"(?:tools|tool_choice|functions|text|response_format)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class _Signs:
+class _Signs(msgspec.Struct, frozen=True):
     """By which one subject is recognised; any of them is enough. Compiled as a Wording's."""
 
     code: str

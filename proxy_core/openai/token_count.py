@@ -11,9 +11,10 @@ for it any more.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from math import ceil, sqrt
+
+import msgspec
 
 from proxy_core.conversation import (
     AnyTool,
@@ -80,8 +81,7 @@ class GivenUp(Exception):
     """The count was stopped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True):
     """How the two things are counted that take long."""
 
     text: Callable[[str], int]
@@ -122,8 +122,7 @@ def count_tokens(
     return tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(msgspec.Struct, frozen=True):
     """Images and files: their tokens, and the characters that stand for them in a body."""
 
     tokens: int

@@ -5,8 +5,9 @@ https://platform.openai.com/docs/api-reference/responses/create#responses-create
 A choice of a tool that is left out (tool_kinds.py) is none.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from proxy_core.conversation import AnyTool, ToolChoice, WebSearch
 from proxy_core.openai.tool_kinds import is_web_search, left_out_kinds, read_web_search
@@ -14,8 +15,7 @@ from proxy_core.openai.tools import custom_names, read_tool_choice, read_tools
 from proxy_core.wire import fields
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOffer:
+class ToolOffer(msgspec.Struct, frozen=True):
     tools: tuple[AnyTool, ...]
     web_search: WebSearch | None
     choice: ToolChoice

@@ -14,8 +14,9 @@ Rules (what Cursor needs, and every OpenAI client takes):
 """
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from proxy_core.conversation import (
     Cited,
@@ -55,8 +56,7 @@ TO_FINISH_REASON: dict[StopReason, str] = {
 KEEP_ALIVE_GAP = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyHead:
+class ReplyHead(msgspec.Struct, frozen=True):
     """What every chunk of a reply repeats, and how it is to be written."""
 
     id: str

@@ -10,8 +10,9 @@ Rules:
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     Origin,

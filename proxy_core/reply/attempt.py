@@ -2,21 +2,21 @@
 
 import re
 import time
-from dataclasses import dataclass, field
 from typing import Self
+
+import msgspec
 
 from proxy_core.errors import ProxyError, UpstreamError
 
 _CODE = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(msgspec.Struct):
     """Entered where the attempt begins, left where it ends. Times are `time.monotonic`'s."""
 
     resource: str  # the digest that stands for it
     api: str
-    started: float = field(default_factory=time.monotonic)
+    started: float = msgspec.field(default_factory=time.monotonic)
     first_chunk: float | None = None
     ended: float | None = None  # None: not yet
     status: int = 0  # 0: it was never answered

@@ -9,8 +9,9 @@ anything.
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import LONGEST_ERROR, AzureCall
 from proxy_core.reply import log_lines

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from proxy_core import anthropic_messages, openai_chat
 from proxy_core.errors import ProxyError
@@ -17,18 +18,16 @@ EVENT_STREAM = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What a host sends. A streamed body must be closed, also when it was never begun."""
 
     status: int
     body: bytes | AsyncGenerator[bytes]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     close: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """Seconds that a client can be left without a byte, and in which Azure may be asked again."""
 
     hold: float = 5.0  # for the first event of a stream
@@ -37,8 +36,7 @@ class Patience:
     retrying: float = 10.0  # from the first failure on
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     write_error: Callable[[ProxyError, str], dict[str, Any]]
     error_status: Callable[[ProxyError], int]
     error_headers: Callable[[ProxyError], dict[str, str]]

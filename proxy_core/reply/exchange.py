@@ -1,8 +1,10 @@
 """One request, and everything its reply needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.conversation import ReplyFinished, Request
 from proxy_core.deployments.models import Deployment
@@ -20,8 +22,7 @@ class Review(Protocol):
     async def run(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     request: Request
     deployment: Deployment
     writer: ReplyWriter

@@ -9,9 +9,10 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from proxy_core.configuration.log_choices import LogLevel
 from proxy_core.conversation import ReplyFinished
@@ -25,8 +26,7 @@ MOST_KINDS = 20
 _WORD = re.compile(r"[\w .:-]{1,100}", re.ASCII)
 
 
-@dataclass(slots=True)
-class RequestLog:
+class RequestLog(msgspec.Struct):
     """Filled in as the request goes along, written once."""
 
     request_id: str
@@ -55,12 +55,12 @@ class RequestLog:
     outcome: dict[str, Any] | None = None  # None: not known yet; empty: there was nothing to do
     error: str = ""  # a word for what went wrong; empty where nothing did
     finished: ReplyFinished | None = None
-    made: list[Attempt] = field(default_factory=list)
+    made: list[Attempt] = msgspec.field(default_factory=list)
     conversation: str = ""  # a digest
     traceparent: str = ""  # who called, in the words of https://www.w3.org/TR/trace-context/
     also: Callable[["RequestLog"], None] = lambda _: None  # who else is told of it, once written
-    _came: float = field(default_factory=time.time)
-    _started: float = field(default_factory=time.monotonic)
+    _came: float = msgspec.field(default_factory=time.time)
+    _started: float = msgspec.field(default_factory=time.monotonic)
     _written: bool = False
 
     def begin(self, status: int) -> None:

@@ -4,9 +4,10 @@ Here the two sides of a translation meet: a client's writer is handed in, the up
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     ReplyEvent,

@@ -13,8 +13,10 @@ Each part is looked at a fixed number of times, however often an id comes: this 
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.conversation import Message, Part, Reasoning, Role, Text, ToolCall, ToolResult
 from proxy_core.wire.known_messages import as_before, in_runs, once_for_run
@@ -25,8 +27,7 @@ ORPHAN = Text("Result of an earlier tool call:")
 Position = tuple[int, int]  # message, part
 
 
-@dataclass(frozen=True, slots=True)
-class _Repaired:
+class _Repaired(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     ids: frozenset[str]  # of its calls
     is_closed: bool  # whether each call has an id and a result of its own

@@ -6,7 +6,8 @@ asks for nothing but that the prompt is cached, lets nothing pass.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     ReplyEvent,

@@ -10,8 +10,9 @@ them is meant.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from proxy_core.translation.reasoning_trace import Trace
 
@@ -21,8 +22,7 @@ MOST_BYTES = 64 * 1024 * 1024
 LONGEST_AGE = 24 * 3600.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class CallKey:
+class CallKey(msgspec.Struct, frozen=True):
     """A call, as far as its reasoning is concerned."""
 
     owner: str  # a digest of the client's token
@@ -35,18 +35,16 @@ class ReasoningMemory(Protocol):
     def recall(self, key: CallKey) -> Trace | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     trace: Trace | None  # None: the call has come twice
     size: int  # bytes
     kept_at: float
 
 
-@dataclass(slots=True)
-class _Shelf:
+class _Shelf(msgspec.Struct):
     """What one client has, the oldest first."""
 
-    entries: OrderedDict[CallKey, _Entry] = field(default_factory=OrderedDict)
+    entries: OrderedDict[CallKey, _Entry] = msgspec.field(default_factory=OrderedDict)
     size: int = 0
 
     def put(self, key: CallKey, entry: _Entry) -> None:

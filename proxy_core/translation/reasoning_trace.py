@@ -5,7 +5,9 @@ reasoning is kept with the next call, and put back before that call, or before t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     Message,
@@ -23,8 +25,7 @@ from proxy_core.translation.call_digest import digest_of
 from proxy_core.wire.known_messages import once
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """The reasoning of a reply up to one call."""
 
     before_text: tuple[Reasoning, ...]

@@ -5,7 +5,7 @@ Nothing is refused for it: where searching is all that was asked for, the answer
 off; beside other tools the model is told so.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     ReplyEvent,

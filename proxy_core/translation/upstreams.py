@@ -5,9 +5,11 @@ it is chosen.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from proxy_core import openai_chat, openai_responses
 from proxy_core.conversation import (
@@ -38,8 +40,7 @@ class ReplyReader(Protocol):
     def close(self) -> Iterator[ReplyEvent]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(msgspec.Struct, frozen=True):
     write_request: Callable[[Request, Deployment], dict[str, Any]]
     reply_reader: Callable[[Mapping[str, str], Origin | None], ReplyReader]
     write_events: Callable[[dict[str, Any]], bytes]  # of a reply in one piece

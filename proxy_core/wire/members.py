@@ -11,7 +11,6 @@ has all that readers have made of its members. Rules:
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, takewhile
 from typing import Any, TypeVar
 
@@ -29,13 +28,12 @@ COMMAS = (b",", b", ")  # as JavaScript writes them, and as Python does
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(msgspec.Struct, frozen=True):
     """The first members of a list, and what readers have made of each of them."""
 
     raw: bytes = b"["  # of the list, as far as the last of them
     ends: Sequence[int] = ()  # of each of them, in it
-    known: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
+    known: dict[Any, tuple[Any, ...]] = msgspec.field(default_factory=dict)
 
     def pieces(self, start: int, end: int) -> Iterator[Piece]:
         """One by one again."""

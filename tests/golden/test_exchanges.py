@@ -21,12 +21,12 @@ files. After an intended change run `pytest tests/golden --update-golden` and re
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core import openai_chat
 from proxy_core.conversation import Request

@@ -1,11 +1,11 @@
 """Whatever Azure says, the Anthropic stream stays well formed, and the whole message agrees."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
 from proxy_core.conversation import (

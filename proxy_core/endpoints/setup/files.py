@@ -4,11 +4,12 @@ https://developer.mozilla.org/docs/Web/HTTP/Guides/CSP
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+
+import msgspec
 
 from proxy_core.client_setup import Snippet, snippets
 from proxy_core.endpoints.setup.status import ANY_TOKEN, ANY_URL
@@ -46,8 +47,7 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     content: bytes
     media_type: str
 

@@ -1,9 +1,9 @@
 """Whatever Cursor posts -> Request: told apart by content, not by the model's name."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     Content,

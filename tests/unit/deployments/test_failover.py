@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import Message, Origin, Reasoning, Request, Text
 from proxy_core.deployments.failover import (

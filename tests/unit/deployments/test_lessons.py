@@ -1,9 +1,9 @@
 """What was learned, by deployment, and for how long."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.deployments.lesson import (
     IN_ONE_PIECE,

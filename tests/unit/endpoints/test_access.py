@@ -1,8 +1,7 @@
 """Who may call."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.deployments.address import Address
 from proxy_core.endpoints import access

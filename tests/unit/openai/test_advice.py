@@ -1,8 +1,7 @@
 """What to do about an error of Azure's, where that is known."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.deployments.models import Deployment, find_family
 from proxy_core.errors import Unreachable, UpstreamError, UpstreamTruncated

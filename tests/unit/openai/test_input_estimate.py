@@ -1,8 +1,7 @@
 """What a request will have cost, told from what those before it have."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import File, Image, Message, ReplyFinished, Request, Text, Usage
 from proxy_core.openai.input_estimate import (

@@ -1,9 +1,9 @@
 """Counts against literal numbers, among them what Azure reported for recorded conversations."""
 
 from base64 import b64encode
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     CustomTool,

@@ -1,9 +1,9 @@
 """Tools and tool choices of an OpenAI body -> the vocabulary."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import AnyTool, CustomTool, NamedTool, Tool, ToolChoice
 from proxy_core.errors import BadRequest

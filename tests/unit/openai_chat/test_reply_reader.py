@@ -1,10 +1,10 @@
 """Chat Completions chunks -> reply events."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     RefusalDelta,

@@ -1,12 +1,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from threading import current_thread
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Reasoning, Request, Text

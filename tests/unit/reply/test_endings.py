@@ -1,14 +1,15 @@
 """How replies end where two things meet: a repeat, a review, a gateway that keeps the line open."""
 
 import asyncio
+import dataclasses
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import ReplyEvent, ReplyFinished, ToolCallStarted
@@ -78,7 +79,7 @@ class Story:
         self._request = replace(PLAIN, stream=stream, stop=stop)
         self._judge, self._give_up_at = judge, give_up_at
         (resource,) = SETTINGS.resources
-        self._settings = replace(SETTINGS, resources=(replace(resource, api_key=key),))
+        self._settings = replace(SETTINGS, resources=(dataclasses.replace(resource, api_key=key),))
         self.when_ended: Callable[[ReplyFinished | None], None] = lambda finished: None
 
     async def tell(self) -> None:

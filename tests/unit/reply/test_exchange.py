@@ -1,8 +1,7 @@
 """How long a client is left without a byte, and how long Azure is asked again for it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.reply.client import CLAUDE, CURSOR, Client, Patience
 from tests.exchanges import PLAIN, make_exchange

@@ -3,11 +3,11 @@ import gc
 import json
 import weakref
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Message, Text

@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import Azure
 from proxy_core.errors import OutOfTime, ShuttingDown

@@ -1,8 +1,7 @@
 """Two calls have one digest only where all is the same: what was said before, and the call."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import (
     File,

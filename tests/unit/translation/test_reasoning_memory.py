@@ -1,8 +1,7 @@
 """What is kept of reasoning, for whom, for which call, and for how long."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.conversation import Origin, Reasoning
 from proxy_core.translation.reasoning_memory import CallKey, InProcessMemory

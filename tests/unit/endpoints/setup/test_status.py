@@ -1,10 +1,10 @@
 """What the page shows of the settings."""
 
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from proxy_core.azure.calls import Azure
 from proxy_core.doctor import Doctor
