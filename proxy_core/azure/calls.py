@@ -167,6 +167,7 @@ class AzureCall:
                         yield held.pop()
                     async for chunk in rest:
                         yield chunk
+                        del chunk  # or it is kept until the next one comes
                     return
             except UpstreamError as error:
                 if is_repeated or not self._credential.learn(proof, error):

@@ -36,6 +36,7 @@ class ReplyStream(httpx.AsyncByteStream):
                     if not piece:
                         return
                     yield piece
+                    del piece  # it may be large, and the next one late
         finally:
             self._timer.cancel()
 

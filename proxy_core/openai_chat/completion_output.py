@@ -14,6 +14,7 @@ CLOSING = '},"finish_reason":null}]}\n\n'  # of a chunk that does not end the re
 
 
 class CompletionOutput(Protocol):
+    def text(self, content: str) -> bytes: ...
     def delta(self, **delta: Any) -> bytes: ...
     # without a usage, none is told
     def finish(self, reason: str, usage: dict[str, Any] | None) -> bytes: ...
@@ -28,8 +29,11 @@ class StreamedCompletion:
         self._beginning = f"data: {to_json(chunk)[:-1]}"  # what every chunk repeats
         self._opening = f'{self._beginning},"choices":[{{"index":0,"delta":{{'
 
-    def delta(self, **delta: Any) -> bytes:
+    def text(self, content: str) -> bytes:
         # a template, because words come by the thousand
+        return f'{self._opening}"content":{to_json_string(content)}{CLOSING}'.encode()
+
+    def delta(self, **delta: Any) -> bytes:
         told = ",".join([f'"{name}":{_quick_json(value)}' for name, value in delta.items()])
         return f"{self._opening}{told}{CLOSING}".encode()
 
@@ -52,6 +56,10 @@ class JsonCompletion:
         self._texts: dict[str, list[str]] = {"content": [], "refusal": [], "reasoning_content": []}
         self._calls: list[dict[str, Any]] = []
         self._arguments: list[list[str]] = []  # of each call
+
+    def text(self, content: str) -> bytes:
+        self._texts["content"].append(content)
+        return b""
 
     def delta(self, **delta: Any) -> bytes:
         for name, texts in self._texts.items():

@@ -96,6 +96,7 @@ class Attempts:
                         self._keep_guess()
                     if not call.is_unstreamed:
                         yield chunk
+                        del chunk  # or it is kept until the next one comes
                         continue
                     unstreamed += chunk
                     if len(unstreamed) > LONGEST_UNSTREAMED:

@@ -102,6 +102,7 @@ class ReadAhead:
                 async for chunk in source:
                     self._ready.append(chunk)
                     self._size += len(chunk)
+                    del chunk  # or it is kept until the next one comes
                     self._wake()
                     if self._size >= LIMIT:
                         self._room.clear()

@@ -7,7 +7,7 @@ An attempt that fails before the model has said anything may be followed by anot
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from typing import Literal
 
 from proxy_core.azure.calls import Azure
@@ -76,7 +76,8 @@ class Relay:
         began, streams = _loop().time(), self._exchange.request.stream
         while self._state is State.HOLDING or not (streams or self._state is State.ENDED):
             limit = self._exchange.hold(is_retrying=self._attempts.failures > 0)
-            piece = await self._next(began + limit)
+            await self._news(until := began + limit)
+            piece = self._take(until)
             if piece is Quiet.SILENCE:
                 self._held += self._translator.open()
                 return None
@@ -94,7 +95,8 @@ class Relay:
             writer, kept_alive, now = self._exchange.writer, 0, _loop().time
             written = now()
             while self._state is not State.ENDED:
-                piece = await self._next(written + writer.keep_alive_gap(kept_alive))
+                await self._news(until := written + writer.keep_alive_gap(kept_alive))
+                piece = self._take(until)
                 if piece is Quiet.SILENCE:
                     kept_alive += 1
                     piece = writer.keep_alive()
@@ -123,13 +125,17 @@ class Relay:
             raise ReplyCutOff
         return self._translator.fail(error)
 
-    async def _next(self, until: float) -> bytes | Silence:
+    def _news(self, until: float) -> Awaitable[object]:
+        """Ends when there is something to take, but no later than then."""
+        if self._review:  # Azure has said all
+            return asyncio.wait({self._review}, timeout=until - _loop().time())
+        return self._source.wait(min(until, self._lingers_until))
+
+    def _take(self, until: float) -> bytes | Silence:
         """What the client gets next, maybe nothing yet; SILENCE when nothing came until then."""
-        if self._state is State.REVIEWING:
-            return await self._await_review(until - _loop().time())
-        lingers_until = self._lingers_until
+        if self._review:
+            return self._finish() if self._review.done() else Quiet.SILENCE
         try:
-            await self._source.wait(min(until, lingers_until))
             arrived = self._source.take()
         except Exception as error:
             if not self._translator.has_all:
@@ -138,14 +144,9 @@ class Relay:
             arrived = Quiet.END  # of a reply that is whole
         if isinstance(arrived, bytes):
             return self._write(self._translator.feed(arrived))
-        if arrived is Quiet.END or lingers_until <= until:
+        if arrived is Quiet.END or self._lingers_until <= until:
             return self._write(self._translator.end())
         return Quiet.SILENCE
-
-    async def _await_review(self, patience: float) -> bytes | Silence:
-        assert self._review, "nothing is reviewed"
-        done, _ = await asyncio.wait({self._review}, timeout=patience)
-        return self._finish() if done else Quiet.SILENCE
 
     def _write(self, pieces: Iterator[bytes]) -> bytes:
         """In the client's words what Azure has said, and the step to which that leads."""

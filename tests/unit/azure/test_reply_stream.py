@@ -1,6 +1,7 @@
 """A reply is read as it arrives, and given up where Azure stays silent."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import SimpleNamespace
@@ -44,10 +45,14 @@ async def ends_at(response: Response, *moments: float) -> tuple[list[bytes], flo
     """What came at these moments, and when the silence behind them ended the reply."""
     for moment in moments:
         response.loop.call_at(moment, response.content.feed_data, b"%d" % moment)
-    came = []
-    with pytest.raises(httpx.ReadTimeout):
+    came: list[bytes] = []
+
+    async def read() -> None:
         async for chunk in chunks_of(response):
             came.append(chunk)
+
+    with pytest.raises(httpx.ReadTimeout):
+        await read()
     return came, response.loop.time()
 
 
@@ -118,6 +123,27 @@ def test_no_timer_outlives_the_reading(how: str) -> None:
         return timers(response.loop)
 
     assert run(read()) == 0
+
+
+def test_what_was_read_is_not_kept_until_more_comes() -> None:
+    size = 100_000
+
+    async def read() -> int:
+        response = Response()
+        response.content.feed_data(bytes(size))
+        chunks = chunks_of(response)
+        assert len(await anext(chunks)) == size
+        waiting = asyncio.ensure_future(anext(chunks))
+        await asyncio.sleep(1)
+        assert not waiting.done()
+        waiting.cancel()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        assert run(read()) < size
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_was_never_read_can_be_closed() -> None:

@@ -41,6 +41,14 @@ def test_a_chunk() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["", 'a "b"\n\u2028', "\ud83d"])
+def test_text_is_a_delta_of_content(text: str) -> None:
+    assert streamed().text(text) == streamed().delta(content=text)
+    output, other = (JsonCompletion("chatcmpl_1", "gpt-high", 7) for _ in range(2))
+    assert output.text(text) == other.delta(content=text) == b""
+    assert output.finish("stop", None) == other.finish("stop", None)
+
+
 FINISH = HEAD + b'"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 
 

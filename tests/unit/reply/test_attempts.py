@@ -1,5 +1,6 @@
 import asyncio
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from threading import current_thread
 from typing import Any
@@ -14,6 +15,7 @@ from proxy_core.errors import Disconnected, Unreachable, Unreadable, UpstreamErr
 from proxy_core.reply.attempts import LONGEST_OWN_WAIT, LONGEST_UNSTREAMED, PASSING, Attempts
 from proxy_core.reply.beside_loop import LARGE
 from proxy_core.reply.client import Patience
+from proxy_core.reply.read_ahead import ReadAhead
 from proxy_core.reply.request_log import RequestLog
 from proxy_core.settings import Settings
 from tests.exchanges import DEPLOYMENT, PLAIN, SETTINGS, make_exchange
@@ -588,3 +590,35 @@ def test_chat_is_tried_before_another_resource() -> None:
         "first.openai.azure.com completions",
         "second.openai.azure.com responses",
     ]
+
+
+def test_what_was_taken_is_not_kept_until_more_comes() -> None:
+    size = 1_000_000
+
+    class Pausing(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for _ in range(2):
+                yield b"data: " + b"x" * size
+                await asyncio.sleep(10)
+            await asyncio.sleep(3_600)
+
+    async def take_both() -> int:
+        azure = Azure(
+            SETTINGS, httpx.MockTransport(lambda _: httpx.Response(200, stream=Pausing()))
+        )
+        ahead = ReadAhead(Attempts(azure, make_exchange()).ask())
+        for moment in (1, 11):
+            await ahead.wait(moment)
+            chunk = ahead.take()
+            assert isinstance(chunk, bytes)
+            assert len(chunk) > size
+        del chunk
+        await asyncio.sleep(100)
+        ahead.close()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        assert run(take_both()) < size
+    finally:
+        tracemalloc.stop()
