@@ -22,6 +22,7 @@ from worker_tuning import (
     GRACE,
     OPEN_FILES,
     PROCESSES,
+    TURN,
     tune,
     warnings,
 )
@@ -165,6 +166,15 @@ def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
 
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
+
+
+def test_threads_at_work_let_the_loop_have_its_turn() -> None:
+    usual = sys.getswitchinterval()
+    try:
+        tune(no_replies, {EXTENSION: extension()})
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_what_is_to_be_done_at_the_end_is_done_after_the_replies() -> None:
