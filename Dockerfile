@@ -5,7 +5,7 @@ FROM python:3.13-slim AS build
 WORKDIR /app
 COPY requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir --no-compile --ignore-installed --prefix=/install -r requirements.txt "uvloop~=0.21.0"
-COPY function_app.py proxy_app.py proxy_response.py worker_tuning.py wrong_packages.py host.json ./
+COPY function_app.py proxy_app.py proxy_response.py web_extension.py worker_tuning.py wrong_packages.py host.json ./
 COPY proxy_core proxy_core
 COPY local local
 # Paths as they will be there: byte code remembers where it came from.

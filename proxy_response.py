@@ -8,12 +8,9 @@ and here a client that leaves cancels everything (docs/decisions/0013).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import aclosing, suppress
 from typing import Any, Self
-
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
 
 from proxy_core.reply.client import Reply
 from proxy_core.reply.relay import ReplyCutOff
@@ -21,14 +18,18 @@ from proxy_core.reply.relay import ReplyCutOff
 LAST_LISTENING = 2.0  # seconds for a body that nobody wants any more
 BODILESS = (204, 304)  # statuses whose replies have no body, and so no length
 
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
 Body = AsyncGenerator[bytes]
 
 
-class ProxyResponse(Response):
+class ProxyResponse:
     """Answers one request. Nothing that it has started goes on when it returns."""
 
     def __init__(self, answer: Callable[[Body], Awaitable[Reply]]) -> None:
-        super().__init__()
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

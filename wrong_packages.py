@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 
 from proxy_core.built_for import WrongPackages
-from proxy_core.configuration.exposure import is_deployed
+from proxy_core.configuration.deployed import is_deployed
 from proxy_core.configuration.reader import EnvironReader
 from proxy_core.reply import log_lines
 

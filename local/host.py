@@ -9,14 +9,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
 
 import uvicorn
-from fastapi import Request, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local import trouble
 from local.connections import Connection
@@ -24,11 +22,14 @@ from local.failure import Failure
 from local.loopback import is_own_address, open_listeners
 from local.routes import Routes, read_routes
 from local.settings_file import add_settings, find_doubts, has_token, is_on
-from worker_tuning import end_first
+from proxy_response import Receive, Scope, Send
+from web_extension import ASGIApp, Ending, EndingServer, Request, configure
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 1.0  # seconds that running replies get when the host is asked to end
 CUT_OFF = 3  # seconds until replies that have not ended by then are cut off
+NO_CONTENT = [(b"content-length", b"0")]
+NOTHING = Ending()
 
 
 class Host:
@@ -41,12 +42,16 @@ class Host:
         raw_path = scope["raw_path"].decode("latin-1").partition("?")[0]
         found = self._routes.find(scope["method"], raw_path)
         if not found:
-            await Response(status_code=404)(scope, receive, send)
+            await send({"type": "http.response.start", "status": 404, "headers": NO_CONTENT})
+            await send({"type": "http.response.body"})
             return
         route, values = found
-        request = Request({**scope, "path_params": values}, receive, send)
-        response = await route.handler(**{route.argument: request})
+        response = await route.handler(**{route.argument: Request(scope, values)})
         await response(scope, receive, send)
+
+
+class _Server(trouble.QuietServer, EndingServer):
+    pass
 
 
 def main() -> int:
@@ -56,11 +61,11 @@ def main() -> int:
         for doubt in find_doubts(os.environ, ROOT):
             print(doubt, file=sys.stderr, flush=True)
         os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools do
-        host, end_replies, when_ended = load_app()
+        host, ending = load_app()
         if not options.check:
             refuse_strangers(options.host, os.environ)
             listeners = open_listeners(options.host, options.port)
-            serve(host, end_replies, listeners, when_ended)
+            serve(host, listeners, ending)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -87,16 +92,14 @@ def refuse_strangers(address: str, environ: Mapping[str, str]) -> None:
     )
 
 
-def load_app() -> tuple[Host, Callable[[], None], Callable[[], None]]:
-    """The app, what ends its replies, and what is done once they have ended."""
+def load_app() -> tuple[Host, Ending]:
     from proxy_core.errors import SettingsError
 
     try:
-        from proxy_app import app, proxy, when_ended
+        from proxy_app import app, ending
     except SettingsError as error:
         raise Failure(str(error)) from None
-    host = Host(read_routes(app, read_prefix(ROOT / "host.json")))
-    return host, proxy.end_replies, when_ended
+    return Host(read_routes(app, read_prefix(ROOT / "host.json"))), ending
 
 
 def read_prefix(host_json: Path) -> str:
@@ -105,38 +108,23 @@ def read_prefix(host_json: Path) -> str:
     return prefix.strip("/")
 
 
-def make_server(
-    app: ASGIApp,
-    end_replies: Callable[[], None] = lambda: None,
-    when_ended: Callable[[], None] = lambda: None,
-) -> uvicorn.Server:
-    config = uvicorn.Config(
+def make_server(app: ASGIApp, ending: Ending = NOTHING) -> uvicorn.Server:
+    config = configure(
         app,
         http=Connection,
         loop="auto",  # uvloop where it is installed
-        lifespan="off",
-        ws="none",
-        access_log=False,
         log_level="warning",
-        server_header=False,
-        proxy_headers=False,  # nobody here asks for the client's address
         timeout_graceful_shutdown=CUT_OFF,
     )
     trouble.log.addFilter(trouble.is_news)  # after Config, which sets the loggers up
-    server: uvicorn.Server = end_first(trouble.QuietServer, end_replies, GRACE, when_ended)(config)
-    return server
+    return _Server(config, ending, GRACE)
 
 
-def serve(
-    app: ASGIApp,
-    end_replies: Callable[[], None],
-    listeners: list[socket],
-    when_ended: Callable[[], None] = lambda: None,
-) -> None:
+def serve(app: ASGIApp, listeners: list[socket], ending: Ending = NOTHING) -> None:
     with ExitStack() as open_sockets:
         for listener in listeners:
             open_sockets.enter_context(listener)
-        make_server(app, end_replies, when_ended).run(sockets=listeners)
+        make_server(app, ending).run(sockets=listeners)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 # Megabytes on disk, measured on Linux; what pip unpacks on the way comes on top.
 NEEDED = {
-    "requirements.txt": 100,
+    "requirements-local.txt": 100,
     "requirements.lock": 200,
     "requirements-otel.lock": 230,
     "requirements-dev.txt": 500,

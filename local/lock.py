@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local.failure import Failure
-from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING, child_environ
+from local.virtual_environment import CONSTRAINTS, DEPLOYED, OTEL, child_environ
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements.lock"
@@ -63,7 +63,7 @@ def find_uv() -> list[str]:
 
 def write_locks(root: Path, uv: Sequence[str], *, upgrade: bool) -> None:
     """Constraints first: the lock is to have the same versions."""
-    wanted, more = (_read_requirements(root / name) for name in (RUNNING, OTEL))
+    wanted, more = (_read_requirements(root / name) for name in (DEPLOYED, OTEL))
     newest = ["--upgrade"] if upgrade else []
     everywhere = ["--universal", "--python-version", OLDEST, *newest]
     _compile(root, uv, wanted, CONSTRAINTS, everywhere)

@@ -20,11 +20,11 @@ from enum import IntEnum
 from urllib.parse import unquote
 
 import azure.functions as func
-from fastapi import Response
 
 from local.failure import Failure
+from web_extension import ASGIApp
 
-Handler = Callable[..., Awaitable[Response]]
+Handler = Callable[..., Awaitable[ASGIApp]]
 
 SEGMENT = re.compile(r"(?P<literal>[^{}]+)|\{(?P<stars>\*{0,2})(?P<name>\w+)\}")
 

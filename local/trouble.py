@@ -2,7 +2,7 @@
 
 Rules:
 - what the server itself cancels, and what a client did, is no defect: uvicorn's traceback for it is
-  dropped. What the app cuts off on purpose, worker_tuning silences, for every host;
+  dropped. What the app cuts off on purpose, web_extension silences, for every host;
 - out of open files is one line in QUIET seconds: asyncio tries thousands of times a second. uvloop
   says nothing, and closes what it has no file for; then CROWDED is what is said;
 - everything else is said in full.

@@ -32,10 +32,11 @@ from local.interpreters import (
     what_is_untested,
 )
 
-RUNNING = "requirements.txt"
+DEPLOYED = "requirements.txt"
+RUNNING = "requirements-local.txt"  # includes it
 OTEL = "requirements-otel.txt"  # for OPENTELEMETRY=true
-DEVELOPING = "requirements-dev.txt"  # includes both
-CONSTRAINTS = "constraints.txt"  # which RUNNING includes
+DEVELOPING = "requirements-dev.txt"  # includes them all
+CONSTRAINTS = "constraints.txt"  # which DEPLOYED includes
 UNFINISHED: dict[str, Any] = {"unfinished": True}
 RETRIES = "2"  # pip's own five take 20 seconds to find that there is no network
 
@@ -182,7 +183,7 @@ class VirtualEnvironment:
         return self._read_stamp().get("digest") in {self._digest(name, version) for name in enough}
 
     def _digest(self, requirements: str, version: str) -> str:
-        files = [RUNNING, CONSTRAINTS]
+        files = [DEPLOYED, CONSTRAINTS, RUNNING]
         files += [] if requirements == RUNNING else [OTEL, DEVELOPING]
         content = b"\0".join((self.root / name).read_bytes() for name in files)
         return hashlib.sha256(version.encode() + b"\0" + content).hexdigest()

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
 
-# FastAPI needs it, and there is no form of it that is not compiled.
-PACKAGE, MODULE = "pydantic_core", "_pydantic_core"
+# There is no form of it that is not compiled.
+PACKAGE, MODULE = "msgspec", "_core"
 COMPILED = (".so", ".pyd")  # on any system
 
 

@@ -18,6 +18,7 @@ from proxy_core.configuration.exposure import (
     read_origins,
     read_tokens,
 )
+from proxy_core.configuration.log_choices import LogFormat, LogLevel
 from proxy_core.configuration.models import NO_SAFEGUARDS, SAFEGUARDS_MODEL, ModelReader
 from proxy_core.configuration.reader import EnvironReader
 from proxy_core.configuration.resources import Resource, read_resources
@@ -34,8 +35,6 @@ from proxy_core.errors import BadRequest
 
 ApiChoice = Literal["auto", "responses", "chat"]
 SummaryChoice = Literal["auto", "detailed", "off"]
-LogFormat = Literal["auto", "json", "text"]
-LogLevel = Literal["debug", "info", "warning", "error"]
 
 # Core Tools and Azure let it override host.json, whose value proxy_app puts in its place.
 FUNCTION_TIMEOUT = "AzureFunctionsJobHost__functionTimeout"

@@ -3,6 +3,9 @@
 from collections.abc import Hashable
 from typing import Any
 
+import pytest
+
+from proxy_core.wire import known_messages, members, pieces
 from proxy_core.wire.memory import Memory
 
 
@@ -10,3 +13,11 @@ class EagerMemory(Memory):
     def keep(self, hash: int, key: Hashable, value: Any, size: int) -> None:
         super().keep(hash, key, value, size)
         super().keep(hash, key, value, size)
+
+
+def remember_eagerly(monkeypatch: pytest.MonkeyPatch) -> EagerMemory:
+    """By a memory of the test's own."""
+    own = EagerMemory()
+    for user in (pieces, members, known_messages):
+        monkeypatch.setattr(user, "MEMORY", own)
+    return own

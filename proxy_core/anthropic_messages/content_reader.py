@@ -12,7 +12,7 @@ what an assistant has said. Rules:
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,16 +57,20 @@ def _without_attribution(text: str) -> str:
 
 
 def read_messages(body: dict[str, Any]) -> Iterator[Message]:
-    if not fields.required(body, "messages", list):
+    messages = fields.required(body, "messages", list)
+    if not messages:
         raise BadRequest("messages: at least one message is required")
-    messages = [*fields.members(body, "messages")]
-    answered = _last_answer(messages)
-    for index, (path, message) in enumerate(messages):
-        read = _read_answered if index < answered else _read_message
-        if (whole := read(message, path)).parts:
-            yield whole
+    answered = _last_answer(fields.read_members(messages, "messages", _is_answer))
+    before, behind = messages[:answered], messages[answered:]
+    yield from _with_parts(fields.read_members(before, "messages", _read_answered))
+    yield from _with_parts(fields.read_members(behind, "messages", _read_message, start=answered))
 
 
+def _with_parts(messages: list[Message]) -> Iterator[Message]:
+    return (message for message in messages if message.parts)
+
+
+@remembered
 def _read_answered(message: dict[str, Any], path: str) -> Message:
     """As it was read before it was answered, if it could be."""
     try:
@@ -95,13 +99,9 @@ def _read_message(message: dict[str, Any], path: str, is_answered: bool = False)
             )
 
 
-def _last_answer(messages: Sequence[tuple[str, Any]]) -> int:
+def _last_answer(are_answers: list[bool]) -> int:
     """The place of the assistant's last message: what stands before it has been answered."""
-    for place in range(len(messages) - 1, 0, -1):
-        path, message = messages[place]
-        if _is_answer(message, path):
-            return place
-    return 0
+    return max((place for place, is_answer in enumerate(are_answers) if is_answer), default=0)
 
 
 @remembered

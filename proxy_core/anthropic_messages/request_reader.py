@@ -124,10 +124,9 @@ def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
 
 def _read_turn_effort(body: dict[str, Any]) -> str | None:
     """A system message may set the effort from its turn on; the last one counts."""
-    effort = None
-    for path, message in fields.members(body, "messages"):
-        effort = _read_message_effort(message, path) or effort
-    return effort
+    messages = fields.optional(body, "messages", list) or []
+    efforts = fields.read_members(messages, "messages", _read_message_effort)
+    return next(filter(None, reversed(efforts)), None)
 
 
 @remembered

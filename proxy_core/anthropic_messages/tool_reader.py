@@ -16,6 +16,7 @@ Rules:
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Literal
 
 from proxy_core.anthropic_messages import client_tools, web_search
@@ -51,9 +52,9 @@ def read_tools(body: dict[str, Any]) -> tuple[tuple[Tool, ...], WebSearch | None
     if (declared := body.get("tools")) is not None:
         for declaration in _read_declared(declared, "tools"):
             tools.declare(declaration)
-    for path, message in fields.members(body, "messages"):
-        for change in _read_changes(message, path):
-            tools.change(change)
+    messages = fields.optional(body, "messages", list) or []
+    for change in chain.from_iterable(fields.read_members(messages, "messages", _read_changes)):
+        tools.change(change)
     match body.get("tool_choice"):
         case {"type": "tool", "name": str(name)}:
             tools.change(("refer", name, None))

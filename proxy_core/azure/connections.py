@@ -4,6 +4,7 @@ Nothing a call needs may queue among the loop's own threads, which are few and a
 are looked up in threads of this module, and what the environment says of proxies is read once.
 """
 
+import asyncio
 import select
 import socket
 from asyncio import Transport, get_running_loop
@@ -16,13 +17,14 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, AbstractStreamWriter, ResolveResult
 from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exceptions
+from httpx_aiohttp.transport import map_aiohttp_exceptions
 
 from proxy_core.azure.proxies import is_loopback
+from proxy_core.azure.reply_stream import LONGEST_SILENCE, SILENT, ReplyStream
 
-# Seconds. Models think in silence for many minutes; functionTimeout (30 min) is the outer limit.
-# `connect` is for waiting and connecting together; there is no limit for writing.
-TIMEOUT = aiohttp.ClientTimeout(connect=30, sock_connect=10, sock_read=25 * 60)
+# Seconds. `connect` is for waiting and connecting together; reply_stream.py has the limit of all
+# else, because aiohttp would set a timer anew for whatever arrives.
+TIMEOUT = aiohttp.ClientTimeout(connect=30, sock_connect=10)
 
 # Azure's outbound addresses forget a connection that is silent for 4 minutes, and a peer that is
 # gone says nothing: so the kernel asks, from 60 s of silence on, and gives up after 60 s more.
@@ -55,21 +57,28 @@ class AzureTransport(AiohttpTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As its parent's, of a body of bytes, without making anew what is the same each time."""
-        if not isinstance(self.client, aiohttp.ClientSession):
-            self.client = self.get_client()
-        with map_aiohttp_exceptions():
-            response = await self.client.request(
-                request.method,
-                str(request.url),
-                headers=request.headers.multi_items(),
-                data=_pack(next(iter(cast(httpx.ByteStream, request.stream)))),
-                allow_redirects=False,
-                **self._way,
-            )
+        try:
+            with map_aiohttp_exceptions():
+                async with asyncio.timeout(LONGEST_SILENCE):
+                    response = await self._ask(request)
+        except TimeoutError as error:  # all others were aiohttp's, and have become httpx's
+            raise httpx.ReadTimeout(SILENT) from error
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
-            stream=AiohttpResponseStream(response),
+            stream=ReplyStream(response),
+        )
+
+    async def _ask(self, request: httpx.Request) -> aiohttp.ClientResponse:
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        return await self.client.request(
+            request.method,
+            str(request.url),
+            headers=request.headers.multi_items(),
+            data=_pack(next(iter(cast(httpx.ByteStream, request.stream)))),
+            allow_redirects=False,
+            **self._way,
         )
 
     @cached_property

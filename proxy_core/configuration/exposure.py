@@ -1,31 +1,14 @@
-"""Who may call: the tokens, whether there need to be any, and whose web pages.
-
-https://learn.microsoft.com/azure/azure-functions/functions-app-settings
-"""
+"""Who may call: the tokens, whether there need to be any, and whose web pages."""
 
 import re
 from collections.abc import Iterable
 
 from proxy_core.configuration import secret
+from proxy_core.configuration.deployed import is_deployed
 from proxy_core.configuration.reader import EnvironReader
 
 AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN"
 CORS = "CORS_ALLOWED_ORIGINS"
-
-# One of these is set wherever a function app is deployed; which one depends on the plan
-# (azure-functions-host, EnvironmentSettingNames.cs and EnvironmentExtensions.cs): the app's own
-# plans, Flex Consumption, Container Apps. Core Tools set none.
-DEPLOYED_MARKS = (
-    "WEBSITE_INSTANCE_ID",
-    "WEBSITE_SITE_NAME",
-    "WEBSITE_POD_NAME",
-    "LEGION_SERVICE_HOST",
-    "CONTAINER_APP_NAME",
-)
-# Consumption on Linux and Kubernetes have no others, but a developer's container has these as well:
-# there Core Tools and our own host say that they are no deployment.
-CONTAINER_MARKS = ("CONTAINER_NAME", "KUBERNETES_SERVICE_HOST")
-ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
 
 # Those of browsers' extensions have schemes of their own.
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#@*\s]+")
@@ -78,9 +61,3 @@ def read_origins(reader: EnvironReader) -> tuple[str, ...]:
                 "https://chat.example, without a path; * stands for all."
             )
     return origins
-
-
-def is_deployed(reader: EnvironReader) -> bool:
-    is_development = reader.text(ENVIRONMENT).lower() == "development"
-    marks = DEPLOYED_MARKS if is_development else DEPLOYED_MARKS + CONTAINER_MARKS
-    return any(map(reader.is_set, marks))

@@ -18,7 +18,7 @@ from proxy_core.errors import BadRequest
 from proxy_core.reply.beside_loop import work_on
 from proxy_core.wire.json import NoJson, decode_json
 from proxy_core.wire.json_size import has_more_items, is_deeper
-from proxy_core.wire.pieces import let_go, split
+from proxy_core.wire.split_body import let_go, split
 
 T = TypeVar("T")
 

@@ -52,8 +52,8 @@ def read_history(body: dict[str, Any], name: str, custom: frozenset[str]) -> Ite
     if isinstance(text := body.get(name), str):
         yield Message("user", (Text(text),))
         return
-    for path, item in fields.members(body, name):
-        read = _read_item(item, path, custom)
+    listed = fields.optional(body, name, list) or []
+    for read in fields.read_members(listed, name, _read_item, custom):
         if read.parts:
             yield read
 

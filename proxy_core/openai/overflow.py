@@ -50,8 +50,9 @@ _DIGITS = r"\d{1,3}(?:[ ,_.]\d{3}){1,4}(?!\d)|\d[\d,_]{0,30}"
 _NUMBER = rf"({_DIGITS})(?! ?(?:characters|bytes))"
 
 
-def _phrases(*phrases: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(p.replace("N", _NUMBER), re.IGNORECASE) for p in phrases)
+def _phrases(*phrases: str) -> tuple[str, ...]:
+    """Which `re` compiles when they are first looked for, as those of a Wording."""
+    return tuple(phrase.replace("N", _NUMBER) for phrase in phrases)
 
 
 _MOST = _phrases(
@@ -78,15 +79,12 @@ _GIVEN = _phrases(
 )
 # How much of it was output; or, where no sum of both is told, what else there was.
 _SENT, _OUTPUT = rf"(?P<sent>{_DIGITS})", rf"(?P<output>{_DIGITS})"
-_PARTS = tuple(
-    re.compile(phrase, re.IGNORECASE)
-    for phrase in (
-        rf"requested {_OUTPUT} output tokens and your prompt contains (?:at least )?{_SENT} input",
-        rf"too large: {_OUTPUT}\. .{{0,80}} your request has {_SENT} input tokens",
-        rf"exceed context limit: {_SENT} \+ {_OUTPUT} >",
-        rf"Given: {_SENT} `inputs` tokens and {_OUTPUT} `max_new_tokens`",
-        rf"(?P<sent>){_OUTPUT}(?: tokens)? (?:in|for) the (?:completion|output)",
-    )
+_PARTS = (
+    rf"requested {_OUTPUT} output tokens and your prompt contains (?:at least )?{_SENT} input",
+    rf"too large: {_OUTPUT}\. .{{0,80}} your request has {_SENT} input tokens",
+    rf"exceed context limit: {_SENT} \+ {_OUTPUT} >",
+    rf"Given: {_SENT} `inputs` tokens and {_OUTPUT} `max_new_tokens`",
+    rf"(?P<sent>){_OUTPUT}(?: tokens)? (?:in|for) the (?:completion|output)",
 )
 
 
@@ -107,16 +105,16 @@ def is_overflow(error: UpstreamError) -> bool:
 def read_overflow(message: str) -> Overflow:
     most, given = _find(_MOST, message), _find(_GIVEN, message)
     for phrase in _PARTS:
-        if found := phrase.search(message):
+        if found := re.search(phrase, message, re.IGNORECASE):
             output = _int(found["output"])
             sent = _int(found["sent"]) if found["sent"] else max(0, (given or 0) - output)
             return Overflow(most, sent + output, (sent, output))
     return Overflow(most, given)
 
 
-def _find(phrases: Iterable[re.Pattern[str]], message: str) -> int | None:
+def _find(phrases: Iterable[str], message: str) -> int | None:
     for phrase in phrases:
-        if found := phrase.search(message):
+        if found := re.search(phrase, message, re.IGNORECASE):
             return _int(found[1])
     return None
 

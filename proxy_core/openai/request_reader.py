@@ -22,6 +22,7 @@ from proxy_core.openai.output_format import read_output_schema
 from proxy_core.openai.request_parameters import refuse_what_is_not_done
 from proxy_core.openai.tool_offer import read_offer
 from proxy_core.wire import fields
+from proxy_core.wire.known_messages import as_before
 
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
@@ -68,7 +69,8 @@ def _read_messages(
 def _group(messages: Iterable[Message]) -> Iterator[Message]:
     for role, group in groupby(messages, key=lambda message: message.role):
         if role == "assistant":
-            yield Message(role, tuple(part for message in group for part in message.parts))
+            parts = tuple(part for message in group for part in message.parts)
+            yield as_before(Message(role, parts))
         else:
             yield from group
 

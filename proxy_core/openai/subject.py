@@ -24,27 +24,23 @@ _DECLARED = re.compile(r"(?:tools|tool_choice|functions|text|response_format)\b"
 
 @dataclass(frozen=True, slots=True)
 class _Signs:
-    """By which one subject is recognised; any of them is enough."""
+    """By which one subject is recognised; any of them is enough. Compiled as a Wording's."""
 
-    code: re.Pattern[str]
-    param: re.Pattern[str]
-    message: re.Pattern[str]
+    code: str
+    param: str
+    message: str
 
     def fit(self, error: UpstreamError) -> bool:
         return bool(
-            self.code.search(error.code)
-            or self.param.search(error.param)
-            or self.message.match(error.message)
+            re.search(self.code, error.code)
+            or re.search(self.param, error.param)
+            or re.match(self.message, error.message, re.IGNORECASE)
         )
-
-
-def _signs(code: str, param: str, message: str) -> _Signs:
-    return _Signs(re.compile(code), re.compile(param), re.compile(message, re.IGNORECASE))
 
 
 # The first that fits counts.
 _SUBJECTS: dict[Subject, _Signs] = {
-    "image": _signs(
+    "image": _Signs(
         r"(?:^|_)image",
         r"\bimage(?:_url)?(?:\.url)?$",
         rf"{_UNQUOTED}(?:images?|image_url|multimodal|vision)(?![\w-])"
@@ -53,7 +49,7 @@ _SUBJECTS: dict[Subject, _Signs] = {
         r"|Unsupported (?:MIME|media) type:? ['\"`]?image/"
         r"|(?:Error|Timeout) while downloading https?:",
     ),
-    "document": _signs(
+    "document": _Signs(
         r"(?:^|_)(?:file|pdf)",
         r"\bfile(?:_data|_url)?$",
         rf"{_UNQUOTED}(?:pdfs?|files?|documents?|input_file)(?![\w-])"
@@ -61,7 +57,7 @@ _SUBJECTS: dict[Subject, _Signs] = {
         r"|Invalid '[\w.\[\]]*file_(?:data|url)|.{0,100}unknown variant `(?:input_)?file`"
         r"|Unsupported (?:MIME|media) type:? ['\"`]?application/pdf",
     ),
-    "filter": _signs(
+    "filter": _Signs(
         r"^content_filter$|_policy(?:_violation)?$|^moderation_blocked$|[Ii]nspection_?[Ff]ailed$",
         r"(?!)",
         r"Invalid prompt: (?:your prompt was flagged|we.ve limited access)"

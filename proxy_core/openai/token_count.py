@@ -10,8 +10,9 @@ once; a long request takes milliseconds, so call it in a thread, and let it stop
 for it any more.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil, sqrt
 
 from proxy_core.conversation import (
@@ -33,6 +34,7 @@ from proxy_core.openai.limits import each_once
 from proxy_core.openai.media_size import Size, count_pages, data_size, image_size
 from proxy_core.openai.tool_declaration import declare
 from proxy_core.wire.json import to_readable_json
+from proxy_core.wire.known_messages import in_runs, once_for_run
 
 # --- The chat format, OpenAI cookbook "How to count tokens with tiktoken" ---
 
@@ -128,11 +130,17 @@ class Media:
     size: int
 
 
-def measure_media(messages: Iterable[Message]) -> Media:
+def measure_media(messages: Sequence[Message]) -> Media:
     """Nearly what `count_tokens` counts for them, at once."""
-    media = [part for message in messages for part in _find_media(message.parts)]
+    earlier, last = in_runs(messages)
+    runs = (once_for_run("media", _find_all_media, run) for run in earlier)
+    media = [*chain.from_iterable(runs), *_find_all_media(last)]
     tokens = sum(_count_part(part, UNREAD) for part in media)
     return Media(tokens, sum(len(part.url) for part in media))
+
+
+def _find_all_media(messages: Sequence[Message]) -> tuple[Image | File, ...]:
+    return tuple(part for message in messages for part in _find_media(message.parts))
 
 
 def _find_media(parts: Iterable[Part]) -> Iterator[Image | File]:

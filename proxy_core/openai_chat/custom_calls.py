@@ -69,6 +69,7 @@ def wrap(call: ToolCall) -> str:
 class ReplyReader(Protocol):
     @property
     def has_all(self) -> bool: ...
+    def read_on(self, event: ServerSentEvent) -> ReplyEvent | None: ...
     def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]: ...
     def close(self) -> Iterator[ReplyEvent]: ...
 
@@ -84,6 +85,9 @@ class CustomCalls:
     @property
     def has_all(self) -> bool:
         return self._reader.has_all
+
+    def read_on(self, event: ServerSentEvent) -> ReplyEvent | None:
+        return None if self._input else self._reader.read_on(event)
 
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         return self._unwrapped(self._reader.read(event))

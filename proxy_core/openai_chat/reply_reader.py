@@ -73,9 +73,12 @@ class ReplyReader:
         self._stray: Any = None  # what came instead of a chunk
         self.has_all = False  # nothing more need come, although the stream may still be open
 
+    def read_on(self, event: ServerSentEvent) -> ReplyEvent | None:
+        """What continues a run of deltas. None: it is read in full."""
+        return self._run.read(event) if self._run else None
+
     def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]:
-        told = self._run.read(event) if self._run else None
-        if told:
+        if told := self.read_on(event):
             return (told,)
         self._run = None
         return self._read_in_full(event)

@@ -44,7 +44,7 @@ from proxy_core.openai.output_format import with_json_asked_for
 from proxy_core.openai.tools import custom_names
 from proxy_core.openai_chat.call_ids import write_call_id
 from proxy_core.openai_chat.custom_calls import as_function, wrap, write_custom_tool
-from proxy_core.wire.known_messages import once, once_for_all
+from proxy_core.wire.known_messages import once_for_all, once_for_each
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.chat import (
@@ -96,8 +96,7 @@ def _write_messages(request: Request, family: Family) -> Iterator[ChatCompletion
         return tuple(_write_message(message, family))
 
     kind = f"chat {family.short_call_ids} {family.custom_tools}"
-    for message in request.messages:
-        yield from once(kind, write, message)
+    yield from once_for_each(kind, write, request.messages)
 
 
 def _write_message(message: Message, family: Family) -> Iterator[ChatCompletionMessageParam]:

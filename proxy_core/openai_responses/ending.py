@@ -6,17 +6,43 @@ The name of the event and the status within can differ; a failure in either of t
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from proxy_core.conversation import StopReason, Usage
 from proxy_core.errors import Unreadable, UpstreamError
 from proxy_core.openai.errors import describe_filter, read_error_event
 from proxy_core.openai.usage import read_told
+from proxy_core.wire.json import parse_json
 
 COMPLETED, INCOMPLETE = "response.completed", "response.incomplete"
 FAILED, CANCELLED = "response.failed", "response.cancelled"
 FAILURES = frozenset({FAILED, CANCELLED})
 ENDINGS = FAILURES | {COMPLETED, INCOMPLETE}
 
+REPEATED = frozenset({"instructions", "tools"})  # of the request, and nearly all of the event
+
 Response = Mapping[str, Any]
+
+
+class _Ending(msgspec.Struct, gc=False):
+    type: str
+    response: dict[str, msgspec.Raw]
+
+
+_decode = msgspec.json.Decoder(_Ending).decode
+
+
+def parse_ending(data: str) -> Any:
+    """The event, without what it repeats. Raises ValueError or RecursionError."""
+    try:
+        ending = _decode(data)
+        if ending.type in ENDINGS:
+            told = {name: raw for name, raw in ending.response.items() if name not in REPEATED}
+            response = {name: msgspec.json.decode(raw) for name, raw in told.items()}
+            return {"type": ending.type, "response": response}
+    except (ValueError, RecursionError):
+        pass
+    return parse_json(data)
 
 
 def read_failure(event: str, response: Response) -> UpstreamError | None:

@@ -20,6 +20,7 @@ from proxy_core.openai.errors import read_error_event, read_no_reply
 from proxy_core.openai_responses.ending import (
     ENDINGS,
     FAILURES,
+    parse_ending,
     read_cut,
     read_failure,
     read_usage,
@@ -82,9 +83,12 @@ class ReplyReader:
         self._stray: Any = None  # what came instead of an event
         self._finished: ReplyFinished | None = None
 
+    def read_on(self, event: ServerSentEvent) -> ReplyEvent | None:
+        """What continues a run of deltas. None: it is read in full."""
+        return self._run.read(event) if self._run else None
+
     def read(self, event: ServerSentEvent) -> Iterable[ReplyEvent]:
-        told = self._run.read(event) if self._run else None
-        if told:
+        if told := self.read_on(event):
             return (told,)
         self._run = None
         return self._read_in_full(event)
@@ -94,7 +98,7 @@ class ReplyReader:
             return
         if event.data == "[DONE]":  # Azure has none, gateways do
             return
-        payload = parse_json(event.data)
+        payload = (parse_ending if event.event in ENDINGS else parse_json)(event.data)
         if not isinstance(payload, dict):
             self._stray = payload
             return

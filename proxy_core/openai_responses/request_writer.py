@@ -36,7 +36,7 @@ from proxy_core.openai.limits import (
 from proxy_core.openai.output_format import with_json_asked_for
 from proxy_core.openai.tools import custom_names
 from proxy_core.openai_responses.item_writer import NAME_LIMIT, write_items
-from proxy_core.wire.known_messages import once, once_for_all
+from proxy_core.wire.known_messages import once_for_all, once_for_each
 
 if TYPE_CHECKING:  # the SDK is a development dependency: it types our output, it never runs
     from openai.types.responses import ResponseInputItemParam, ToolParam
@@ -76,8 +76,7 @@ def _write_input(request: Request, deployment: Deployment) -> Iterator[ResponseI
 
     phase, origin = deployment.family.phase, deployment.origin
     kind = f"responses {phase} {origin.family} {origin.resource}"
-    for message in with_json_asked_for(request).messages:
-        yield from once(kind, write, message)
+    yield from once_for_each(kind, write, with_json_asked_for(request).messages)
 
 
 def _choose_effort(request: Request, deployment: Deployment) -> Effort | None:

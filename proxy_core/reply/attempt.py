@@ -29,9 +29,8 @@ class Attempt:
     def __exit__(self, *_: object) -> None:
         self.ended = time.monotonic()
 
-    def see_chunk(self) -> None:
-        if self.first_chunk is None:
-            self.first_chunk = time.monotonic()
+    def see_first_chunk(self) -> None:
+        self.first_chunk = time.monotonic()
 
 
 def name_error(error: ProxyError) -> str:

@@ -91,8 +91,9 @@ class Attempts:
         with attempt:
             async with aclosing(watch_call(self._log, call)) as chunks:
                 async for chunk in chunks:
-                    attempt.see_chunk()
-                    self._keep_guess()
+                    if attempt.first_chunk is None:
+                        attempt.see_first_chunk()
+                        self._keep_guess()
                     if not call.is_unstreamed:
                         yield chunk
                         continue

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, get_args
 
+from proxy_core.configuration.log_choices import LogFormat, LogLevel
 from proxy_core.openai.redaction import SHORTEST_SECRET
 from proxy_core.reply.line_writer import LineWriter
-from proxy_core.settings import LogFormat, LogLevel
 
 # Set by whoever starts the app and tells its warnings: a banner has them in sentences.
 BANNER_TELLS = "PROXY_BANNER_TELLS_WARNINGS"

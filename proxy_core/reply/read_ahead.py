@@ -6,7 +6,7 @@ so a slow client slows Azure down instead of filling memory.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from enum import Enum
 
@@ -35,20 +35,26 @@ class ReadAhead:
         self._room = asyncio.Event()
         self._task = asyncio.create_task(self._read(source))
 
-    async def take(self, until: float) -> bytes | Quiet:
-        """All that has arrived; SILENCE if nothing did until then, by the loop's clock.
+    def wait(self, until: float) -> Awaitable[None]:
+        """For anything to take, but no longer than until then, by the loop's clock."""
+        self._wait = self._loop.create_future()
+        if self._ready or self._ended:
+            self._wake()
+        else:
+            self._ring_at(until)
+        return self._wait
+
+    def take(self) -> bytes | Quiet:
+        """All that has arrived; SILENCE if nothing has.
 
         Raises what the source raised, once everything before it has been taken.
         """
-        if not self._ready and not self._ended:
-            self._wait = self._loop.create_future()
-            self._ring_at(until)
-            await self._wait
         if self._ready:
             chunk = b"".join(self._ready)
             self._ready.clear()
+            if self._size >= LIMIT:
+                self._room.set()
             self._size = 0
-            self._room.set()
             return chunk
         if self._error:
             raise self._error

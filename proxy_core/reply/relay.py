@@ -129,7 +129,8 @@ class Relay:
             return await self._await_review(until - _loop().time())
         lingers_until = self._lingers_until
         try:
-            arrived = await self._source.take(min(until, lingers_until))
+            await self._source.wait(min(until, lingers_until))
+            arrived = self._source.take()
         except Exception as error:
             if not self._translator.has_all:
                 self._fail(error)

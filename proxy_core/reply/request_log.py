@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proxy_core.configuration.log_choices import LogLevel
 from proxy_core.conversation import ReplyFinished
 from proxy_core.deployments.models import Deployment
 from proxy_core.errors import ProxyError, as_sentence
 from proxy_core.reply import log_lines
 from proxy_core.reply.attempt import Attempt, name_error
-from proxy_core.settings import LogLevel
 
 MOST_KINDS = 20
 

@@ -231,6 +231,11 @@ class ArgumentRepair:
         self._unwanted: dict[str, Unwanted] = {}  # of the tools that were called
         self._call: CallRepair | None = None  # None where nothing can have to go
 
+    @property
+    def passes_deltas(self) -> bool:
+        """As they are."""
+        return self._call is None
+
     def read(self, event: ReplyEvent) -> Iterable[ReplyEvent]:
         if self._call is None and not isinstance(event, ToolCallStarted):
             return (event,)

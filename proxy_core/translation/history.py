@@ -13,9 +13,11 @@ Each part is looked at a fixed number of times, however often an id comes: this 
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from proxy_core.conversation import Message, Part, Reasoning, Role, Text, ToolCall, ToolResult
+from proxy_core.wire.known_messages import as_before, in_runs, once_for_run
 
 NO_RESULT = (Text("Error: this tool call was interrupted, and no result was recorded."),)
 ORPHAN = Text("Result of an earlier tool call:")
@@ -23,9 +25,31 @@ ORPHAN = Text("Result of an earlier tool call:")
 Position = tuple[int, int]  # message, part
 
 
+@dataclass(frozen=True, slots=True)
+class _Repaired:
+    messages: tuple[Message, ...]
+    ids: frozenset[str]  # of its calls
+    is_closed: bool  # whether each call has an id and a result of its own
+
+
 def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Run by run, as long as no run has to do with another."""
+    earlier, last = in_runs(messages)
+    runs = [once_for_run("repaired", _repair, run) for run in earlier]
+    ending = _repair(last)
+    ids = frozenset[str]().union(ending.ids, *(run.ids for run in runs))
+    is_apart = len(ids) == len(ending.ids) + sum(len(run.ids) for run in runs)
+    if is_apart and all(run.is_closed for run in runs):
+        return (*chain.from_iterable(run.messages for run in runs), *ending.messages)
+    return _repair(messages).messages
+
+
+def _repair(messages: Sequence[Message]) -> _Repaired:
     answers, taken = _pair(messages)
-    return tuple(_rebuild(messages, answers, taken))
+    ids = [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
+    unique_ids = frozenset(ids)
+    is_closed = len(ids) == len(unique_ids) == len(answers)
+    return _Repaired(tuple(_rebuild(messages, answers, taken)), unique_ids, is_closed)
 
 
 def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[Position]]:
@@ -79,7 +103,9 @@ def _answer(call: ToolCall, result: ToolResult | None) -> ToolResult:
 
 def _said(role: Role, parts: tuple[Part, ...], whole: Message) -> Message:
     """That message itself, where it says no more and no less: what was made of it is known."""
-    return whole if whole.role == role and whole.parts == parts else Message(role, parts)
+    if whole.role == role and whole.parts == parts:
+        return whole
+    return as_before(Message(role, parts))
 
 
 def unique(id: str, used: dict[str, int]) -> str:

@@ -3,11 +3,12 @@
 Anthropic writes `messages.1.content.0.text: Field required`, and clients match on it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from proxy_core.conversation import Content, Text
 from proxy_core.errors import BadRequest
+from proxy_core.wire.members import Members
 from proxy_core.wire.pieces import Piece
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ WORDS: dict[type, str] = {
     dict: "object",
     list: "array",
 }
+_AS_GOOD: dict[type, type] = {int: float, Members: list}
 
 
 def note(fields: dict[str, Any], name: str) -> str:
@@ -82,8 +84,17 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
     return objects(listed, _join(path, name))
 
 
-def objects(listed: list[Any], path: str) -> Iterator[tuple[str, Any]]:
-    for index, member in enumerate(listed):
+def read_members(
+    listed: Any, path: str, read: Callable[..., T], *context: Any, start: int = 0
+) -> list[T]:
+    """What a remembered reader makes of each object of a list, whose first has that index."""
+    if listed.__class__ is Members:
+        return listed.read(read, *context)
+    return [read(member, place, *context) for place, member in objects(listed, path, start)]
+
+
+def objects(listed: Iterable[Any], path: str, start: int = 0) -> Iterator[tuple[str, Any]]:
+    for index, member in enumerate(listed, start):
         place = f"{path}.{index}"
         yield place, member if member.__class__ is Piece else check(member, dict, place)
 
@@ -114,7 +125,7 @@ def only_texts(parts: Iterable[Content], path: str) -> Iterator[Text]:
 
 def check(value: Any, type: type[T], path: str) -> T:
     kind = value.__class__
-    if kind is not type and not (type is float and kind is int):
+    if kind is not type and _AS_GOOD.get(kind) is not type:
         raise BadRequest(f"{path}: Input should be a valid {WORDS[type]}")
     checked: T = value
     return checked

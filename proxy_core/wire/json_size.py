@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gc import get_referents
 from typing import Any
 
-_SEPARATORS = (b",", b"[", b"{")  # before each value stands one of them
+_SEPARATORS = b",[{"  # before each value stands one of them
 
 _SLICE = 256 * 1024  # bytes; between two of them other threads can run
 
@@ -28,8 +28,9 @@ def has_more_items(text: bytes | bytearray, most: int) -> bool:
 
 
 def _count(text: bytes | bytearray) -> int:
-    starts = range(0, len(text), _SLICE)
-    return sum(text.count(one, at, at + _SLICE) for at in starts for one in _SEPARATORS)
+    slices = (text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+    # one pass each; `count` takes more
+    return sum(len(piece) - len(piece.translate(None, _SEPARATORS)) for piece in slices)
 
 
 def _without_escapes(text: bytes | bytearray) -> Iterator[bytes | bytearray]:

@@ -58,8 +58,9 @@ class Memory:
             if self._size + size > self._most:
                 self.turn()
             if size <= self._most:
+                replaced = self._new.get(hash)
                 self._new[hash] = entry
-                self._size += size
+                self._size += size - (replaced[2] if replaced else 0)
 
 
 MEMORY = Memory()  # of this process

@@ -3,6 +3,7 @@
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,11 @@ from proxy_core.wire.json import to_json
 # of no more.
 LONGEST_EVENT = 32 * 1024 * 1024
 BYTE_ORDER_MARK = "\ufeff"
+
+# One line with its end; before it, a whole event that is one line of data behind its name, if any.
+# Nearly all are, and a pattern finds them in a third of the time that their lines would take.
+_LINES = re.compile(r"()()(.*+\n)")
+_EVENTS = re.compile(r"(?:event: ?+(.++)\n)?+data: ?+(.*+)\n\n|(.*+\n)")
 
 
 class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
@@ -39,24 +45,25 @@ class SSEDecoder:
 
     def decode(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         may_be_too_long = self._size + len(self._tail) + len(chunk) > self._longest
-        whole, line_break, tail = chunk.rpartition(b"\n")
-        # all lines are decoded at once: one by one costs twice as much
-        for line in self._decode(whole).split("\n") if line_break else ():
+        end = chunk.rfind(b"\n") + 1
+        text = self._decode(chunk[:end]) if end else ""
+        for event, data, line in (_LINES if may_be_too_long else _EVENTS).findall(text):
+            if not (line or self._event or self._data):
+                yield ServerSentEvent(data, event)
+                continue
             if may_be_too_long:
-                self._check_size(len(line))
-            if not line:
+                self._check_size(len(line) - 1)
+            if line:
+                self._read_field(line[:-1])
+            else:  # what has begun with other lines
+                self._event = event or self._event
+                self._data.append(data)
+            if line in ("\n", ""):
                 if self._data:
                     yield ServerSentEvent("\n".join(self._data), self._event)
                 self._event, self._data, self._size = "", [], 0
-                continue
-            name, _, value = line.partition(":")
-            if name == "data":
-                self._data.append(value.removeprefix(" "))
-                self._size += len(line)
-            elif name == "event":
-                self._event = value.removeprefix(" ")
-        if tail:
-            self._tail += tail
+        if end < len(chunk):
+            self._tail += chunk[end:]
             self._check_size(len(self._tail))
 
     def flush(self) -> Iterator[ServerSentEvent]:
@@ -73,12 +80,20 @@ class SSEDecoder:
             self._tail.clear()
         # Azure sends LF or CRLF, never a lone CR, so each CR before a LF belongs to the line break.
         text = str(lines, "utf-8", "replace")
-        if b"\r" in lines:
-            text = text.replace("\r\n", "\n").removesuffix("\r")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         if self._at_start:
             self._at_start = False
             return text.removeprefix(BYTE_ORDER_MARK)
         return text
+
+    def _read_field(self, line: str) -> None:
+        name, _, value = line.partition(":")
+        if name == "data":
+            self._data.append(value.removeprefix(" "))
+            self._size += len(line)
+        elif name == "event":
+            self._event = value.removeprefix(" ")
 
     def _check_size(self, more: int) -> None:
         if self._size + more > self._longest:

@@ -13,12 +13,13 @@ import pytest
 
 import worker_tuning
 from proxy_core.azure.calls import Azure
+from proxy_core.configuration.log_choices import LogLevel
 from proxy_core.configuration.switches import ON
 from proxy_core.endpoints.access import name_caller
 from proxy_core.proxy import Proxy
 from proxy_core.reply import body_log, log_lines
 from proxy_core.reply.client import Reply
-from proxy_core.settings import LogLevel, Settings
+from proxy_core.settings import Settings
 from proxy_core.wire.sse import encode_event
 from tests import virtual_time
 from tests.arriving import JSON, arriving

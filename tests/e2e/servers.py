@@ -21,6 +21,7 @@ APP = (
     "function_app.py",
     "proxy_app.py",
     "proxy_response.py",
+    "web_extension.py",
     "worker_tuning.py",
     "wrong_packages.py",
     "host.json",

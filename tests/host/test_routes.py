@@ -4,10 +4,12 @@ from types import SimpleNamespace
 
 import azure.functions as func
 import pytest
-from fastapi import Request, Response
 
 from local.routes import Routes, read_routes
+from proxy_core.reply.client import Reply
+from proxy_response import Body, ProxyResponse
 from tests.host.stand_in.routes import Route, RouteTable
+from web_extension import Request
 
 GET, HEAD, POST = func.HttpMethod.GET, func.HttpMethod.HEAD, func.HttpMethod.POST
 TEMPLATES = {
@@ -59,8 +61,11 @@ def make_app() -> func.FunctionApp:
 
 
 def make_handler() -> object:
-    async def handler(request: Request) -> Response:
-        return Response()
+    async def handler(request: Request) -> ProxyResponse:
+        return ProxyResponse(answer)
+
+    async def answer(body: Body) -> Reply:
+        return Reply(200, b"")
 
     return handler
 

@@ -4,9 +4,6 @@ from importlib.metadata import version
 
 import httpx
 import pytest
-import starlette.responses
-from azurefunctions.extensions.http.fastapi import web
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.lock import requirement_lines
 from tests.host.processes import ROOT, STREAMS, UVLOOP, Server, stand_in_host
@@ -19,13 +16,6 @@ def test_the_loop_is_uvloops(proxy: Server) -> None:
 
 def test_tasks_know_their_invocation(proxy: Server) -> None:
     assert proxy.state()["task"] == "ContextEnabledTask"
-
-
-def test_http_is_read_by_httptools() -> None:
-    """The extension leaves the choice to uvicorn, which takes it where it is installed."""
-    config = web.uvicorn.Config(starlette.responses.Response())
-    config.load()
-    assert config.http_protocol_class is HttpToolsProtocol
 
 
 def test_the_runtime_is_the_one_that_is_deployed() -> None:

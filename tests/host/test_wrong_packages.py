@@ -12,7 +12,6 @@ from tests.host.processes import ROOT, Server, stand_in_host
 COMPILED = {
     "httptools": "parser.parser",
     "msgspec": "_core",
-    "pydantic_core": "_pydantic_core",
 }
 SENTENCE = "built for cpython-39-x86_64-linux-gnu, and it runs on"
 

@@ -82,10 +82,10 @@ def test_every_line_of_a_lock_has_hashes(lock: str) -> None:
 
 
 def test_what_runs_on_azure_is_said_to_the_letter() -> None:
-    """worker_tuning replaces parts of both."""
+    """worker_tuning replaces parts of it."""
     exact = {line for line in requirement_lines(read("requirements.txt")) if "==" in line[:60]}
     named = {Requirement(line).name for line in exact if ">=" not in line.partition(";")[0]}
-    assert named == {"azure-functions-runtime", "azurefunctions-extensions-http-fastapi"}
+    assert named == {"azure-functions-runtime"}
 
 
 @pytest.mark.parametrize("lock", [LOCK, OTEL_LOCK])

@@ -18,6 +18,7 @@ APP = {
     "proxy_app.py",
     "proxy_response.py",
     "requirements.txt",
+    "web_extension.py",
     "worker_tuning.py",
     "wrong_packages.py",
 }

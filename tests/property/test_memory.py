@@ -16,10 +16,10 @@ from proxy_core.errors import BadRequest
 from proxy_core.translation.call_digest import said_before
 from proxy_core.translation.reasoning_trace import Trace, restored
 from proxy_core.translation.upstreams import write_request
-from proxy_core.wire import known_messages, pieces
+from proxy_core.wire import known_messages, members
 from proxy_core.wire.json import encode_json
-from proxy_core.wire.pieces import split
-from tests.eager_memory import EagerMemory
+from proxy_core.wire.split_body import split
+from tests.eager_memory import EagerMemory, remember_eagerly
 from tests.fuzz.mutation import mutate, mutate_bytes
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import DEPLOYMENTS
@@ -41,10 +41,9 @@ READERS: dict[str, Read] = {
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> EagerMemory:
-    own = EagerMemory()
-    monkeypatch.setattr(pieces, "MEMORY", own)
-    monkeypatch.setattr(known_messages, "MEMORY", own)
-    return own
+    monkeypatch.setattr(members, "STEP", 1)
+    monkeypatch.setattr(known_messages, "RUN", 2)
+    return remember_eagerly(monkeypatch)
 
 
 def all_that_follows(read: Callable[[], Request]) -> Iterator[Any]:

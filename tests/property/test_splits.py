@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy_core.deployments.models import UpstreamApi
+from proxy_core.anthropic_messages import ReplyHead, ReplyWriter
+from proxy_core.conversation import AnyTool, CustomTool, ReplyEvent, Request, Tool
+from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
+from proxy_core.reply.translator import ReplyTranslator
 from proxy_core.wire.sse import SSEDecoder
 from tests.property.strategies import Stream, splits, streams
 from tests.streams import ALL, translate, translator
@@ -37,6 +40,38 @@ def test_generated_streams(
     data: st.DataObject, stream: Stream, streamed: bool, thinking: Any, stop: list[str]
 ) -> None:
     check(data, *stream, stream=streamed, thinking=thinking, stop=tuple(stop))
+
+
+class Onlooker:
+    def __init__(self) -> None:
+        self.seen: list[ReplyEvent] = []
+
+    def see(self, event: ReplyEvent) -> None:
+        self.seen.append(event)
+
+
+TOOLS: list[AnyTool] = [
+    Tool("read", "", {"properties": {"b": {"type": "integer"}}}),  # may have to lose a null
+    Tool("read", "", {}),
+    CustomTool("read", "", None),
+]
+
+
+@given(st.data(), streams, st.lists(st.sampled_from(TOOLS), max_size=1))
+def test_whoever_looks_on_sees_all_and_changes_nothing(
+    data: st.DataObject, stream: Stream, tools: list[AnyTool]
+) -> None:
+    api, azure = stream
+
+    def told(*pieces: bytes, onlooker: Onlooker | None = None) -> bytes:
+        request = Request("claude-sonnet", (), thinking="shown", stream=True, tools=tuple(tools))
+        deployment = Deployment("gpt", api, find_family("gpt-4o"), resource="here")
+        writer = ReplyWriter(ReplyHead("msg_1", "claude-sonnet", "shown"), stream=True)
+        return translate(ReplyTranslator(request, deployment, writer, onlooker), *pieces)
+
+    pieces, one, other = data.draw(splits(azure)), Onlooker(), Onlooker()
+    assert told(*pieces) == told(*pieces, onlooker=one) == told(azure, onlooker=other)
+    assert one.seen == other.seen
 
 
 @every_stream

@@ -13,7 +13,7 @@ WINDOWS = [".cp313-win_amd64.pyd", ".pyd"]
 def install(folder: Path, *built: str) -> list[str]:
     package = folder / PACKAGE
     package.mkdir()
-    for name in ("__init__.py", "_pydantic_core.pyi", *built):
+    for name in ("__init__.py", "_core.pyi", *built):
         (package / name).touch()
     return [str(folder)]
 

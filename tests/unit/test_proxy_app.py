@@ -15,15 +15,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from azurefunctions.extensions.http.fastapi import Request, Response, web
 
 import worker_tuning
-from proxy_core.configuration.exposure import CONTAINER_MARKS, DEPLOYED_MARKS
+from proxy_core.configuration.deployed import CONTAINER_MARKS, DEPLOYED_MARKS
 from proxy_core.errors import SettingsError
 from proxy_core.reply import body_log
 from proxy_core.reply.log_lines import BANNER_TELLS, choose
 from proxy_core.settings import BODIES_ARE_LOGGED, FUNCTION_TIMEOUT, RESERVE, Settings
+from proxy_response import ProxyResponse
 from tests.e2e.servers import passed_on
+from web_extension import Ending, Request, WebServer
 from worker_tuning import PROCESSES
 
 ROOT = Path(__file__).parents[2]
@@ -57,8 +58,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """Imports the app anew with these settings. What it tunes is put back."""
     loggers = [logging.getLogger(name) for name in ("azure.functions", "httpx", "uvicorn.error")]
     before = [(logger, logger.level, [*logger.filters]) for logger in loggers]
-    for name in ("FastAPI", "uvicorn"):
-        monkeypatch.setattr(web, name, getattr(web, name))
+    monkeypatch.setattr(WebServer, "ending", Ending())
     for name in (FUNCTION_TIMEOUT, PROCESSES, *DEPLOYED_MARKS, *CONTAINER_MARKS):
         monkeypatch.delenv(name, raising=False)
 
@@ -122,12 +122,11 @@ def ask(
         scope = {
             "type": "http",
             "method": method,
-            "path_params": {} if path is None else {"path": path},
             "headers": [(name.encode(), value.encode()) for name, value in KEY.items()],
         }
         _, handler = app.functions[route]
-        response = await handler(Request(scope))
-        assert isinstance(response, Response)  # or the worker refuses it
+        response = await handler(Request(scope, {} if path is None else {"path": path}))
+        assert isinstance(response, ProxyResponse)
         await response(scope, receive, send)
 
     asyncio.run(answer())
@@ -208,11 +207,12 @@ def test_what_the_host_has_to_say_is_on_the_page(load: Load) -> None:
     assert json.loads(body)["warnings"] == [*worker_tuning.warnings({PROCESSES: "2"})]
 
 
-def test_the_worker_is_tuned(load: Load) -> None:
-    before = web.FastAPI, web.uvicorn.Server
-    load()
-    assert web.FastAPI is not before[0]
-    assert web.uvicorn.Server is not before[1]
+def test_the_worker_is_tuned_and_its_server_knows_what_ends_with_it(load: Load) -> None:
+    gc.unfreeze()
+    app = load()
+    assert gc.get_freeze_count() > 0
+    assert WebServer.ending.when_ended is app.when_ended
+    assert WebServer.ending.end_replies.__name__ == "end_replies"
 
 
 # --- settings ---------------------------------------------------------------
@@ -368,12 +368,16 @@ print(gc.isenabled(), gc.get_freeze_count() > 20_000, file=sys.stderr)
 """
 NOT_FOR_A_START = (
     "azure.identity",
+    "azurefunctions.extensions.http",
+    "fastapi",
     "msal",
     "proxy_core.client_setup",
     "proxy_core.doctor",
     "proxy_core.endpoints.setup",
+    "pydantic",
     "regex",
     "requests",
+    "starlette",
     "tiktoken",
 )
 
@@ -405,7 +409,7 @@ def test_all_that_the_app_imports_is_published(load: Load) -> None:
     paths = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
     own = {Path(path).resolve().relative_to(ROOT).parts[0] for path in paths if is_ours(path)}
     needed = {"function_app.py", "host.json", "requirements.txt"} | own
-    assert needed >= {"proxy_response.py", "worker_tuning.py", "proxy_core"}
+    assert needed >= {"proxy_response.py", "web_extension.py", "worker_tuning.py", "proxy_core"}
     for name in needed - {"tests", "local", "dev.py"}:
         assert (ROOT / name).exists()
         assert not any(fnmatch(name, pattern) for pattern in ignored), name

@@ -9,13 +9,12 @@ from importlib.util import find_spec
 import httpx
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
 
 from local.loopback import open_listener
 from proxy_core.reply.client import JSON_HEADERS, Reply
 from proxy_core.reply.relay import ReplyCutOff
-from proxy_response import Body, ProxyResponse
-from worker_tuning import CUT_OFF, silence_cut_offs
+from proxy_response import Body, ProxyResponse, Receive, Scope, Send
+from web_extension import CUT_OFF, configure
 
 # The worker takes httptools where it is installed.
 PARSERS = ["h11", *(["httptools"] if find_spec("httptools") else [])]
@@ -87,7 +86,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 @pytest.fixture
 def _silenced(uvicorns_words: None) -> None:
-    silence_cut_offs({})
+    configure(serve_response)  # for every server of this process
 
 
 @pytest.mark.usefixtures("_silenced")

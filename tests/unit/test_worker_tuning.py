@@ -1,4 +1,3 @@
-import asyncio
 import gc
 import json
 import logging
@@ -6,26 +5,11 @@ import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote
 
-import httpx
 import pytest
-from azurefunctions.extensions.http.fastapi import Request, Response
-from fastapi import FastAPI
 
 import worker_tuning
-from tests.virtual_time import run
-from worker_tuning import (
-    COORDINATORS,
-    CUT_OFF,
-    EXTENSION,
-    GRACE,
-    OPEN_FILES,
-    PROCESSES,
-    TURN,
-    tune,
-    warnings,
-)
+from worker_tuning import COORDINATORS, OPEN_FILES, PROCESSES, TURN, tune, warnings
 
 
 class Coordinator:
@@ -41,50 +25,20 @@ class Coordinator:
         return response
 
 
-def no_replies() -> None:
-    pass
-
-
-class Server:
-    """As uvicorn's: `shutdown` waits for the replies under way."""
-
-    def __init__(self) -> None:
-        self.asked_with: list[str] = []
-
-    async def shutdown(self, sockets: str) -> None:
-        self.asked_with.append(sockets)
-        await asyncio.sleep(10)
-
-
-def extension() -> SimpleNamespace:
-    return SimpleNamespace(FastAPI=FastAPI, uvicorn=SimpleNamespace(Config=config, Server=Server))
-
-
-def config(
-    app: str,
-    access_log: bool = True,
-    server_header: bool = True,
-    timeout_keep_alive: int = 5,
-) -> tuple[Any, ...]:
-    return app, access_log, server_header, timeout_keep_alive
-
-
 QUIET = ("azure.functions", "httpx")
-SERVER_ERRORS = logging.getLogger("uvicorn.error")
 
 
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
     root = logging.getLogger()
     loggers = [root, *map(logging.getLogger, QUIET)]
-    levels, filters = [logger.level for logger in loggers], [*SERVER_ERRORS.filters]
+    levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.INFO if logger is root else logging.NOTSET)
     yield root
     gc.unfreeze()
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
-    SERVER_ERRORS.filters[:] = filters
 
 
 pytestmark = pytest.mark.usefixtures("root_logger")
@@ -93,7 +47,7 @@ pytestmark = pytest.mark.usefixtures("root_logger")
 @pytest.mark.parametrize("name", COORDINATORS)
 def test_an_answered_invocation_is_forgotten(name: str) -> None:
     coordinator = Coordinator()
-    tune(no_replies, {EXTENSION: extension(), name: SimpleNamespace(http_coordinator=coordinator)})
+    tune({name: SimpleNamespace(http_coordinator=coordinator)})
 
     assert coordinator._pop_http_response("1") == "answer"
     assert coordinator._context_references == {"2": None}
@@ -102,67 +56,16 @@ def test_an_answered_invocation_is_forgotten(name: str) -> None:
 def test_so_is_one_without_an_answer() -> None:
     coordinator = Coordinator()
     module = SimpleNamespace(http_coordinator=coordinator)
-    tune(no_replies, {EXTENSION: extension(), COORDINATORS[0]: module})
+    tune({COORDINATORS[0]: module})
 
     with pytest.raises(ValueError, match="No http response"):
         coordinator._pop_http_response("2")
     assert coordinator._context_references == {"1": "answer"}
 
 
-def answers(web: SimpleNamespace, *requests: tuple[str, str]) -> list[tuple[int, str]]:
-    """Of a web application made as the extension makes it (web.py, `WebApp`)."""
-    app = web.FastAPI()
-
-    @app.api_route("/{path:path}", methods=["GET"])  # type: ignore[untyped-decorator]
-    async def catch_all(request: Request) -> Response:
-        request.path_params.clear()  # as `RequestSynchronizer` does, in place
-        request.path_params.update({"from": "the host"})
-        return Response(f"{request.method} {request.scope['path']} {request.path_params['from']}")
-
-    async def ask_all() -> list[tuple[int, str]]:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
-            replies = [await client.request(method, path) for method, path in requests]
-        return [(reply.status_code, reply.text) for reply in replies]
-
-    return asyncio.run(ask_all())
-
-
-ANSWERED_BY_ITSELF = [
-    ("GET", "/docs"),
-    ("GET", "/docs/oauth2-redirect"),
-    ("GET", "/redoc"),
-    ("GET", "/openapi.json"),
-    ("QUERY", "/v1/messages"),
-    ("FOO", "/"),
-    ("GET", "/v1/a%0Ab"),
-]
-
-
-def test_the_web_application_answers_nothing_by_itself() -> None:
-    web = extension()
-    tune(no_replies, {EXTENSION: web})
-
-    given = [(200, f"{method} {unquote(path)} the host") for method, path in ANSWERED_BY_ITSELF]
-    assert answers(web, *ANSWERED_BY_ITSELF) == given
-
-
-def test_an_untuned_one_does_each_time() -> None:
-    for _, text in answers(extension(), *ANSWERED_BY_ITSELF):
-        assert "the host" not in text
-
-
-def test_the_web_server_has_other_defaults() -> None:
-    web = extension()
-    tune(no_replies, {EXTENSION: web})
-
-    assert web.uvicorn.Config("app") == ("app", False, False, 75)
-    assert issubclass(web.uvicorn.Server, Server)
-
-
 def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
     gc.disable()
-    tune(no_replies, {EXTENSION: extension()})
+    tune({})
 
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
@@ -171,44 +74,15 @@ def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
 def test_threads_at_work_let_the_loop_have_its_turn() -> None:
     usual = sys.getswitchinterval()
     try:
-        tune(no_replies, {EXTENSION: extension()})
+        tune({})
         assert sys.getswitchinterval() == pytest.approx(TURN)
     finally:
         sys.setswitchinterval(usual)
 
 
-def test_what_is_to_be_done_at_the_end_is_done_after_the_replies() -> None:
-    web, told = extension(), list[str]()
-
-    async def shut_down() -> None:
-        tune(
-            lambda: told.append("replies"),
-            {EXTENSION: web},
-            when_ended=lambda: told.append("all"),
-        )
-        await web.uvicorn.Server().shutdown("sockets")
-
-    run(shut_down())
-    assert told == ["replies", "all"]
-
-
-def test_replies_end_before_the_server_does() -> None:
-    web, ended = extension(), list[float]()
-
-    async def shut_down() -> tuple[list[str], float]:
-        loop = asyncio.get_running_loop()
-        tune(lambda: ended.append(loop.time()), {EXTENSION: web})
-        server = web.uvicorn.Server()
-        await server.shutdown("sockets")
-        return server.asked_with, loop.time()
-
-    assert run(shut_down()) == (["sockets"], 10)
-    assert ended == [GRACE]
-
-
 @pytest.mark.parametrize("name", QUIET)
 def test_only_warnings_of_the_worker_and_of_calls_are_logged(name: str) -> None:
-    tune(no_replies, {EXTENSION: extension()})
+    tune({})
 
     assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
 
@@ -216,18 +90,9 @@ def test_only_warnings_of_the_worker_and_of_calls_are_logged(name: str) -> None:
 @pytest.mark.parametrize("name", QUIET)
 def test_debug_logging_is_left_alone(root_logger: logging.Logger, name: str) -> None:
     root_logger.setLevel(logging.DEBUG)
-    tune(no_replies, {EXTENSION: extension()})
+    tune({})
 
     assert logging.getLogger(name).getEffectiveLevel() == logging.DEBUG
-
-
-@pytest.mark.usefixtures("uvicorns_words")
-def test_a_planned_end_is_no_error_of_the_servers(caplog: pytest.LogCaptureFixture) -> None:
-    tune(no_replies, {EXTENSION: extension()})
-    for words in (CUT_OFF, "Exception in ASGI application\n"):
-        SERVER_ERRORS.error(words)
-
-    assert [record.msg for record in caplog.records] == ["Exception in ASGI application\n"]
 
 
 @pytest.mark.parametrize(
@@ -284,7 +149,7 @@ def test_both_are_asked_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(worker_tuning, "sys", SimpleNamespace(platform="linux"))
     monkeypatch.setattr(worker_tuning, "ctypes", SimpleNamespace(CDLL=lambda name: libc))
     monkeypatch.setitem(sys.modules, "resource", resource)
-    tune(no_replies, {EXTENSION: extension()})
+    tune({})
 
     assert told == [(-3, 1024 * 1024), ("files", (OPEN_FILES, ENDLESS))]
 
@@ -305,39 +170,21 @@ def test_without_the_setting_there_is_one() -> None:
 
 
 def test_without_a_functions_worker_nothing_is_amiss(capsys: pytest.CaptureFixture[str]) -> None:
-    tune(no_replies, {EXTENSION: extension()})
+    tune({})
 
     assert capsys.readouterr().out == ""
 
 
-OTHER_RUNTIMES = {
-    "forget_answered_invocations": {COORDINATORS[0]: SimpleNamespace()},
-    "hand_over_every_request": {EXTENSION: SimpleNamespace(uvicorn=extension().uvicorn)},
-    "serve_quietly": {
-        EXTENSION: SimpleNamespace(
-            FastAPI=FastAPI,
-            uvicorn=SimpleNamespace(
-                Config=lambda app, timeout_keep_alive: app,
-                Server=Server,
-            ),
-        )
-    },
-}
-
-
-@pytest.mark.parametrize("repair", OTHER_RUNTIMES)
-def test_a_repair_whose_target_is_gone_is_skipped(
-    repair: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tune(no_replies, {EXTENSION: extension()} | OTHER_RUNTIMES[repair])
+def test_a_repair_whose_target_is_gone_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    tune({COORDINATORS[0]: SimpleNamespace()})
 
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line)["repair"] == repair
+    assert json.loads(line)["repair"] == "forget_answered_invocations"
 
 
 def test_a_coordinator_without_its_references_is_left_alone() -> None:
     coordinator = SimpleNamespace(_pop_http_response=str)
     module = SimpleNamespace(http_coordinator=coordinator)
-    tune(no_replies, {EXTENSION: extension(), COORDINATORS[0]: module})
+    tune({COORDINATORS[0]: module})
 
     assert coordinator._pop_http_response is str

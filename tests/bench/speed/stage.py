@@ -70,7 +70,7 @@ ANTHROPIC_RESPONSES = Route("Anthropic over Responses", "anthropic", "responses"
 ANTHROPIC_CHAT = Route("Anthropic over Chat", "anthropic", "chat")
 CURSOR_RESPONSES = Route("Cursor over Responses", "cursor", "responses")
 ROUTES = (ANTHROPIC_RESPONSES, ANTHROPIC_CHAT, CURSOR_RESPONSES)
-NGINX, RELAY = "nginx", "plain relay"
+NGINX, RELAY, BARE = "nginx", "plain relay", "web server and client alone"
 UPSTREAM_PATH = "/openai/v1/responses"
 
 
@@ -134,6 +134,11 @@ class Stage:
         return Server(RELAY, port, pid, UPSTREAM_PATH)
 
     @cached_property
+    def bare(self) -> Server:
+        port, pid = self._start_printing("bare", self.core, str(self.upstream))
+        return Server(BARE, port, pid, UPSTREAM_PATH)
+
+    @cached_property
     def nginx(self) -> Server | None:
         if not nginx.find_nginx():
             return None
@@ -146,8 +151,8 @@ class Stage:
         return Server("no proxy at all", self.upstream, 0, UPSTREAM_PATH)
 
     def relays(self) -> list[Server]:
-        """nginx first, where it is installed."""
-        return [found for found in (self.nginx, self.relay) if found]
+        """What converts nothing: nginx first, where it is installed."""
+        return [found for found in (self.nginx, self.relay, self.bare) if found]
 
     def proxy(self, route: Route = ANTHROPIC_RESPONSES) -> Server:
         """One app for each API, started when it is first asked for."""

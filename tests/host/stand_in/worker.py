@@ -132,10 +132,11 @@ class Worker:
         set_request = http_coordinator.set_http_request
 
         def announce(invocation_id: str, request: Any) -> None:
-            match = self.routes.match(request.method, request.scope["raw_path"].decode("latin-1"))
+            path = request.scope["raw_path"].decode("latin-1")
+            match = self.routes.match(request.method, path)
             if match is None:
-                raise RuntimeError(f"the host would have passed on no {request.url.path}")
-            self.invoke(invocation_id, match, request.method, str(request.url))
+                raise RuntimeError(f"the host would have passed on no {path}")
+            self.invoke(invocation_id, match, request.method, path)
             set_request(invocation_id, request)
 
         http_coordinator.set_http_request = announce

@@ -18,7 +18,7 @@ from aiohttp.http_writer import StreamWriter
 from proxy_core.azure.calls import Azure
 from proxy_core.azure.connections import SLICE, AzureTransport, LargeBody, Resolver, is_readable
 from proxy_core.azure.credentials import Proof
-from proxy_core.errors import Unreachable, UpstreamError
+from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.settings import Settings
 from tests.virtual_time import run
 
@@ -149,6 +149,29 @@ def test_a_large_body_is_handed_over_in_slices(size: int) -> None:
     asyncio.run(body.write(Writer()))
     assert sum(slices) == body.size == len(body.decode()) == size
     assert max(slices) <= SLICE
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+BEGUN = HEAD + b"9\r\ndata: 1\n\n\r\n"
+
+
+@pytest.mark.parametrize("said", [b"", HEAD[:20], HEAD, BEGUN, BEGUN + b"9\r\ndata"])
+def test_silence_ends_a_call_and_its_connection_alone(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    async def ask_thrice() -> int:
+        server = Server(lambda n: said if n == 2 else answer(f"data: {n}\n\n"))
+        async with azure_behind(server) as ask:
+            assert await ask() == b"data: 1\n\n"
+            with monkeypatch.context() as patched:
+                for module in ("connections", "reply_stream"):
+                    patched.setattr(f"proxy_core.azure.{module}.LONGEST_SILENCE", 0.05)
+                with pytest.raises(UpstreamSilent):
+                    await ask()
+            assert [await ask() for _ in range(2)] == [b"data: 3\n\n", b"data: 4\n\n"]
+        return len(server.connections)
+
+    assert asyncio.run(ask_thrice()) == 2
 
 
 STRAY = answer("data: of somebody else\n\n")

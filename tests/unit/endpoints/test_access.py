@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from starlette.datastructures import Headers
 
 from proxy_core.deployments.address import Address
 from proxy_core.endpoints import access
 from proxy_core.errors import AccessDenied
 from proxy_core.settings import Resource, Settings
+from web_extension import Headers
 
 OPEN = Settings((Resource(Address("https://r.openai.azure.com/openai/v1"), "key"),))
 IN_UTF_8 = "sécret".encode().decode("latin-1")  # hosts read every header as Latin-1
@@ -172,7 +172,7 @@ TWICE = [
 
 @pytest.mark.parametrize("pairs", TWICE)
 def test_a_header_that_comes_twice_is_read_twice(pairs: list[tuple[str, str]]) -> None:
-    headers = Headers(raw=[(name.encode(), value.encode()) for name, value in pairs])
+    headers = Headers([(name.encode(), value.encode()) for name, value in pairs])
     assert access.check(headers, GUARDED) == access.name_caller("next")
     with pytest.raises(AccessDenied):
         access.check(headers, replace(GUARDED, auth_tokens=("third",)))

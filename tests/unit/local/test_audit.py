@@ -154,8 +154,8 @@ def test_what_a_requirement_brings() -> None:
 
 def test_only_what_is_deployed() -> None:
     names = deployed()
-    assert {"aiohttp", "azure-functions", "starlette", "httpx", "yarl", "requests"} <= names
-    assert not names & {"pytest", "pip-audit", "ruff", "anthropic", "pip"}
+    assert {"aiohttp", "azure-functions", "uvicorn", "httpx", "yarl", "requests"} <= names
+    assert not names & {"pytest", "starlette", "pip-audit", "ruff", "anthropic", "pip"}
 
 
 # --- asking -----------------------------------------------------------------

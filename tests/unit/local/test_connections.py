@@ -7,11 +7,11 @@ from pathlib import Path
 from socket import AF_UNIX, socket
 
 import pytest
-from starlette.types import Receive, Scope, Send
 
 from local.connections import HEAD_TIME, HURRIED, LONGEST, MANY, STEP
 from local.host import make_server
 from local.trouble import CROWDED
+from proxy_response import Receive, Scope, Send
 from tests.virtual_time import run
 
 HEAD = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -1,21 +1,21 @@
 """The local host against a small app of its own, over real loopback connections."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import azure.functions as func
 import httpx
 import pytest
-from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 
 from local.failure import Failure
 from local.host import Host, make_server, read_prefix
 from local.loopback import open_listener
 from local.routes import Routes, read_routes
+from proxy_core.reply.client import Reply, json_reply
+from proxy_response import Body, ProxyResponse
+from web_extension import Request
 
 GET, HEAD, POST = func.HttpMethod.GET, func.HttpMethod.HEAD, func.HttpMethod.POST
 
@@ -31,11 +31,11 @@ def make_app() -> func.FunctionApp:
     return app
 
 
-Answer = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[Request], Awaitable[ProxyResponse]]
 
 
 def add(app: func.FunctionApp, route: str, answer: Answer, *methods: func.HttpMethod) -> None:
-    async def handler(req: Request) -> Response:
+    async def handler(req: Request) -> ProxyResponse:
         return await answer(req)
 
     routed = app.route(route, methods=methods or [GET])(handler)
@@ -43,10 +43,19 @@ def add(app: func.FunctionApp, route: str, answer: Answer, *methods: func.HttpMe
 
 
 def echo(name: str) -> Answer:
-    async def answer(request: Request) -> Response:
-        return Response(json.dumps([name, request.path_params]), media_type="application/json")
+    async def answer(request: Request) -> ProxyResponse:
+        return replying(json_reply([name, request.path_params]))
 
     return answer
+
+
+def replying(reply: Reply) -> ProxyResponse:
+    async def answer(body: Body) -> Reply:
+        async for _ in body:
+            pass
+        return reply
+
+    return ProxyResponse(answer)
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +120,8 @@ def test_a_parameter_of_another_name_is_refused_as_by_the_worker() -> None:
     app = func.FunctionApp()
 
     @app.route("health", methods=[GET])
-    async def health(request: Request) -> Response:
-        return Response()
+    async def health(request: Request) -> ProxyResponse:
+        return replying(Reply(200, b""))
 
     with pytest.raises(Failure, match='no parameter "req"'):
         read_routes(app, "")
@@ -129,13 +138,13 @@ def test_a_reply_arrives_piece_by_piece() -> None:
     async def scenario() -> None:
         first_piece_arrived = asyncio.Event()
 
-        async def pieces() -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncGenerator[bytes]:
             yield b"one"
             await first_piece_arrived.wait()
             yield b"two"
 
-        async def answer(request: Request) -> Response:
-            return StreamingResponse(pieces())
+        async def answer(request: Request) -> ProxyResponse:
+            return replying(Reply(200, pieces()))
 
         received = []
         async with serving(answer) as client, client.stream("GET", "/x") as response:
@@ -149,8 +158,8 @@ def test_a_reply_arrives_piece_by_piece() -> None:
 
 def test_head_is_answered_where_a_route_lists_it_and_has_no_body() -> None:
     async def scenario() -> list[tuple[int, str, bytes]]:
-        async def answer(request: Request) -> Response:
-            return Response(b'{"status":"ok"}', media_type="application/json")
+        async def answer(request: Request) -> ProxyResponse:
+            return replying(json_reply({"status": "ok"}))
 
         async with serving(answer, [GET, HEAD]) as client:
             answers = [await client.request(method, "/x") for method in ("GET", "HEAD", "HEAD")]
@@ -165,15 +174,15 @@ def test_a_client_that_hangs_up_ends_the_reply() -> None:
     async def scenario() -> None:
         ended = asyncio.Event()
 
-        async def pieces() -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncGenerator[bytes]:
             try:
                 yield b"one"
                 await asyncio.Event().wait()
             finally:
                 ended.set()
 
-        async def answer(request: Request) -> Response:
-            return StreamingResponse(pieces())
+        async def answer(request: Request) -> ProxyResponse:
+            return replying(Reply(200, pieces()))
 
         async with serving(answer) as client:
             async with client.stream("GET", "/x") as response:

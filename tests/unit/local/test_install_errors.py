@@ -72,7 +72,7 @@ PROXY = "ProxyError('Cannot connect to proxy.', NewConnectionError('<HTTPSConnec
     ],
 )
 def test_a_cause_is_one_line(output: str, sentence: str) -> None:
-    explained = explain_output(output, Attempt(Path("/"), "requirements.txt", "3.15"))
+    explained = explain_output(output, Attempt(Path("/"), "requirements-local.txt", "3.15"))
     assert explained
     assert sentence in explained
     assert "\n" not in explained
@@ -80,14 +80,14 @@ def test_a_cause_is_one_line(output: str, sentence: str) -> None:
 
 def test_a_try_that_was_not_the_last_is_no_cause(tmp_path: Path) -> None:
     output = f"{RETRY.replace('total=0', 'total=1')}'X('y')'\n{NOTHING}"
-    explained = explain_output(output, Attempt(tmp_path, "requirements.txt", "3.15"))
+    explained = explain_output(output, Attempt(tmp_path, "requirements-local.txt", "3.15"))
     assert explained
     assert "no azure-functions" in explained
 
 
 def test_what_is_not_known_is_left_to_pips_own_words(tmp_path: Path) -> None:
     words = "ERROR: Could not open requirements file: 'nowhere.txt'"
-    assert explain_output(words, Attempt(tmp_path, "requirements.txt")) is None
+    assert explain_output(words, Attempt(tmp_path, "requirements-local.txt")) is None
 
 
 @pytest.mark.parametrize(

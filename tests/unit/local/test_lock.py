@@ -8,7 +8,7 @@ import pytest
 from local import lock
 from local.failure import Failure
 from local.lock import LOCK, OTEL_LOCK, find_uv, main, requirement_lines, write_locks
-from local.virtual_environment import CONSTRAINTS, OTEL, RUNNING
+from local.virtual_environment import CONSTRAINTS, DEPLOYED, OTEL
 
 UV = """
 import sys
@@ -22,7 +22,7 @@ with open(arguments[arguments.index("--output-file") + 1], "a") as file:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / RUNNING).write_text(
+    (tmp_path / DEPLOYED).write_text(
         "# why\n--constraint constraints.txt\na>=1  # because\n\nb==2\n"
     )
     (tmp_path / OTEL).write_text("--constraint constraints.txt\nc<3\n")

@@ -21,7 +21,7 @@ for name in ("bin/uvicorn", "httpx/__init__.py", "httpx-1.dist-info/RECORD"):
 (target / "asked.json").write_text(json.dumps([sys.argv[1:], dict(os.environ)]))
 """
 RETRY = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by "
-NOTHING = "ERROR: No matching distribution found for pydantic-core==2.50.5"
+NOTHING = "ERROR: No matching distribution found for msgspec==0.22.0"
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_another_lock_may_be_the_one(project: Path, tmp_path: Path) -> None:
             f"{NOTHING}",
             r"index cannot be reached \(\[Errno -3\]",
         ),
-        (NOTHING, rf"^There is no wheel of pydantic-core for Azure's Python {AZURES} on Linux"),
+        (NOTHING, rf"^There is no wheel of msgspec for Azure's Python {AZURES} on Linux"),
         (
             "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
             f"^The package index gives another file than {LOCK} has the hash of",

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from anyio import create_task_group
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.host import make_server
 from local.loopback import open_listener
 from local.trouble import QUIET, FewWords, is_news
+from proxy_response import Receive, Scope, Send
 from tests.virtual_time import run
+from web_extension import ASGIApp
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,6 +14,7 @@ from local.failure import Failure
 from local.interpreters import Machine, this_machine
 from local.virtual_environment import (
     CONSTRAINTS,
+    DEPLOYED,
     DEVELOPING,
     OTEL,
     RUNNING,
@@ -82,7 +83,7 @@ def test_the_life_of_a_venv(venv: VirtualEnvironment, prepare: Prepare) -> None:
     assert f"of {DEVELOPING}" in said
     assert prepare(RUNNING) == "", "the development packages include those to run"
 
-    for file in (RUNNING, CONSTRAINTS):
+    for file in (DEPLOYED, RUNNING, CONSTRAINTS):
         (venv.root / file).write_text("# something else\n")
         assert "Making" not in (said := prepare(RUNNING))
         assert "Installing" in said
@@ -143,9 +144,10 @@ def test_no_network_is_told_soon(tmp_path: Path, machine: Machine) -> None:
 
 
 def empty_project(folder: Path, requirement: str = "") -> VirtualEnvironment:
-    (folder / RUNNING).write_text(f"{requirement}\n")
+    (folder / DEPLOYED).write_text(f"{requirement}\n")
+    (folder / RUNNING).write_text(f"-r {DEPLOYED}\n")
     (folder / CONSTRAINTS).touch()
-    (folder / DEVELOPING).write_text("-r requirements.txt\n")
+    (folder / DEVELOPING).write_text(f"-r {RUNNING}\n")
     (folder / OTEL).write_text("")
     return VirtualEnvironment(folder)
 

@@ -126,6 +126,9 @@ class Reader:
     def __init__(self, *events: ReplyEvent) -> None:
         self._events = events
 
+    def read_on(self, event: ServerSentEvent) -> ReplyEvent:
+        return TextDelta(event.data)
+
     def read(self, event: ServerSentEvent) -> Iterator[ReplyEvent]:
         yield from self._events[:-1]
 
@@ -165,6 +168,17 @@ def test_only_calls_of_custom_tools_are_unwrapped() -> None:
         ToolCallDelta("raw"),
         END,
     ]
+
+
+@pytest.mark.parametrize(
+    ("events", "reads_on"), [([END], True), ([PATCHES, END], False), ([PATCHES, READS, END], True)]
+)
+def test_what_goes_on_is_told_outside_of_calls_that_are_unwrapped(
+    events: list[ReplyEvent], reads_on: bool
+) -> None:
+    calls = CustomCalls(Reader(*events), {"ApplyPatch"})
+    assert [*calls.read(ServerSentEvent(""))] == events[:-1]
+    assert calls.read_on(ServerSentEvent("Hi.")) == (TextDelta("Hi.") if reads_on else None)
 
 
 def test_a_text_in_between_ends_no_call() -> None:

@@ -21,13 +21,12 @@ def test_an_error_is_one_word(error: ProxyError, word: str) -> None:
     assert name_error(error) == word
 
 
-def test_an_attempt_ends_where_it_is_left_and_its_first_chunk_is_the_first(
+def test_an_attempt_ends_where_it_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = iter([1.0, 2.0, 3.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     with Attempt("resource", "chat", next(clock)) as attempt:
-        attempt.see_chunk()
-        attempt.see_chunk()
+        attempt.see_first_chunk()
         assert attempt.ended is None
     assert (attempt.started, attempt.first_chunk, attempt.ended) == (1.0, 2.0, 3.0)

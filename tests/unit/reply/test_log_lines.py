@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy_core.configuration.log_choices import LogFormat, LogLevel
 from proxy_core.conversation import ReplyFinished, Usage
 from proxy_core.errors import BadRequest, UpstreamError
 from proxy_core.reply import log_lines
 from proxy_core.reply.request_log import RequestLog
-from proxy_core.settings import LogFormat, LogLevel
 
 COLOUR = re.compile(r"\x1b\[\d+m")
 

@@ -15,7 +15,8 @@ async def source(*chunks: bytes, error: Exception | None = None) -> AsyncGenerat
 
 
 async def take(ahead: ReadAhead, patience: float) -> bytes | Quiet:
-    return await ahead.take(asyncio.get_running_loop().time() + patience)
+    await ahead.wait(asyncio.get_running_loop().time() + patience)
+    return ahead.take()
 
 
 async def silent() -> AsyncGenerator[bytes]:

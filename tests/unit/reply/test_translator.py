@@ -514,3 +514,26 @@ def test_a_stop_sequence_beyond_the_limit_is_never_met() -> None:
         assert said["content"] == [{"type": "text", "text": "Hello"}]
         assert reader.finished
         assert reader.finished.stop_reason == reason
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(
+    ("tool", "pieces", "arguments"),
+    [
+        (Tool("t", "", {"properties": {"b": {"type": "integer"}}}), ['"b":', "nu", "ll"], {}),
+        (Tool("t", "", {"properties": {"b": {"type": "null"}}}), ['"b":', "nu", "ll"], {"b": None}),
+    ],
+)
+def test_arguments_that_come_one_by_one_are_repaired_as_those_that_come_together(
+    api: UpstreamApi, tool: Tool, pieces: list[str], arguments: Any
+) -> None:
+    pieces = ["{", *pieces, "}"]
+    events = [*call(0, "c", "t", *pieces), ended()]
+    began, deltas = chat_call(0, "", id="c", name="t"), [chat_call(0, piece) for piece in pieces]
+    streams: dict[str, list[bytes]] = {
+        "responses": [*map(responses_stream, events)],
+        "chat": [chat_stream(each, done=False) for each in (began, *deltas, chunk("tool_calls"))],
+    }
+    for azure in (streams[api], [b"".join(streams[api])]):
+        reply = translate(translator(api, tools=(tool,)), *azure)
+        assert grammar.read_stream(reply)["content"][0]["input"] == arguments

@@ -19,6 +19,8 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.translation.history import NO_RESULT, ORPHAN, repaired, without_reasoning
+from proxy_core.wire import known_messages
+from tests.eager_memory import remember_eagerly
 
 REASONING = Reasoning("rs_1", "gAAA", (), Origin("here", "gpt-5.4"))
 SYSTEM = Message("system", (Text("Plan mode."),))
@@ -203,6 +205,29 @@ def test_what_is_no_result_keeps_its_order(messages: list[Message]) -> None:
 @given(histories)
 def test_a_repaired_history_needs_no_repair(messages: list[Message]) -> None:
     assert repaired(repaired(messages)) == repaired(messages)
+
+
+# Of many ids, so that most runs have nothing to do with each other.
+long_histories = st.lists(
+    st.one_of(
+        st.builds(
+            lambda id: (assistant(call(id)), user(result(id, "1"))), st.integers(0, 99).map(str)
+        ),
+        histories.map(tuple),
+        st.just((user(Text("go on")),)),
+    ),
+    max_size=12,
+).map(lambda groups: [message for group in groups for message in group])
+
+
+@given(long_histories)
+def test_in_runs_it_is_the_same(messages: list[Message]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        remember_eagerly(patch)
+        patch.setattr(known_messages, "RUN", 2)
+        in_runs = [repaired(messages[:end]) for end in range(len(messages) + 1)]
+        patch.setattr(known_messages, "RUN", len(messages) + 1)
+        assert in_runs == [repaired(messages[:end]) for end in range(len(messages) + 1)]
 
 
 def parts(messages: Sequence[Message]) -> Iterator[Part]:

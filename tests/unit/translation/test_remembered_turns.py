@@ -13,8 +13,7 @@ from proxy_core.endpoints.body import read_body
 from proxy_core.translation.call_digest import said_before
 from proxy_core.translation.reasoning_trace import restored
 from proxy_core.translation.upstreams import write_request
-from proxy_core.wire import known_messages, pieces
-from tests.eager_memory import EagerMemory
+from tests.eager_memory import remember_eagerly
 
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}}
 
@@ -65,9 +64,7 @@ def test_what_is_remembered_grows_by_what_is_new(
     read: Callable[[dict[str, Any]], Request],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    memory = EagerMemory()
-    monkeypatch.setattr(pieces, "MEMORY", memory)
-    monkeypatch.setattr(known_messages, "MEMORY", memory)
+    memory = remember_eagerly(monkeypatch)
     deployment = Deployment("gpt-5.4", api, find_family("gpt-5.4"))
 
     def pass_on(turns: int) -> int:
@@ -76,7 +73,8 @@ def test_what_is_remembered_grows_by_what_is_new(
         write_request(read_body(body, read), deployment)
         return len(memory) - before
 
-    first = pass_on(20)
-    assert pass_on(20) == 0
-    assert 0 < pass_on(21) < first / 10
-    assert pass_on(3) == 0
+    first = pass_on(60)
+    assert pass_on(60) == 1  # all of it
+    assert pass_on(60) == 0
+    assert 0 < pass_on(61) < first / 10
+    assert pass_on(3) < first / 10

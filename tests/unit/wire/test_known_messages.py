@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy_core.conversation import (
     File,
@@ -13,20 +15,26 @@ from proxy_core.conversation import (
     ToolCall,
     ToolResult,
 )
-from proxy_core.wire import known_messages
-from proxy_core.wire.known_messages import LARGEST, once, once_for_all
+from proxy_core.wire.known_messages import (
+    LARGEST,
+    RUN,
+    as_before,
+    in_runs,
+    once,
+    once_for_all,
+    once_for_each,
+    once_for_run,
+)
 from proxy_core.wire.memory import Memory
-from tests.eager_memory import EagerMemory
+from tests.eager_memory import remember_eagerly
 
 made: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    own = EagerMemory()
-    monkeypatch.setattr(known_messages, "MEMORY", own)
     made.clear()
-    return own
+    return remember_eagerly(monkeypatch)
 
 
 def make(value: Any) -> str:
@@ -88,3 +96,48 @@ def test_tools() -> None:
     for tools in ((first,), (second,), (first, second), (first,)):
         assert once_for_all("kind", make, tools) == repr(tools)
     assert len(made) == 3
+
+
+def say(number: int, role: str = "user") -> Message:
+    return Message(role, (Text(str(number)),))  # type: ignore[arg-type]  # a role of the tests
+
+
+def test_a_message_is_the_one_that_has_come_before() -> None:
+    text = Text("a")
+    first = as_before(Message("user", (text,)))
+    assert as_before(Message("user", (text,))) is first
+    assert as_before(Message("system", (text,))) is not first
+
+
+def test_what_each_message_becomes_is_made_of_runs() -> None:
+    def make_two(message: Message) -> tuple[str, ...]:
+        return make(message), "next"
+
+    messages = [say(number, ("user", "assistant")[number % 2]) for number in range(50)]
+    for length in range(50):
+        expected = [each for message in messages[:length] for each in (repr(message), "next")]
+        assert [*once_for_each("kind", make_two, messages[:length])] == expected
+    assert len(made) <= 2 * len(messages)  # alone, and in its run
+
+
+@pytest.mark.parametrize("size", [LARGEST, LARGEST + 1])
+def test_what_is_made_of_a_large_run_is_not_kept(size: int) -> None:
+    run = [Message("user", (Text("a" * size),))]
+    for _ in range(2):
+        once_for_run("kind", lambda run: make(len(run)), run)
+    assert len(made) == (1 if size == LARGEST else 2)
+
+
+ROLES = ("user", "assistant", "system")
+
+
+@given(st.lists(st.sampled_from(ROLES), max_size=60))
+def test_what_begins_alike_is_divided_alike(roles: list[str]) -> None:
+    messages = [say(number, role) for number, role in enumerate(roles)]
+    before: list[Any] = []
+    for length in range(len(messages) + 1):
+        runs, last = in_runs(messages[:length])
+        assert [message for run in [*runs, last] for message in run] == messages[:length]
+        assert runs[: len(before)] == before
+        assert all(len(run) >= RUN and run[-1].role != "assistant" for run in runs)
+        before = runs

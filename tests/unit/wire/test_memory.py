@@ -63,7 +63,7 @@ def test_it_holds_no_more_than_it_may(asked: bool) -> None:
         keep(memory, number, size=300)
         if asked:
             find(memory, number - 1)
-        assert len(memory) <= 6  # three on each shelf
+        assert len(memory) <= 8  # on each shelf three, and what has come once
     assert find(memory, 999) == "made"
 
 

@@ -31,6 +31,13 @@ CASES = {
     "no_final_line_break": (b"data: 1\n\nevent: a\r\ndata: 2", [Event("1"), Event("2", "a")]),
     "nothing": (b"", []),
     "mark_alone": (b"\xef\xbb\xbf", []),
+    "named_before_a_comment": (b"event: a\n: x\ndata: 1\n\n", [Event("1", "a")]),
+    "named_anew": (b"event: a\n: x\nevent: b\ndata: 1\n\n", [Event("1", "b")]),
+    "named_nothing": (b"event: a\nevent:\ndata: 1\n\n", [Event("1")]),
+    "named_between_its_data": (b"data: 1\nevent: b\ndata: 2\n\n", [Event("1\n2", "b")]),
+    "two_spaces": (b"event:  a\ndata:  \n\n", [Event(" ", " a")]),
+    "carriage_returns": (b"data: 1\r2\r\ndata: \r\r\n\n", [Event("1\r2\n\r")]),
+    "other_line_breaks": ("data: 1\u2028\x0b\x85\n\n".encode(), [Event("1\u2028\x0b\x85")]),
     "mark_behind_a_blank_line": (b"\n\xef\xbb\xbfdata: 1\n\ndata: 2\n\n", [Event("2")]),
 }
 
