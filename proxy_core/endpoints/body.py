@@ -18,7 +18,7 @@ from proxy_core.errors import BadRequest
 from proxy_core.reply.beside_loop import work_on
 from proxy_core.wire.json import NoJson, decode_json
 from proxy_core.wire.json_size import has_more_items, is_deeper
-from proxy_core.wire.split_body import split
+from proxy_core.wire.split_body import let_go, split
 
 T = TypeVar("T")
 
@@ -50,10 +50,14 @@ async def read(
 def read_body(body: bytes | bytearray, read_request: Callable[[dict[str, Any]], T]) -> T:
     """In pieces, for most have come before; what is odd or wrong is read whole, and says why."""
     _check_items(body)
+    parts: dict[str, Any] = {}
     try:
-        return read_request(split(body, DEEPEST))
+        parts = split(body, DEEPEST)
+        return read_request(parts)
     except (ValueError, RecursionError, BadRequest):
         return read_request(parse(body))
+    finally:
+        let_go(parts)
 
 
 def parse(body: bytes | bytearray) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from proxy_core.translation.upstreams import (
     write_events,
     write_request,
 )
-from proxy_core.wire.json import encode_json
+from proxy_core.wire.json import encode_body
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
 REFUSING = frozenset({401, 403, 404, 424})
@@ -104,10 +104,10 @@ class Attempts:
         if unstreamed:
             yield await self._read_unstreamed(unstreamed)
 
-    def _write(self) -> bytes:
+    def _write(self) -> bytes | bytearray:
         body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
         self._log.effort = read_effort(body)
-        return encode_json(body)
+        return encode_body(body)
 
     async def _read_unstreamed(self, reply: bytearray) -> bytes:
         return await work_on(len(reply), lambda: write_events(self.deployment.api, reply))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import worker_tuning
-from worker_tuning import COORDINATORS, OPEN_FILES, PROCESSES, tune, warnings
+from worker_tuning import COORDINATORS, OPEN_FILES, PROCESSES, TURN, tune, warnings
 
 
 class Coordinator:
@@ -69,6 +69,15 @@ def test_the_collector_is_on_and_passes_over_what_is_loaded() -> None:
 
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
+
+
+def test_threads_at_work_let_the_loop_have_its_turn() -> None:
+    usual = sys.getswitchinterval()
+    try:
+        tune({})
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 @pytest.mark.parametrize("name", QUIET)

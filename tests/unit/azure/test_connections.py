@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp.http_writer import StreamWriter
 
 from proxy_core.azure.calls import Azure
-from proxy_core.azure.connections import AzureTransport, Resolver, is_readable
+from proxy_core.azure.connections import SLICE, AzureTransport, LargeBody, Resolver, is_readable
 from proxy_core.azure.credentials import Proof
 from proxy_core.errors import Unreachable, UpstreamError, UpstreamSilent
 from proxy_core.settings import Settings
@@ -42,6 +43,7 @@ class Server:
 
     def __init__(self, reply: Callable[[int], bytes], greeting: bytes = b"") -> None:
         self.requests: list[str] = []
+        self.bodies: list[bytes] = []
         self.connections: list[asyncio.StreamWriter] = []
         self.port = 0
         self._reply = reply
@@ -54,7 +56,7 @@ class Server:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode()
                 length = text.lower().partition("content-length: ")[2].partition("\r\n")[0]
-                await reader.readexactly(int(length))
+                self.bodies.append(await reader.readexactly(int(length)))
                 self.requests.append(text)
                 writer.write(self._reply(len(self.requests)))
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -76,14 +78,14 @@ async def serving(server: Server) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def azure_at(url: str, **more: str) -> AsyncIterator[Callable[[], Any]]:
+async def azure_at(url: str, **more: str) -> AsyncIterator[Callable[..., Any]]:
     """Asks the deployment once, for its whole reply."""
     environ = {"AZURE_OPENAI_ENDPOINT": url, "AZURE_OPENAI_API_KEY": KEY, **more}
     settings = Settings.from_environ(environ)
     azure = Azure(settings, entra=Tokens())
 
-    async def ask() -> bytes:
-        call = azure.call(settings.find_deployment("gpt-5.4"), b"{}")
+    async def ask(body: bytes | bytearray = b"{}") -> bytes:
+        call = azure.call(settings.find_deployment("gpt-5.4"), body)
         async with asyncio.timeout(20):
             return b"".join([chunk async for chunk in call.chunks()])
 
@@ -94,7 +96,7 @@ async def azure_at(url: str, **more: str) -> AsyncIterator[Callable[[], Any]]:
 
 
 @asynccontextmanager
-async def azure_behind(server: Server, **more: str) -> AsyncIterator[Callable[[], Any]]:
+async def azure_behind(server: Server, **more: str) -> AsyncIterator[Callable[..., Any]]:
     async with serving(server), azure_at(f"http://127.0.0.1:{server.port}/v1", **more) as ask:
         yield ask
 
@@ -117,6 +119,36 @@ def test_a_connection_is_used_again() -> None:
         return len(server.connections)
 
     assert asyncio.run(ask_thrice()) == 1
+
+
+@pytest.mark.parametrize("size", [1, SLICE, SLICE + 1, 3 * SLICE, 40 * SLICE - 1])
+def test_a_body_arrives_as_it_is(size: int) -> None:
+    body = bytearray(range(251)) * (size // 251 + 1)
+
+    async def ask_twice() -> list[bytes]:
+        server = Server(lambda n: answer("data: 1\n\n"))
+        async with azure_behind(server) as ask:
+            assert await ask(bytes(body[:size])) == await ask(body[:size])
+        return server.bodies
+
+    assert asyncio.run(ask_twice()) == [body[:size]] * 2
+
+
+@pytest.mark.parametrize("size", [1, SLICE + 1, 3 * SLICE])
+def test_a_large_body_is_handed_over_in_slices(size: int) -> None:
+    slices: list[int] = []
+
+    class Writer(StreamWriter):
+        def __init__(self) -> None:
+            """It has no connection."""
+
+        async def write(self, chunk: Any, **_: Any) -> None:
+            slices.append(len(chunk))
+
+    body = LargeBody(b"a" * size)
+    asyncio.run(body.write(Writer()))
+    assert sum(slices) == body.size == len(body.decode()) == size
+    assert max(slices) <= SLICE
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -1,7 +1,8 @@
 """Bodies that come together are worked on so that the loop gets round to all else in between."""
 
 import asyncio
-from threading import current_thread
+import gc
+from threading import Event, current_thread
 
 import pytest
 
@@ -45,6 +46,30 @@ def test_small_bodies_do_not_wait_for_each_other(size: int) -> None:
 def test_a_large_body_is_worked_on_in_a_thread() -> None:
     assert asyncio.run(work_on(LARGE, current_thread)) is current_thread()
     assert asyncio.run(work_on(LARGE + 1, current_thread)) is not current_thread()
+
+
+@pytest.mark.parametrize(("size", "rests"), [(LARGE, False), (LARGE + 1, True)])
+def test_the_collector_rests_while_a_large_body_is_worked_on(size: int, rests: bool) -> None:
+    assert asyncio.run(work_on(size, gc.isenabled)) is not rests
+    assert gc.isenabled()
+
+
+def test_the_collector_rests_until_the_last_large_body_is_done() -> None:
+    def fail() -> None:
+        raise ValueError("as it should")
+
+    async def work_on_two() -> None:
+        go_on = Event()
+        long = asyncio.create_task(work_on(LARGE + 1, go_on.wait))
+        await asyncio.sleep(0)
+        with pytest.raises(ValueError, match="as it should"):
+            await work_on(LARGE + 1, fail)
+        assert not gc.isenabled()
+        go_on.set()
+        await long
+        assert gc.isenabled()
+
+    asyncio.run(work_on_two())
 
 
 def test_whoever_leaves_keeps_nobody_from_his_turn() -> None:

@@ -1,13 +1,23 @@
 """How much a JSON text holds and how deep a value is, against a reader that counts."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy_core.wire import json_size
 from proxy_core.wire.json_size import has_more_items, is_deeper
+
+
+@pytest.fixture(autouse=True, scope="module", params=[1, 2, 7, json_size._SLICE])
+def bytes_of_a_slice(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_size, "_SLICE", request.param)
+        yield
+
 
 texts = st.text(st.sampled_from('a,[]{}"\\\n\u00e9'), max_size=6)
 values = st.recursive(

@@ -6,7 +6,7 @@ import pytest
 from proxy_core.wire import fields
 from proxy_core.wire.memory import Memory
 from proxy_core.wire.pieces import LARGEST, MOST_READINGS, Piece, remembered
-from proxy_core.wire.split_body import split
+from proxy_core.wire.split_body import let_go, split
 from tests.eager_memory import remember_eagerly
 
 DEEPEST = 200
@@ -113,6 +113,8 @@ def is_piece(value: Any) -> bool:
         b'{"a":1,"b":2}\n',
         b'{"\\u0061":1}',
         b'{"a":1,"a":2}',
+        b'{"a": 1, "b": 2, "a": 3}',
+        b'{"a":1,"b":{"a":1},"a":12345}',
         b'{"a":"\xff"}',
         b'{"a":1e999}',
         b'{"messages":[1]}',
@@ -160,3 +162,9 @@ def test_what_is_refused_for_its_depth_is_not_known_afterwards(memory: Memory) -
         with pytest.raises(REFUSED):
             split(deep, DEEPEST)
     assert not memory
+
+
+def test_what_was_read_can_be_let_go() -> None:
+    parts = split(b'{"messages":[{"a":1},{}],"input":[],"tools":[1],"model":"m"}', DEEPEST)
+    let_go(parts)
+    assert not parts["messages"]
