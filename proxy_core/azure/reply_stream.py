@@ -45,10 +45,9 @@ class ReplyStream(httpx.AsyncByteStream):
             await self._response.__aexit__(None, None, None)
 
     def _ring(self) -> None:
-        now = self._loop.time()
-        since = now if self._waits_since is None else self._waits_since
+        since = self._loop.time() if self._waits_since is None else self._waits_since
         due = since + LONGEST_SILENCE
-        if due > now:
+        if due > self._timer.when():
             self._timer = self._loop.call_at(due, self._ring)
         else:
             self._response.content.set_exception(aiohttp.SocketTimeoutError(SILENT))
