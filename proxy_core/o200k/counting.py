@@ -24,13 +24,25 @@ CUT = re.compile(r"(?<=[A-Za-z0-9])(?= [A-Za-z0-9])|(?<=\n)(?=[A-Za-z0-9])")
 # About a million tokens of prose. No window holds a longer text, so the rest is estimated.
 COUNTED = 4_000_000  # characters
 
+NO_SPECIAL_TOKENS: set[str] = set()
+TOKEN_BYTES = 4  # of a token's number
+
 
 def count_text(text: str) -> int:
     """Special tokens inside the text count as the ordinary text they are."""
     if len(text) > COUNTED:
         return count_text(text[:COUNTED]) * len(text) // COUNTED
-    encode = encoding().encode_ordinary
-    return sum(len(encode(segment)) for segment in split(text))
+    return sum(map(_count_segment, split(text)))
+
+
+def _count_segment(segment: str) -> int:
+    """As many as `encode_ordinary` lists, without the list: a fifth less time."""
+    try:
+        # what Encoding.encode_to_numpy calls, and sees through numpy
+        tokens = encoding()._core_bpe.encode_to_tiktoken_buffer(segment, NO_SPECIAL_TOKENS)
+    except UnicodeEncodeError:  # halves of characters
+        return len(encoding().encode_ordinary(segment))
+    return memoryview(tokens).nbytes // TOKEN_BYTES
 
 
 def split(text: str) -> Iterator[str]:
