@@ -81,7 +81,7 @@ class Azure:
         self.failover = Failover()
 
     def call(
-        self, deployment: Deployment, body: bytes | bytearray, note: Note = lambda *_: None
+        self, deployment: Deployment, body: bytes, note: Note = lambda *_: None
     ) -> "AzureCall":
         address, credential = self._resources[deployment.resource]
         url = address.url(deployment.api, deployment.name)
@@ -145,7 +145,7 @@ class AzureCall:
         transport: httpx.AsyncBaseTransport,
         credential: Credential,
         url: str,
-        body: bytes | bytearray | None = None,
+        body: bytes | None = None,
         note: Note = lambda *_: None,
     ) -> None:
         self._transport = transport
@@ -205,8 +205,7 @@ class AzureCall:
             "GET" if self.body is None else "POST",
             _read_url(self._url),
             headers=HEADERS | proof.headers,
-            # `content` would be looked at, and copied
-            stream=httpx.ByteStream(cast(bytes, self.body or b"")),
+            stream=httpx.ByteStream(self.body or b""),  # `content` would be looked at, and copied
         )
         return _Answer(await self._transport.handle_async_request(request))
 

@@ -94,7 +94,7 @@ class AzureTransport(AiohttpTransport):
         }
 
 
-def _pack(body: bytes | bytearray) -> "bytes | bytearray | LargeBody | None":
+def _pack(body: bytes) -> "bytes | LargeBody | None":
     return LargeBody(body) if len(body) > SLICE else body or None
 
 
@@ -105,7 +105,7 @@ class LargeBody(aiohttp.Payload):
 
     _autoclose = True
 
-    def __init__(self, body: bytes | bytearray) -> None:
+    def __init__(self, body: bytes) -> None:
         super().__init__(memoryview(body))
         self._size = len(body)
 

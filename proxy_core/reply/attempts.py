@@ -104,7 +104,7 @@ class Attempts:
         if unstreamed:
             yield await self._read_unstreamed(unstreamed)
 
-    def _write(self) -> bytes | bytearray:
+    def _write(self) -> bytes:
         body = apply_lesson(self._lesson, write_request(self._request, self.deployment))
         self._log.effort = read_effort(body)
         return encode_body(body)

@@ -83,7 +83,7 @@ class _Body:
         self.is_cut = False  # its end was never seen
         self._is_written = False
 
-    def take(self, piece: bytes | bytearray) -> None:
+    def take(self, piece: bytes) -> None:
         self._size += len(piece)
         self._kept += piece[: LONGEST_KEPT - len(self._kept)]
         self.is_cut = self._size > len(self._kept)

@@ -7,7 +7,7 @@ which says why.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any, NoReturn
@@ -19,8 +19,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 # The same for a string alone, in a third of the time.
 to_json_string = encode_basestring_ascii
 
-_encode_into = msgspec.json.Encoder().encode_into
-_BATCH = 256  # members of a list
+_BATCH = 256  # members of a list that are written in one go
 
 # Inside a prompt, \u escapes would cost tokens and clarity.
 _to_readable_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -60,40 +59,35 @@ def encode_json(value: Any) -> bytes:
         return _to_json(value).encode()
 
 
-def encode_body(body: dict[str, Any]) -> bytes | bytearray:
+def encode_body(body: dict[str, Any]) -> bytes:
     """The same of an object, and of a long list in it a few members at a time: between two of them
     other threads can run.
     """
     if not any(map(_is_long, body.values())):
         return encode_json(body)
-    encoded, before = bytearray(), b"{"
     try:
-        for name, value in body.items():
-            encoded += before
-            _append(encoded, name)
-            encoded += b":"
-            _append_batches(encoded, value) if _is_long(value) else _append(encoded, value)
-            before = b","
+        return b"".join(_in_batches(body))  # one that grew would be copied as often as it does
     except (ValueError, TypeError, OverflowError):
         return encode_json(body)
-    encoded += b"}"
-    return encoded
 
 
 def _is_long(value: Any) -> bool:
     return isinstance(value, list) and len(value) > _BATCH
 
 
-def _append(encoded: bytearray, value: Any) -> None:
-    _encode_into(value, encoded, len(encoded))
-
-
-def _append_batches(encoded: bytearray, values: list[Any]) -> None:
-    _append(encoded, values[:_BATCH])
-    for at in range(_BATCH, len(values), _BATCH):
-        end = len(encoded) - 1  # where the list was closed
-        _encode_into(values[at : at + _BATCH], encoded, end)
-        encoded[end : end + 1] = b","
+def _in_batches(body: dict[str, Any]) -> Iterator[bytes]:
+    before = b"{"
+    for name, value in body.items():
+        yield b"%s%s:" % (before, msgspec.json.encode(name))
+        before = b","
+        if not _is_long(value):
+            yield msgspec.json.encode(value)
+            continue
+        for at in range(0, len(value), _BATCH):
+            yield b"," if at else b"["
+            yield msgspec.json.encode(value[at : at + _BATCH])[1:-1]
+        yield b"]"
+    yield b"}"
 
 
 def read_count(fields: Mapping[str, Any], name: str) -> int:
