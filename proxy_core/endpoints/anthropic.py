@@ -11,6 +11,7 @@ from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import UpstreamError
 from proxy_core.openai.input_estimate import InputEstimate, TokenRates
+from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -49,7 +50,9 @@ class AnthropicEndpoints:
         log.model, log.stream = request.model, request.stream
         deployment = self._find_deployment(request.model)
         review = self._review(request, log)
-        estimate = InputEstimate(self._rates, request, size, deployment.name)
+        estimate = await work_on(
+            size, partial(InputEstimate, self._rates, request, size, deployment.name)
+        )
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
                 id=new_id("msg"),

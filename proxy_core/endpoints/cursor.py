@@ -15,6 +15,7 @@ from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import below_v1, not_found, split
 from proxy_core.openai.input_estimate import InputEstimate, TokenRates
 from proxy_core.openai.tools import custom_names
+from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -89,7 +90,9 @@ class CursorEndpoints:
         if request.web_search and not deployment.can_search:
             log.left_out |= {"web_search"}
             request = allowed_search(request, deployment)
-        estimate = InputEstimate(self._rates, request, size, deployment.name)
+        estimate = await work_on(
+            size, partial(InputEstimate, self._rates, request, size, deployment.name)
+        )
         head = openai_chat.ReplyHead(
             id=new_id("chatcmpl"),
             model=request.model,
