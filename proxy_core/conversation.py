@@ -23,7 +23,8 @@ ANY_OBJECT: JsonSchema = {"type": "object"}  # of a reply that may be any JSON o
 
 # A conversation has thousands of messages and parts. As msgspec's structures they are made in a
 # fifth of a dataclass's time, and Python's collector passes over them: what is made once, of texts
-# and of what was there before, cannot hold itself.
+# and of what was there before, cannot hold itself. What is none of a kind costs isinstance 0.2 us,
+# so where many are looked at, they are told apart by `type(part) is`.
 
 Phase = Literal["commentary", "final_answer"]
 

@@ -144,9 +144,9 @@ def _find_all_media(messages: Sequence[Message]) -> tuple[Image | File, ...]:
 
 def _find_media(parts: Iterable[Part]) -> Iterator[Image | File]:
     for part in parts:
-        if isinstance(part, Image | File):
+        if type(part) is Image or type(part) is File:
             yield part
-        elif isinstance(part, ToolResult):
+        elif type(part) is ToolResult:
             yield from _find_media(part.parts)
 
 

@@ -47,7 +47,7 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def _repair(messages: Sequence[Message]) -> _Repaired:
     answers, taken = _pair(messages)
-    ids = [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
+    ids = [part.id for message in messages for part in message.parts if type(part) is ToolCall]
     unique_ids = frozenset(ids)
     is_closed = len(ids) == len(unique_ids) == len(answers)
     return _Repaired(tuple(_rebuild(messages, answers, taken)), unique_ids, is_closed)
@@ -60,12 +60,12 @@ def _pair(messages: Sequence[Message]) -> tuple[dict[Position, ToolResult], set[
     taken: set[Position] = set()
     for number, message in enumerate(messages):
         for index, part in enumerate(message.parts):
-            if isinstance(part, ToolCall):
+            if type(part) is ToolCall:
                 calls = waiting.setdefault(part.id, deque())
                 if calls and calls[0][0] != number:
                     calls.clear()  # an older message's calls of this id were given up
                 calls.append((number, index))
-            elif isinstance(part, ToolResult) and waiting.get(part.call_id):
+            elif type(part) is ToolResult and waiting.get(part.call_id):
                 answers[waiting[part.call_id].popleft()] = part
                 taken.add((number, index))
     return answers, taken
@@ -80,12 +80,12 @@ def _rebuild(
         parts: list[Part] = []
         results: list[Part] = []
         for index, part in enumerate(message.parts):
-            if isinstance(part, ToolCall):
+            if type(part) is ToolCall:
                 own = unique(part.id, used)
                 call = part if own == part.id else replace(part, id=own)
                 parts.append(call)
                 results.append(_answer(call, answers.get((number, index))))
-            elif not isinstance(part, ToolResult):
+            elif type(part) is not ToolResult:
                 parts.append(part)
             elif (number, index) not in taken:
                 parts += (ORPHAN, *part.parts)
