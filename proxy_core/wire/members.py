@@ -108,6 +108,7 @@ class Members:
             if len(longer.raw) <= LARGEST and raw.startswith(longer.raw):
                 key = _key_of(longer.raw[1 : longer.ends[0]])
                 MEMORY.keep(hash(key), key, longer, weigh_texts(longer.raw))
+                return
 
     def let_go(self) -> None:
         """One by one: while thousands are freed in one go, no other thread runs."""
