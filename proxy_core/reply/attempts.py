@@ -42,7 +42,7 @@ from proxy_core.translation.upstreams import (
     write_events,
     write_request,
 )
-from proxy_core.wire.json import encode_body
+from proxy_core.wire.encoded_body import encode_body
 
 # Statuses of what one resource refuses; another may have the key, the role or the deployment.
 REFUSING = frozenset({401, 403, 404, 424})

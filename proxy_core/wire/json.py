@@ -7,7 +7,7 @@ which says why.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any, NoReturn
@@ -18,8 +18,6 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 # The same for a string alone, in a third of the time.
 to_json_string = encode_basestring_ascii
-
-_BATCH = 256  # members of a list that are written in one go
 
 # Inside a prompt, \u escapes would cost tokens and clarity.
 _to_readable_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -57,37 +55,6 @@ def encode_json(value: Any) -> bytes:
         return msgspec.json.encode(value)
     except (ValueError, TypeError, OverflowError):  # halves of characters, which ASCII can say
         return _to_json(value).encode()
-
-
-def encode_body(body: dict[str, Any]) -> bytes:
-    """The same of an object, and of a long list in it a few members at a time: between two of them
-    other threads can run.
-    """
-    if not any(map(_is_long, body.values())):
-        return encode_json(body)
-    try:
-        return b"".join(_in_batches(body))  # one that grew would be copied as often as it does
-    except (ValueError, TypeError, OverflowError):
-        return encode_json(body)
-
-
-def _is_long(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > _BATCH
-
-
-def _in_batches(body: dict[str, Any]) -> Iterator[bytes]:
-    before = b"{"
-    for name, value in body.items():
-        yield b"%s%s:" % (before, msgspec.json.encode(name))
-        before = b","
-        if not _is_long(value):
-            yield msgspec.json.encode(value)
-            continue
-        for at in range(0, len(value), _BATCH):
-            yield b"," if at else b"["
-            yield msgspec.json.encode(value[at : at + _BATCH])[1:-1]
-        yield b"]"
-    yield b"}"
 
 
 def read_count(fields: Mapping[str, Any], name: str) -> int:

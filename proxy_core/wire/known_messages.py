@@ -1,10 +1,8 @@
-"""What was made of parsed values before: of messages, found by their parts; of runs of them, found
-by the messages; and of tools.
+"""What was made of messages before: of each, found by its parts; of runs of them, found by the
+messages; and of tools.
 
-For what is made of a message once it is read: by then a history has been put in order, and no bytes
-stand for its messages any more. But pieces that are known (pieces.py) have been read to the very
-same objects. So these are told apart by identity, which costs next to nothing and confuses nothing:
-an entry holds what it is known by, so nothing else can have its place in memory meanwhile.
+It is for what is made of a message once it is read: by then a history has been put in order, and no
+bytes stand for its messages any more (known_objects.py).
 
 A conversation only grows at its end. So what is made of each of its messages is made of whole runs
 at a time, all but the last of which have come before.
@@ -16,7 +14,8 @@ from typing import TypeVar
 
 from proxy_core.conversation import AnyTool, File, Image, Message, Part, Text, ToolCall, ToolResult
 from proxy_core.wire.json import encode_json
-from proxy_core.wire.memory import MEMORY
+from proxy_core.wire.known_objects import once_for
+from proxy_core.wire.memory import TOO_LARGE
 
 T = TypeVar("T")
 
@@ -26,18 +25,8 @@ RUN = 8  # messages, or a few more
 
 
 def once(kind: str, make: Callable[[Message], T], message: Message) -> T:
-    """What `make` makes of the message. `kind` names it, and all else that it depends on."""
-    key = kind, message.role, *map(id, message.parts)
-    place = hash(key)
-    found: tuple[T, Message] | None = MEMORY.find(place, key)
-    if found:
-        return found[0]
-    made = make(message)
-    # in characters: what is made holds the same texts again, or joined ones
-    size = sum(map(_length, message.parts))
-    if size <= LARGEST:
-        MEMORY.keep(place, key, (made, message), LEAST + size)
-    return made
+    """What `make` makes of the message."""
+    return once_for((kind, message.role), message.parts, message, make, _weigh_message)
 
 
 def as_before(message: Message) -> Message:
@@ -62,16 +51,7 @@ def once_for_each(
 
 def once_for_run(kind: str, make: Callable[[Sequence[Message]], T], run: Sequence[Message]) -> T:
     """What `make` makes of all these messages, which have to be the same objects again."""
-    key = kind, *map(id, run)
-    place = hash(key)
-    found: tuple[T, Sequence[Message]] | None = MEMORY.find(place, key)
-    if found:
-        return found[0]
-    made = make(run)
-    size = sum(_length(part) for message in run for part in message.parts)
-    if size <= LARGEST:
-        MEMORY.keep(place, key, (made, run), LEAST * len(run) + size)
-    return made
+    return once_for(kind, run, run, make, _weigh_run)
 
 
 def in_runs(messages: Sequence[Message]) -> tuple[list[Sequence[Message]], Sequence[Message]]:
@@ -93,14 +73,21 @@ def once_for_all(
     kind: str, make: Callable[[tuple[AnyTool, ...]], T], tools: tuple[AnyTool, ...]
 ) -> T:
     """What `make` makes of all tools of a request."""
-    key = kind, *map(id, tools)
-    place = hash(key)
-    found: tuple[T, tuple[AnyTool, ...]] | None = MEMORY.find(place, key)
-    if found:
-        return found[0]
-    made = make(tools)
-    MEMORY.keep(place, key, (made, tools), LEAST + 8 * len(encode_json(made)))
-    return made
+    return once_for(kind, tools, tools, make, _weigh_tools)
+
+
+def _weigh_message(message: Message, _: object) -> int:
+    return _weigh_run((message,), _)
+
+
+def _weigh_run(run: Sequence[Message], _: object) -> int:
+    """In characters: what is made of it holds the same texts again, or joined ones."""
+    size = sum(_length(part) for message in run for part in message.parts)
+    return LEAST * len(run) + size if size <= LARGEST else TOO_LARGE
+
+
+def _weigh_tools(_: object, made: object) -> int:
+    return LEAST + 8 * len(encode_json(made))
 
 
 def _length(part: Part) -> int:

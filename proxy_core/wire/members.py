@@ -11,6 +11,7 @@ has all that readers have made of its members. Rules:
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, pairwise, takewhile
 from typing import Any, TypeVar
 
@@ -107,7 +108,7 @@ class Members:
             longer = self._extended(again, comma)
             if len(longer.raw) <= LARGEST and raw.startswith(longer.raw):
                 key = _key_of(longer.raw[1 : longer.ends[0]])
-                MEMORY.keep(hash(key), key, longer, weigh_texts(longer.raw))
+                MEMORY.keep(hash(key), key, longer, partial(weigh_texts, longer.raw))
                 return
 
     def let_go(self) -> None:

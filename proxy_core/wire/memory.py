@@ -10,11 +10,12 @@ becomes the old one, and what stood there is forgotten. It has no clock: whoever
 says when a while has passed. Threads may share it.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any
 
 MOST_BYTES = 32 * 1024 * 1024  # of both shelves
+TOO_LARGE = MOST_BYTES  # the weight of what is not kept
 
 Entry = tuple[Any, Any, int]  # a key, what was made of it, and its size
 
@@ -44,9 +45,10 @@ class Memory:
             self._put(hash, entry)
         return entry[1] if entry[0] == key else None
 
-    def keep(self, hash: int, key: Hashable, value: Any, size: int) -> None:
+    def keep(self, hash: int, key: Hashable, value: Any, weigh: Callable[[], int]) -> None:
+        """`weigh` tells how many bytes are held for it, once it comes again."""
         is_first = hash not in self._new  # which it would be on, had it been asked for before
-        self._put(hash, _FIRST if is_first else (key, value, size))
+        self._put(hash, _FIRST if is_first else (key, value, weigh()))
 
     def turn(self) -> None:
         """What was not asked for since the last turn is forgotten."""

@@ -9,6 +9,7 @@ is remembered by its bytes. Rules:
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -56,7 +57,7 @@ class Piece:
 
     def keep(self) -> None:
         if self._value is not MISSING and len(self.raw) <= LARGEST:
-            MEMORY.keep(hash(self.raw), self.raw, self.known, _weight(self.raw))
+            MEMORY.keep(hash(self.raw), self.raw, self.known, partial(_weigh, self.raw))
 
 
 def remembered(read: Reader) -> Reader:
@@ -80,7 +81,7 @@ def remembered(read: Reader) -> Reader:
     return cast(Reader, read_again)
 
 
-def _weight(raw: bytes) -> int:
+def _weigh(raw: bytes) -> int:
     """Bytes that are held for it: of tools many small objects, else itself and its texts."""
     return LEAST + 8 * len(raw) if raw.startswith(b"[") else weigh_texts(raw)
 

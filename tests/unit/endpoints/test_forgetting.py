@@ -18,14 +18,14 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
 
 def test_an_idle_process_forgets_all(memory: Memory) -> None:
     async def live() -> None:
-        memory.keep(1, "key", "made", 1)
+        memory.keep(1, "key", "made", lambda: 1)
         forget_later()
         forget_later()
         await asyncio.sleep(LONGEST_UNASKED + 1)
         assert len(memory) == 1
         await asyncio.sleep(LONGEST_UNASKED)
         assert not memory
-        memory.keep(1, "key", "made", 1)
+        memory.keep(1, "key", "made", lambda: 1)
         await asyncio.sleep(10 * LONGEST_UNASKED)
         assert len(memory) == 1  # nobody has come, so nothing waits
         forget_later()
@@ -37,7 +37,7 @@ def test_an_idle_process_forgets_all(memory: Memory) -> None:
 
 def test_what_is_asked_for_stays(memory: Memory) -> None:
     async def live() -> None:
-        memory.keep(1, "key", "made", 1)
+        memory.keep(1, "key", "made", lambda: 1)
         for _ in range(10):
             forget_later()
             assert memory.find(1, "key") == "made"

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from proxy_core.wire.json import (
-    _BATCH,
     NoJson,
     decode_json,
-    encode_body,
     encode_json,
     parse_strictly,
     read_count,
@@ -108,14 +106,3 @@ def test_halves_of_characters_are_mended(text: str, mended: Any) -> None:
 def test_what_is_written_is_read_again(text: str) -> None:
     value = {"text": [text, 1.5e300, 2**64, None]}
     assert json.loads(encode_json(value)) == json.loads(to_readable_json(value)) == value
-
-
-@pytest.mark.parametrize("text", ["a", "\u2028", "\ud83d"])
-@pytest.mark.parametrize("count", [0, _BATCH, _BATCH + 1, 2 * _BATCH, 5 * _BATCH // 2])
-def test_a_body_with_a_long_list_is_written_like_any_other(text: str, count: int) -> None:
-    body = {text: [text] * count, "b": [], "c": {"d": [1] * count}, "e": [[2]] * count, "f": None}
-    assert encode_body(body) == encode_json(body)
-
-
-def test_an_empty_body() -> None:
-    assert encode_body({}) == b"{}"

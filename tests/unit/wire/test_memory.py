@@ -7,9 +7,13 @@ import pytest
 from proxy_core.wire.memory import Memory
 
 
+def weigh_little() -> int:
+    return 1
+
+
 def keep(memory: Memory, key: Hashable, size: int = 1, value: Any = "made") -> None:
     for _ in range(2):
-        memory.keep(hash(key), key, value, size)
+        memory.keep(hash(key), key, value, lambda: size)
 
 
 def find(memory: Memory, key: Hashable) -> Any:
@@ -27,18 +31,18 @@ def test_what_is_kept_is_found() -> None:
 
 def test_what_comes_once_is_not_kept() -> None:
     memory = Memory()
-    memory.keep(7, "key", "made", 1)
+    memory.keep(7, "key", "made", weigh_little)
     assert memory.find(7, "key") is None
-    memory.keep(7, "key", "made", 1)
+    memory.keep(7, "key", "made", weigh_little)
     assert memory.find(7, "key") == "made"
 
 
 def test_keys_of_one_hash_are_not_mixed_up() -> None:
     memory = Memory()
     for _ in range(2):
-        memory.keep(7, "key", "made", 1)
+        memory.keep(7, "key", "made", weigh_little)
     assert memory.find(7, "other") is None
-    memory.keep(7, "other", "made of the other", 1)
+    memory.keep(7, "other", "made of the other", weigh_little)
     assert memory.find(7, "other") == "made of the other"
     assert memory.find(7, "key") is None
 
