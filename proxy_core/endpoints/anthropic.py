@@ -10,8 +10,7 @@ from proxy_core.endpoints import access, cors, counting
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import WrongMethod, not_found, split
 from proxy_core.errors import UpstreamError
-from proxy_core.openai.input_estimate import InputEstimate, TokenRates
-from proxy_core.reply.beside_loop import work_on
+from proxy_core.openai.input_estimate import InputEstimate, TokenRates, measured
 from proxy_core.reply.client import CLAUDE, JSON_HEADERS, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -46,13 +45,12 @@ class AnthropicEndpoints:
         self, log: RequestLog, headers: Mapping[str, str], body: AsyncIterable[bytes]
     ) -> Reply:
         log.caller = access.check(headers, self._settings)
-        request, size = await read(headers, body, anthropic_messages.read_request)
+        read_request = measured(anthropic_messages.read_request)
+        (request, media), size = await read(headers, body, read_request)
         log.model, log.stream = request.model, request.stream
         deployment = self._find_deployment(request.model)
         review = self._review(request, log)
-        estimate = await work_on(
-            size, partial(InputEstimate, self._rates, request, size, deployment.name)
-        )
+        estimate = InputEstimate(self._rates, size, media, deployment.name, request.conversation_id)
         writer = anthropic_messages.ReplyWriter(
             anthropic_messages.ReplyHead(
                 id=new_id("msg"),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Mapping
 from functools import cache, partial
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from proxy_core import cursor, openai_chat
@@ -14,8 +15,8 @@ from proxy_core.endpoints import access, cors
 from proxy_core.endpoints.body import read
 from proxy_core.endpoints.paths import below_v1, not_found, split
 from proxy_core.openai.input_estimate import InputEstimate, TokenRates
+from proxy_core.openai.token_count import Media, measure_media
 from proxy_core.openai.tools import custom_names
-from proxy_core.reply.beside_loop import work_on
 from proxy_core.reply.client import CURSOR, Reply, json_reply, new_id
 from proxy_core.reply.exchange import Exchange
 from proxy_core.reply.relays import Relays
@@ -31,8 +32,11 @@ PREFLIGHT = cors.ANYONE | cors.PREFLIGHT  # the editor asks, from an origin of i
 
 AZURE_PATH = re.compile(r"openai/deployments/([^/]+)/chat/completions")
 
-# what was asked, what was said before each message, and the body's size in bytes
-Asked = tuple[cursor.CursorRequest, tuple[str, ...], int]
+
+class Asked(msgspec.Struct, frozen=True):
+    body: cursor.CursorRequest
+    before: tuple[str, ...]  # what was said before each message, and before the reply
+    media: Media
 
 
 class CursorEndpoints:
@@ -61,37 +65,39 @@ class CursorEndpoints:
             case "GET", inner if inner.startswith("models/"):
                 return json_reply(cursor.read_model(_read_id(inner), self._settings.cursor_model))
             case "POST", "chat/completions":
-                return await self._chat(log, await self._read(headers, body, ""))
+                return await self._chat(log, *await self._read(headers, body, ""))
             case "POST", inner if azure := AZURE_PATH.fullmatch(inner):
-                return await self._chat(log, await self._read(headers, body, azure[1]))
+                return await self._chat(log, *await self._read(headers, body, azure[1]))
             case _:
                 raise not_found(method, f"/cursor/{path}")
 
     async def _read(
         self, headers: Mapping[str, str], body: AsyncIterable[bytes], path_model: str
-    ) -> Asked:
-        def read_request(body: dict[str, Any]) -> tuple[cursor.CursorRequest, tuple[str, ...]]:
+    ) -> tuple[Asked, int]:
+        """With the body's size in bytes."""
+
+        def read_request(body: dict[str, Any]) -> Asked:
             asked = cursor.read_request(
                 body,
                 path_model=path_model,
                 default_effort=self._settings.cursor_effort,
                 display=self._settings.reasoning_display,
             )
-            return asked, said_before(asked.request.messages)
+            messages = asked.request.messages
+            return Asked(asked, said_before(messages), measure_media(messages))
 
-        (asked, before), size = await read(headers, body, read_request)
-        return asked, before, size
+        return await read(headers, body, read_request)
 
-    async def _chat(self, log: RequestLog, read: Asked) -> Reply:
-        (asked, before, size), memory = read, self._memory
+    async def _chat(self, log: RequestLog, read: Asked, size: int) -> Reply:
+        asked, before, memory = read.body, read.before, self._memory
         request = asked.request
         log.model, log.stream, log.left_out = request.model, request.stream, asked.left_out
         deployment = self._find_deployment()
         if request.web_search and not deployment.can_search:
             log.left_out |= {"web_search"}
             request = allowed_search(request, deployment)
-        estimate = await work_on(
-            size, partial(InputEstimate, self._rates, request, size, deployment.name)
+        estimate = InputEstimate(
+            self._rates, size, read.media, deployment.name, request.conversation_id
         )
         head = openai_chat.ReplyHead(
             id=new_id("chatcmpl"),

@@ -5,6 +5,9 @@ tokens a byte of a conversation's bodies makes, and from turn to turn that hardl
 text is looked at here, and no vocabulary loaded; the exact count is token_count.py's.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from proxy_core.conversation import ReplyFinished, Request
 from proxy_core.deployments.short_memory import ShortMemory
 from proxy_core.openai.token_count import Media, measure_media
@@ -35,14 +38,28 @@ class TokenRates:
                 self._rates.put(key, rate, until=1, now=0)  # as long as there is room
 
 
-class InputEstimate:
-    """Of one request, whose body has so many bytes. It does not hold the request."""
+def measured(
+    read_request: Callable[[dict[str, Any]], Request],
+) -> Callable[[dict[str, Any]], tuple[Request, Media]]:
+    """A reader that also tells of what images and files there are."""
 
-    def __init__(self, rates: TokenRates, request: Request, size: int, deployment: str) -> None:
+    def read(body: dict[str, Any]) -> tuple[Request, Media]:
+        request = read_request(body)
+        return request, measure_media(request.messages)
+
+    return read
+
+
+class InputEstimate:
+    """Of one request, whose body has so many bytes and such media. It holds nothing of it."""
+
+    def __init__(
+        self, rates: TokenRates, size: int, media: Media, deployment: str, conversation: str | None
+    ) -> None:
         self._rates = rates
-        self._media: Media = measure_media(request.messages)
-        self._text = max(1, size - self._media.size)  # bytes
-        self._place = deployment, request.conversation_id or ""
+        self._media = media
+        self._text = max(1, size - media.size)  # bytes
+        self._place = deployment, conversation or ""
 
     def __call__(self) -> int:
         return max(1, round(self._text * self._rates.find(*self._place)) + self._media.tokens)

@@ -15,7 +15,7 @@ from proxy_core.conversation import ReasoningDisplay, Request
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.endpoints.body import parse
 from proxy_core.errors import BadRequest, UpstreamError
-from proxy_core.openai.input_estimate import InputEstimate, TokenRates
+from proxy_core.openai.input_estimate import InputEstimate, TokenRates, measured
 from proxy_core.openai.token_count import count_tokens
 from proxy_core.reply.translator import ReplyTranslator
 from proxy_core.translation.upstreams import write_events, write_request
@@ -55,10 +55,10 @@ def check_messages(data: bytes) -> None:
 
 def check_count(data: bytes) -> None:
     try:
-        request = read_count_request(parse(data))
+        request, media = measured(read_count_request)(parse(data))
     except BadRequest:
         return
-    estimate = InputEstimate(TokenRates(), request, len(data), "deployment")
+    estimate = InputEstimate(TokenRates(), len(data), media, "deployment", request.conversation_id)
     for count in (count_tokens(request), estimate()):
         assert type(count) is int
         assert count > 0

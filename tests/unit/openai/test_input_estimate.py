@@ -1,7 +1,6 @@
 """What a request will have cost, told from what those before it have."""
 
 import pytest
-from msgspec.structs import replace
 
 from proxy_core.conversation import File, Image, Message, ReplyFinished, Request, Text, Usage
 from proxy_core.openai.input_estimate import (
@@ -9,16 +8,15 @@ from proxy_core.openai.input_estimate import (
     MOST_RATES,
     InputEstimate,
     TokenRates,
+    measured,
 )
-from proxy_core.openai.token_count import PAGE_TOKENS
-
-REQUEST = Request("model", (Message("user", (Text("hello"),)),), conversation_id="one")
+from proxy_core.openai.token_count import PAGE_TOKENS, Media
 
 
 def estimate(
     rates: TokenRates, size: int, conversation: str = "one", deployment: str = "big"
 ) -> InputEstimate:
-    return InputEstimate(rates, replace(REQUEST, conversation_id=conversation), size, deployment)
+    return InputEstimate(rates, size, Media(0, 0), deployment, conversation)
 
 
 def ended(tokens: int | None) -> ReplyFinished:
@@ -59,10 +57,12 @@ def test_media_are_counted_by_their_own_rules() -> None:
     """What stands for them in the body is no text."""
     data = "data:application/pdf;base64," + "A" * 40_000
     shown = (Image("https://example.com/a.png"), File("a.pdf", data), Text("hello"))
-    request = replace(REQUEST, messages=(Message("user", shown),))
+    asked = Request("model", (Message("user", shown),))
+    request, measures = measured(lambda _: asked)({})
+    assert request is asked
     rates = TokenRates()
     text = 1_000
-    told = InputEstimate(rates, request, text + len(data) + len(shown[0].url), "big")
+    told = InputEstimate(rates, text + len(data) + len(shown[0].url), measures, "big", None)
     media = 1_920 + PAGE_TOKENS
     assert told() == media + text * FIRST_RATE
     told.learn(ended(media + 500))
