@@ -61,10 +61,10 @@ def read_messages(body: dict[str, Any]) -> Iterator[Message]:
     messages = fields.required(body, "messages", list)
     if not messages:
         raise BadRequest("messages: at least one message is required")
-    answered = _last_answer(fields.read_members(messages, "messages", _is_answer))
+    answered = _last_answer(fields.read_each(messages, "messages", _is_answer))
     before, behind = messages[:answered], messages[answered:]
-    yield from _with_parts(fields.read_members(before, "messages", _read_answered))
-    yield from _with_parts(fields.read_members(behind, "messages", _read_message, start=answered))
+    yield from _with_parts(fields.read_each(before, "messages", _read_answered))
+    yield from _with_parts(fields.read_each(behind, "messages", _read_message, start=answered))
 
 
 def _with_parts(messages: list[Message]) -> Iterator[Message]:

@@ -124,8 +124,7 @@ def _read_effort(body: dict[str, Any], thinking: Thinking) -> Effort | None:
 
 def _read_turn_effort(body: dict[str, Any]) -> str | None:
     """A system message may set the effort from its turn on; the last one counts."""
-    messages = fields.optional(body, "messages", list) or []
-    efforts = fields.read_members(messages, "messages", _read_message_effort)
+    efforts = fields.read_members(body, "messages", _read_message_effort)
     return next(filter(None, reversed(efforts)), None)
 
 

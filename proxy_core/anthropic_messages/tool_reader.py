@@ -52,8 +52,7 @@ def read_tools(body: dict[str, Any]) -> tuple[tuple[Tool, ...], WebSearch | None
     if (declared := body.get("tools")) is not None:
         for declaration in _read_declared(declared, "tools"):
             tools.declare(declaration)
-    messages = fields.optional(body, "messages", list) or []
-    for change in chain.from_iterable(fields.read_members(messages, "messages", _read_changes)):
+    for change in chain.from_iterable(fields.read_members(body, "messages", _read_changes)):
         tools.change(change)
     match body.get("tool_choice"):
         case {"type": "tool", "name": str(name)}:

@@ -53,8 +53,7 @@ def read_history(body: dict[str, Any], name: str, custom: frozenset[str]) -> Ite
     if isinstance(text := body.get(name), str):
         yield Message("user", (Text(text),))
         return
-    listed = fields.optional(body, name, list) or []
-    for read in fields.read_members(listed, name, _read_item, custom):
+    for read in fields.read_members(body, name, _read_item, custom):
         if read.parts:
             yield read
 

@@ -85,9 +85,16 @@ def members(fields: dict[str, Any], name: str, path: str = "") -> Iterator[tuple
 
 
 def read_members(
+    fields: dict[str, Any], name: str, read: Callable[..., T], *context: Any
+) -> list[T]:
+    """What a remembered reader makes of each object of an optional list."""
+    return read_each(optional(fields, name, list) or [], name, read, *context)
+
+
+def read_each(
     listed: Any, path: str, read: Callable[..., T], *context: Any, start: int = 0
 ) -> list[T]:
-    """What a remembered reader makes of each object of a list, whose first has that index."""
+    """The same of a list, whose first member has that index."""
     if listed.__class__ is Members:
         return listed.read(read, *context)
     return [read(member, place, *context) for place, member in objects(listed, path, start)]

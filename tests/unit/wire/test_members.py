@@ -47,7 +47,7 @@ def come(numbers: list[int], spacing: tuple[str, str] = JAVASCRIPT) -> Members:
 
 
 def told(numbers: list[int], spacing: tuple[str, str] = JAVASCRIPT) -> list[str]:
-    return fields.read_members(come(numbers, spacing), "", tell)
+    return fields.read_each(come(numbers, spacing), "", tell)
 
 
 def count_pieces(numbers: list[int], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -96,7 +96,7 @@ def test_a_reading_that_was_not_asked_for_before() -> None:
     for _ in range(3):
         told(numbers)
     listed = come([*numbers, 99])
-    assert fields.read_members(listed, "", double) == [*(2 * number for number in numbers), 198]
+    assert fields.read_each(listed, "", double) == [*(2 * number for number in numbers), 198]
 
 
 def test_a_reading_that_only_some_of_them_have_had() -> None:
@@ -148,7 +148,7 @@ def test_slices_are_those_of_a_list(known: int, start: int, end: int, length: in
 
 
 def told_of(listed: Members | list[Piece]) -> list[str]:
-    return fields.read_members(listed, "", tell)
+    return fields.read_each(listed, "", tell)
 
 
 @given(st.lists(st.lists(st.integers(0, 3), max_size=12), max_size=12))
