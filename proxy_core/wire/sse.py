@@ -4,7 +4,8 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -16,12 +17,14 @@ from proxy_core.wire.json import to_json
 # `response.completed`, repeats the request's instructions and tools, and those have come in a body
 # of no more.
 LONGEST_EVENT = 32 * 1024 * 1024
+LONG_LINE = 1024  # characters; it takes longer to look at each of them than to look for its end
 BYTE_ORDER_MARK = "\ufeff"
 
 # One line with its end; before it, a whole event that is one line of data behind its name, if any.
 # Nearly all are, and a pattern finds them in a third of the time that their lines would take.
 _LINES = re.compile(r"()()(.*+\n)")
 _EVENTS = re.compile(r"(?:event: ?+(.++)\n)?+data: ?+(.*+)\n\n|(.*+\n)")
+_BEFORE_DATA = re.compile(r"(?:event: ?+(.++)\n)?+data: ?+")
 
 
 class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
@@ -37,17 +40,17 @@ class SSEDecoder:
 
     def __init__(self, longest: int = LONGEST_EVENT) -> None:
         self._longest = longest
-        self._tail = bytearray()  # the last, still unterminated line
+        self._tail = BytesIO()  # the last, still unterminated line
         self._at_start = True
         self._event = ""
         self._data: list[str] = []
         self._size = 0  # of its data
 
     def decode(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        may_be_too_long = self._size + len(self._tail) + len(chunk) > self._longest
+        may_be_too_long = self._size + self._tail.tell() + len(chunk) > self._longest
         end = chunk.rfind(b"\n") + 1
         text = self._decode(chunk[:end]) if end else ""
-        for event, data, line in (_LINES if may_be_too_long else _EVENTS).findall(text):
+        for event, data, line in _LINES.findall(text) if may_be_too_long else _find_events(text):
             if not (line or self._event or self._data):
                 yield ServerSentEvent(data, event)
                 continue
@@ -63,8 +66,8 @@ class SSEDecoder:
                     yield ServerSentEvent("\n".join(self._data), self._event)
                 self._event, self._data, self._size = "", [], 0
         if end < len(chunk):
-            self._tail += chunk[end:]
-            self._check_size(len(self._tail))
+            self._tail.write(chunk[end:])
+            self._check_size(self._tail.tell())
 
     def flush(self) -> Iterator[ServerSentEvent]:
         """Yield an event that was not followed by a blank line.
@@ -72,12 +75,12 @@ class SSEDecoder:
         The specification drops it; Azure has ended streams this way, and the
         lost event would be the one that says why the reply stopped.
         """
-        yield from self.decode(b"\n\n" if self._tail else b"\n")
+        yield from self.decode(b"\n\n" if self._tail.tell() else b"\n")
 
     def _decode(self, lines: bytes) -> str:
-        if self._tail:
-            lines = bytes(self._tail + lines)
-            self._tail.clear()
+        if self._tail.tell():
+            self._tail.write(lines)
+            lines, self._tail = self._tail.getvalue(), BytesIO()
         # Azure sends LF or CRLF, never a lone CR, so each CR before a LF belongs to the line break.
         text = str(lines, "utf-8", "replace")
         if "\r" in text:
@@ -98,6 +101,27 @@ class SSEDecoder:
     def _check_size(self, more: int) -> None:
         if self._size + more > self._longest:
             raise UpstreamError(f"Azure sent an event of more than {self._longest} bytes.")
+
+
+def _find_events(text: str) -> Iterable[tuple[str, str, str]]:
+    """Name and data of each whole event; all else as lines."""
+    has_long_lines = text.count("\n", 0, 4 * LONG_LINE) < min(4, len(text) // LONG_LINE)
+    return _find_long_events(text) if has_long_lines else _EVENTS.findall(text)
+
+
+def _find_long_events(text: str) -> Iterator[tuple[str, str, str]]:
+    """The same, without looking at each character."""
+    start = 0
+    while start < len(text):
+        before = _BEFORE_DATA.match(text, start)
+        end = text.index("\n", before.end() if before else start)
+        if before and text.startswith("\n", end + 1):
+            yield before[1] or "", text[before.end() : end], ""
+            start = end + 2
+        else:
+            end = text.index("\n", start)
+            yield "", "", text[start : end + 1]
+            start = end + 1
 
 
 def encode_event(data: dict[str, Any], event: str = "") -> bytes:

@@ -1,10 +1,17 @@
 """Bytes <-> server-sent events."""
 
 import itertools
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy_core.errors import UpstreamError
+from proxy_core.wire import sse
 from proxy_core.wire.sse import LONGEST_EVENT, ServerSentEvent, SSEDecoder, encode_event
 
 Event = ServerSentEvent
@@ -46,6 +53,46 @@ CASES = {
 def test_decoding(stream: bytes, events: list[Event]) -> None:
     assert decode(stream) == events
     assert decode(*(bytes([byte]) for byte in stream)) == events
+
+
+LINES = [
+    "",
+    "data:",
+    "data: 1",
+    "data:  1",
+    "event: a",
+    "event:a",
+    "event:",
+    ": x",
+    "id: 1",
+    "\u2028",
+]
+
+
+@given(st.lists(st.sampled_from(LINES)))
+def test_events_with_long_lines_are_found_like_any(lines: list[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    assert [*sse._find_long_events(text)] == sse._EVENTS.findall(text)
+
+
+@pytest.mark.parametrize("size", [1, 10_000, 300_000])
+def test_long_events_and_short_ones(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern would look at each character of the long ones."""
+    searched: list[int] = []
+    monkeypatch.setattr(sse, "_EVENTS", SimpleNamespace(findall=watch(sse._EVENTS, searched)))
+    long, short = Event("a" * size, "long"), Event("b", "short")
+    stream = f"event: long\ndata: {long.data}\n\nevent: short\ndata: b\n\n".encode()
+    assert decode(stream * 2) == [long, short] * 2
+    assert decode(*(stream[at : at + 4096] for at in range(0, len(stream), 4096))) == [long, short]
+    assert max(searched, default=0) < 10_000
+
+
+def watch(pattern: re.Pattern[str], searched: list[int]) -> Callable[[str], Any]:
+    def findall(text: str) -> Any:
+        searched.append(len(text))
+        return pattern.findall(text)
+
+    return findall
 
 
 def test_an_event_comes_with_its_blank_line() -> None:
