@@ -28,9 +28,9 @@ ROUNDS = 9
 PIECE = 16 * 1024  # bytes of one read while a burst comes
 STREAMS, GAP = 16, 0.01
 PACED_ROUNDS = 5
-IN_BURST = at_most(1.5, "x json.loads of the event")
-ONE_BY_ONE = at_most(3, "x json.loads of the event")
-OF_NGINX = at_most(4, "x nginx")
+IN_BURST = at_most(1.5, "x json.loads of the event", beside=True)
+ONE_BY_ONE = at_most(3, "x json.loads of the event", beside=True)
+OF_NGINX = at_most(4, "x nginx", beside=True)
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://bench.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "nobody-asks-for-it",

@@ -18,8 +18,8 @@ ROUNDS = 5
 CONNECTIONS = 4
 TURNS = 10
 SIZES = (10_000, 1_000_000)
-FRESH = at_most(4, "x json.loads of the body")
-SEEN = at_most(2, "x json.loads of the body")
+FRESH = at_most(4, "x json.loads of the body", beside=True)
+SEEN = at_most(2, "x json.loads of the body", beside=True)
 
 
 class Point(NamedTuple):
