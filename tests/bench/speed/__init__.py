@@ -28,5 +28,6 @@ listening     waits for a server that does not say when it is ready
 worker_host   the Functions worker without a host before it
 cores         which process runs where; its CPU time
 quiet         whether the machine was quiet
-units         json.loads, the unit of most targets
+units         json.loads, the unit of most targets; how it is taken
+clock         takes it beside a server, on its core; a process of its own
 """

@@ -1,6 +1,7 @@
 """`python3 dev.py bench`: runs the parts, prints their rows as they come, and judges.
 
-Exit code 1 when a target is missed on a quiet machine. Everything is bounded and ends by itself.
+Exit code 1 when a target is missed; on a busy machine, when it is missed for sure. Everything is
+bounded and ends by itself.
 """
 
 import argparse

@@ -1,14 +1,15 @@
 """An event's cost: inside the process alone, and through the served app when each comes alone.
 
-Inside: the whole proxy between two byte streams, no sockets. The cost of an event is how the CPU
-time of a reply rises with its length.
+Inside: the whole proxy between two byte streams, no sockets. The cost of an event is the CPU time
+between two deltas of a reply; the unit takes turns with it, every millisecond or so.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
+from statistics import fmean
 
 import httpx
 
@@ -16,18 +17,20 @@ from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
 from proxy_core.settings import Settings
 from tests.bench.speed import azure_replies, bodies
-from tests.bench.speed.arithmetic import median_of, through
+from tests.bench.speed.arithmetic import Cost, middle_of, times
 from tests.bench.speed.stage import NGINX, RELAY, ROUTES, Route, Server, Stage
 from tests.bench.speed.units import event_unit
-from tests.bench.speed.verdicts import Row, at_most, microseconds
+from tests.bench.speed.verdicts import Row, Target, at_most, microseconds
 
-LENGTHS = (300, 3000)
-ROUNDS = 5
+LENGTH = 3000
+LAP = 240  # events between two units
+ROUNDS = 9
 PIECE = 16 * 1024  # bytes of one read while a burst comes
 STREAMS, GAP = 16, 0.01
-IN_BURST = at_most(1.5, "x json.loads of the event")
-ONE_BY_ONE = at_most(3, "x json.loads of the event")
-OF_NGINX = at_most(4, "x nginx")
+PACED_ROUNDS = 5
+IN_BURST = at_most(1.5, "x json.loads of the event", beside=True)
+ONE_BY_ONE = at_most(3, "x json.loads of the event", beside=True)
+OF_NGINX = at_most(4, "x nginx", beside=True)
 ENVIRON = {
     "AZURE_OPENAI_ENDPOINT": "https://bench.openai.azure.com",
     "AZURE_OPENAI_API_KEY": "nobody-asks-for-it",
@@ -37,18 +40,51 @@ ENVIRON = {
 }
 
 
-class FakeAzure:
-    """Answers with `deltas`, all at once or one by one."""
+class Laps:
+    """CPU time of the work between two turns, and the unit at each of them."""
 
-    deltas = 0
+    def __init__(self) -> None:
+        self.work, self.passed = 0.0, 0
+        self._units: list[float] = []
+        self._place = 0
+        self._left = 0.0  # when the last turn was over
+
+    def turn(self, place: int) -> None:
+        if self._units:
+            self.work += time.process_time() - self._left
+            self.passed += place - self._place
+        self._units.append(event_unit())
+        self._place, self._left = place, time.process_time()
+
+    def cost(self, size: int) -> Cost:
+        """Of each event of this size."""
+        each = self.work / (self.passed / size)
+        return Cost(each, each / fmean(self._units))
+
+
+class FakeAzure:
+    """Answers with many deltas, all at once or one by one."""
 
     def __init__(self, format: azure_replies.Format, *, joined: bool) -> None:
-        self._format, self._joined = format, joined
+        self._events = azure_replies.unchunked(format, LENGTH)
+        self._joined = joined
+        self.size = len(self._events[1])  # of a delta
 
     def answer(self, _: httpx.Request) -> httpx.Response:
-        pieces = cut(self._format, self.deltas, joined=self._joined)
         headers = {"content-type": "text/event-stream"}
-        return httpx.Response(200, headers=headers, content=_arrive(pieces))
+        return httpx.Response(200, headers=headers, content=self._reply())
+
+    async def _reply(self) -> AsyncIterator[bytes]:
+        """A unit in turns with the deltas, once those before it have left the opening behind."""
+        self.laps = Laps()
+        lap, place = LAP * self.size, 0
+        due, last = len(self._events[0]) + lap, LENGTH * self.size + len(self._events[0])
+        async for piece in _arrive(cut(self._events, joined=self._joined)):
+            if due <= place <= last:
+                self.laps.turn(place)
+                due = place + lap
+            place += len(piece)
+            yield piece
 
 
 def measure(stage: Stage) -> Iterator[Row]:
@@ -57,82 +93,85 @@ def measure(stage: Stage) -> Iterator[Row]:
         ("event one by one, inside", ONE_BY_ONE, False),
     ):
         alone = asyncio.run(_cost_of_httpx(joined=joined))
-        ratio = alone / event_unit()
-        yield Row(f"{what}: httpx alone", microseconds(alone), ratio, target.unit)
+        yield Row(f"{what}: httpx alone", microseconds(alone.seconds), alone.units, target.unit)
         for route in ROUTES:
-            before = event_unit()
             each = cost_inside(route, joined=joined)
-            unit = (before + event_unit()) / 2  # both, to meet the same machine
-            yield Row(f"{what}: {route.name}", microseconds(each), each / unit, target=target)
+            yield Row(
+                f"{what}: {route.name}", microseconds(each.seconds), each.units, target=target
+            )
 
 
 def measure_paced(stage: Stage) -> Iterator[Row]:
+    """Round by round, as the streams are."""
     stage.pace(1000, GAP)
-    unit = event_unit()
-    relays = {relay.name: _paced(stage, relay) for relay in stage.relays()}
-    for name, each in relays.items():
-        yield Row(f"paced event: {name}", microseconds(each), each / unit, "x json.loads")
-    nginx, relay = relays.get(NGINX), relays[RELAY]
-    for route in ROUTES:
-        each = _paced(stage, stage.proxy(route))
-        measured = (
-            f"{microseconds(each)} ({each / unit:.1f} x json.loads, {each / relay:.1f} x relay)"
-        )
-        ratio = each / nginx if nginx else None
-        yield Row(f"paced event: {route.name}", measured, ratio, target=OF_NGINX)
+    routes = [stage.proxy(route) for route in ROUTES]
+    servers = [*stage.relays(), *routes]
+    rounds = [{one.name: _paced(stage, one) for one in servers} for _ in range(PACED_ROUNDS)]
+    found = {one.name: [each[one.name] for each in rounds] for one in servers}
+    for server in servers:
+        yield _paced_row(server, found, OF_NGINX if server in routes else None)
 
 
-def _paced(stage: Stage, server: Server) -> float:
-    order = server.order(connections=STREAMS, ramp=0.3, warm_up=0.8, seconds=2.0)
-    answer = stage.clients.ask(order)
-    return answer.cpu / len(answer.waits) if answer.waits else 0.0
+def _paced_row(server: Server, found: dict[str, list[Cost]], target: Target | None) -> Row:
+    costs = found[server.name]
+    middle = middle_of(costs)
+    measured = (
+        f"{microseconds(middle.seconds)} ({middle.units:.1f} x json.loads of the event, "
+        f"{_times(costs, found[RELAY]):.1f} x relay)"
+    )
+    ratio = _times(costs, found[NGINX]) if NGINX in found else None
+    return Row(f"paced event: {server.name}", measured, ratio, "x nginx", target)
 
 
-def cost_inside(route: Route, *, joined: bool) -> float:
-    """CPU seconds of one event."""
+def _times(ours: Sequence[Cost], theirs: Sequence[Cost]) -> float:
+    """By their units: the two were on that core one after the other, so at different speeds."""
+    return times((one.units for one in ours), (one.units for one in theirs))
+
+
+def _paced(stage: Stage, server: Server) -> Cost:
+    order = server.order(connections=STREAMS, ramp=0.1, warm_up=0.3, seconds=0.7)
+    answer, units = stage.time(order)
+    each = answer.cpu / len(answer.waits) if answer.waits else 0.0
+    return Cost(each, each / units.event)
+
+
+def cost_inside(route: Route, *, joined: bool) -> Cost:
     with redirect_stdout(StringIO()):  # the request log
         return asyncio.run(_cost_inside(route, joined=joined))
 
 
-async def _cost_inside(route: Route, *, joined: bool) -> float:
+async def _cost_inside(route: Route, *, joined: bool) -> Cost:
     settings = Settings.from_environ({**ENVIRON, "AZURE_OPENAI_API": route.api})
     format = azure_replies.chat() if route.api == "chat" else azure_replies.responses()
     azure = FakeAzure(format, joined=joined)
     proxy = Proxy(settings, Azure(settings, httpx.MockTransport(azure.answer)))
     body = bodies.growing(bodies.DIALECTS[route.dialect], "inside", 1)[0]
-    return await _rise(azure, lambda: _cpu_of_reply(proxy, route, body))
+    return await _middle(azure, lambda: _read_reply(proxy, route, body))
 
 
-async def _cost_of_httpx(*, joined: bool) -> float:
+async def _cost_of_httpx(*, joined: bool) -> Cost:
     """Of reading the same pieces and doing nothing with them: what lies beneath the proxy here."""
     azure = FakeAzure(azure_replies.responses(), joined=joined)
 
-    async def read() -> float:
-        began = time.process_time()
+    async def read() -> None:
         async with client.stream("POST", "https://bench.openai.azure.com/") as response:
             async for _ in response.aiter_raw():
                 pass
-        return time.process_time() - began
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(azure.answer)) as client:
-        return await _rise(azure, read)
+        return await _middle(azure, read)
 
 
-async def _rise(azure: FakeAzure, take: Callable[[], Awaitable[float]]) -> float:
-    """How CPU seconds rise with each delta."""
-    slopes = []
+async def _middle(azure: FakeAzure, read: Callable[[], Awaitable[None]]) -> Cost:
+    costs = []
     for _ in range(ROUNDS):
-        points = []
-        for length in LENGTHS:
-            azure.deltas = length
-            points.append((float(length), await take()))
-        slopes.append(through(*points)[1])
-    return median_of(slopes)
+        await read()
+        costs.append(azure.laps.cost(azure.size))
+    return middle_of(costs)
 
 
-async def _cpu_of_reply(proxy: Proxy, route: Route, body: bytes) -> float:
+async def _read_reply(proxy: Proxy, route: Route, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    began = time.process_time()
     if route.dialect == "cursor":
         reply = await proxy.cursor(headers, "POST", "v1/chat/completions", _arrive([body]))
     else:
@@ -142,12 +181,10 @@ async def _cpu_of_reply(proxy: Proxy, route: Route, body: bytes) -> float:
     async for _ in reply.body:
         pass
     reply.close()
-    return time.process_time() - began
 
 
-def cut(format: azure_replies.Format, deltas: int, *, joined: bool) -> list[bytes]:
+def cut(events: list[bytes], *, joined: bool) -> list[bytes]:
     """What is read at once: all that a burst has brought, or one event."""
-    events = azure_replies.unchunked(format, deltas)
     if not joined:
         return events
     whole = b"".join(events)

@@ -124,7 +124,7 @@ class Meter:
     def end(self) -> None:
         answer = self._answer
         answer.cpu = cpu_seconds(self._pid) - self._cpu if self._pid else 0.0
-        answer.elapsed = time.monotonic() - self._began
+        answer.began, answer.elapsed = self._began, time.monotonic() - self._began
         answer.streams -= self._streams
         for name, known in zip(("totals", "firsts", "waits"), self._known, strict=True):
             setattr(answer, name, getattr(answer, name)[known:])

@@ -69,6 +69,7 @@ class Answer:
 
     streams: int = 0
     failures: list[str] = field(default_factory=list)
+    began: float = 0.0  # by the machine's monotonic clock
     elapsed: float = 0.0
     cpu: float = 0.0
     firsts: list[float] = field(default_factory=list)  # until the first event with text

@@ -5,6 +5,7 @@ under measure. Servers are started when they are first asked for; idle ones cost
 """
 
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.bench.speed import bodies, nginx
 from tests.bench.speed.cores import pin, split_cores
 from tests.bench.speed.listening import wait_for_port
 from tests.bench.speed.orders import Answer, Order
+from tests.bench.speed.units import Look, Units, between
 from tests.bench.vitals import Vitals
 from tests.e2e.servers import copy_app, passed_on
 from tests.host.processes import ROOT
@@ -97,6 +99,26 @@ class Generator:
         return self.finish()
 
 
+class Clock:
+    """The process that takes the units on the core of what is measured."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def begin(self) -> None:
+        self._say("begin")
+
+    def finish(self) -> list[Look]:
+        self._say("end")
+        assert self._program.process.stdout
+        return [Look(*look) for look in json.loads(self._program.process.stdout.readline())]
+
+    def _say(self, line: str) -> None:
+        assert self._program.process.stdin
+        self._program.process.stdin.write(line + "\n")
+        self._program.process.stdin.flush()
+
+
 class Stage:
     """`full`: take the time that the longest measures need."""
 
@@ -106,6 +128,7 @@ class Stage:
         self._folder = folder
         self._stack = ExitStack()
         self._apps: dict[str, Server] = {}
+        self._gap = 0.0
 
     def __enter__(self) -> "Stage":
         pin(os.getpid(), self.others)
@@ -116,12 +139,16 @@ class Stage:
 
     @cached_property
     def clients(self) -> Generator:
-        return self._start_generator()
+        return Generator(self._start_asked("generator", self.others))
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self._start_asked("clock", self.core))
 
     @cached_property
     def intruder(self) -> Generator:
         """More clients, beside the others."""
-        return self._start_generator()
+        return Generator(self._start_asked("generator", self.others))
 
     @cached_property
     def upstream(self) -> int:
@@ -163,10 +190,19 @@ class Stage:
 
     def pace(self, deltas: int, gap: float = 0.0) -> None:
         """How many deltas each reply has from now on, and how many seconds they are apart."""
+        self._gap = gap
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=10)
         connection.request("PUT", f"/mode/{deltas}/{round(gap * 1e6)}")
         connection.getresponse().read()
         connection.close()
+
+    def time(self, order: Order) -> tuple[Answer, Units]:
+        """The answer, and the units while it was measured."""
+        self.clock.begin()
+        answer = self.clients.ask(order)
+        ended = answer.began + answer.elapsed
+        paced = self._gap > 0
+        return answer, between(self.clock.finish(), answer.began, ended, paced=paced)
 
     def start_app(self, **environ: str) -> Server:
         """The app in one process with nothing else in it."""
@@ -201,10 +237,10 @@ class Stage:
     def new_folder(self) -> Path:
         return Path(mkdtemp(dir=self._folder))
 
-    def _start_generator(self) -> Generator:
+    def _start_asked(self, module: str, cores: set[int]) -> Program:
         # Not on the leash: it reads its orders from the same standard input, and ends with that.
-        command = [sys.executable, "-u", "-m", "tests.bench.speed.generator"]
-        return Generator(self._start(command, passed_on(), subprocess.PIPE, self.others))
+        command = [sys.executable, "-u", "-m", f"tests.bench.speed.{module}"]
+        return self._start(command, passed_on(), subprocess.PIPE, cores)
 
     def _start_printing(self, module: str, cores: set[int], *arguments: str) -> tuple[int, int]:
         """Its port and its pid."""

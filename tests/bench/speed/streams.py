@@ -1,10 +1,12 @@
 """Streams per second, and what the first event of a single one waits."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from operator import attrgetter
+from typing import NamedTuple
 
-from tests.bench.speed.arithmetic import median_of
-from tests.bench.speed.orders import Answer
+from tests.bench.speed.arithmetic import Cost, median_of, middle_of, times
+from tests.bench.speed.orders import Answer, Order
 from tests.bench.speed.stage import (
     ANTHROPIC_RESPONSES,
     NGINX,
@@ -14,11 +16,11 @@ from tests.bench.speed.stage import (
     Server,
     Stage,
 )
-from tests.bench.speed.units import body_unit
 from tests.bench.speed.verdicts import Row, at_least, at_most, milliseconds, number
 
 DELTAS = 300
 ROUNDS = 3
+FIRST_ROUNDS = 9
 MANY = 32
 FEWER = (1, 8)
 TURNS = {1: 24, 8: 8, MANY: 5}  # of each connection
@@ -26,34 +28,34 @@ OF_NGINX = at_least(0.25, "x nginx")
 FIRST = at_most(12, "x json.loads of the body")
 
 
-@dataclass(slots=True)
-class Rounds:
-    """What a server did in each of its turns."""
+class Round(NamedTuple):
+    """What a server did in one of its turns."""
 
-    rates: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-
-    def add(self, answer: Answer) -> None:
-        self.rates.append(answer.rate)
-        self.cpu.append(answer.cpu_each)
+    rate: float
+    cpu: float  # of each stream
+    unit: float  # while it did so
 
     @property
-    def rate(self) -> float:
-        return median_of(self.rates)
+    def rate_in_units(self) -> float:
+        """Streams in the time of a unit."""
+        return self.rate * self.unit
 
     @property
-    def cpu_each(self) -> float:
-        return median_of(self.cpu)
+    def cpu_in_units(self) -> float:
+        return self.cpu / self.unit
+
+
+Rounds = list[Round]
 
 
 def measure(stage: Stage) -> Iterator[Row]:
     """The relays and the proxy take turns, so that a passing noise meets all of them."""
     stage.pace(DELTAS)
     servers = [*stage.relays(), *(stage.proxy(route) for route in ROUTES)]
-    found = {server.name: Rounds() for server in servers}
+    found: dict[str, Rounds] = {server.name: [] for server in servers}
     for count in range(ROUNDS):
         for server in servers:
-            found[server.name].add(_run(stage, server, MANY, f"round {count}"))
+            found[server.name].append(_round(stage, server, f"round {count}"))
     yield _plain("no proxy at all", _run(stage, stage.direct(), MANY))
     for server in servers:
         fewer = " · ".join(f"{_run(stage, server, few).rate:.0f}" for few in FEWER)
@@ -62,42 +64,65 @@ def measure(stage: Stage) -> Iterator[Row]:
     yield _plain(f"streams at {MANY}: {ANTHROPIC_RESPONSES.name}, not ASCII", world)
 
 
+def _round(stage: Stage, server: Server, seed: str) -> Round:
+    answer, units = stage.time(_warm(stage, server, MANY, seed))
+    return Round(answer.rate, answer.cpu_each, units.body)
+
+
 def _row(server: Server, found: dict[str, Rounds], fewer: str) -> Row:
-    ours, relay, nginx = found[server.name], found[RELAY], found.get(NGINX)
+    ours, nginx = found[server.name], found.get(NGINX)
     parts = [
-        f"{ours.rate:.0f} /s (at 1 · 8: {fewer})",
-        f"{ours.rate / relay.rate:.2f} x relay",
-        f"{milliseconds(ours.cpu_each)} CPU each",
+        f"{median_of(one.rate for one in ours):.0f} /s (at 1 · 8: {fewer})",
+        f"{_times(ours, found[RELAY], _RATE):.2f} x relay",
+        f"{milliseconds(median_of(one.cpu for one in ours))} CPU each",
     ]
-    if nginx and nginx.cpu_each:
-        parts.append(f"{ours.cpu_each / nginx.cpu_each:.1f} x nginx's")
+    if nginx:
+        parts.append(f"{_times(ours, nginx, _CPU):.1f} x nginx's")
     target = OF_NGINX if _is_ours(server) else None
-    ratio = ours.rate / nginx.rate if nginx else None
+    ratio = _times(ours, nginx, _RATE) if nginx else None
     return Row(f"streams at {MANY}: {server.name}", ", ".join(parts), ratio, "x nginx", target)
 
 
+_RATE, _CPU = attrgetter("rate_in_units"), attrgetter("cpu_in_units")
+
+
+def _times(ours: Rounds, theirs: Rounds, figure: Callable[[Round], float]) -> float:
+    """Round by round, each at the speed that its core had."""
+    return times(map(figure, ours), map(figure, theirs))
+
+
 def measure_first_event(stage: Stage) -> Iterator[Row]:
+    """In units while it waited: much of the wait is the server's work, one request at a time."""
     stage.pace(DELTAS)
-    relayed = _first(stage, stage.relay)
-    for route in ROUTES:
-        unit = body_unit()
-        added = _first(stage, stage.proxy(route)) - relayed
+    servers = [stage.relay, *(stage.proxy(route) for route in ROUTES)]
+    rounds = [
+        {one.name: _first(stage, one, f"first {number}") for one in servers}
+        for number in range(FIRST_ROUNDS)
+    ]
+    relay, *ours = ([each[one.name] for each in rounds] for one in servers)
+    for route, costs in zip(ROUTES, ours, strict=True):
+        pairs = list(zip(costs, relay, strict=True))
+        added = median_of(one.seconds - other.seconds for one, other in pairs)
         yield Row(
             f"first event added, one stream: {route.name}",
-            f"{milliseconds(added)} (relay {milliseconds(relayed)})",
-            added / unit,
+            f"{milliseconds(added)} (relay {milliseconds(middle_of(relay).seconds)})",
+            median_of(one.units - other.units for one, other in pairs),
             target=FIRST,
         )
 
 
-def _first(stage: Stage, server: Server) -> float:
-    orders = [server.order(turns=16, seed=f"first {number}") for number in range(3)]
-    return median_of([stage.clients.ask(order).first for order in orders])
+def _first(stage: Stage, server: Server, seed: str) -> Cost:
+    answer, units = stage.time(server.order(turns=16, seed=seed))
+    return Cost(answer.first, answer.first / units.body)
 
 
 def _run(
     stage: Stage, server: Server, count: int, seed: str = "", *, world: bool = False
 ) -> Answer:
+    return stage.clients.ask(_warm(stage, server, count, seed, world=world))
+
+
+def _warm(stage: Stage, server: Server, count: int, seed: str, *, world: bool = False) -> Order:
     """Conversations whose first turn was there before go on for some turns.
 
     A relay is asked the same more often, to be busy for as long.
@@ -105,7 +130,7 @@ def _run(
     rounds = 1 if _is_ours(server) else 5
     first = server.order(connections=count, seed=f"{seed} {count}", world=world)
     stage.clients.ask(first)
-    return stage.clients.ask(replace(first, turns=TURNS[count], rounds=rounds))
+    return replace(first, turns=TURNS[count], rounds=rounds)
 
 
 def _is_ours(server: Server) -> bool:

@@ -16,6 +16,8 @@ from tests.bench.speed.verdicts import (
 
 MET = Row("met", "80 /s", 0.26, target=at_least(0.25, "x nginx"))
 MISSED = Row("missed", "9 ms", 9.0, target=at_most(4, "x"))
+SURE = Row("sure", "9 ms", 9.0, target=at_most(4, "x", beside=True))
+NEAR = Row("near", "4.5 ms", 4.5, target=at_most(4, "x", beside=True))
 UNMEASURED = Row("unmeasured", "not Linux", target=at_most(90, "MB"))
 PLAIN = Row("plain", "1 ms", 2.0, "x")
 
@@ -33,6 +35,22 @@ PLAIN = Row("plain", "1 ms", 2.0, "x")
 )
 def test_a_target_is_met_at_its_limit(target: Target, value: float, met: bool) -> None:
     assert target.is_met_by(value) is met
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "sure"),
+    [
+        (at_most(4, "x", beside=True), 4.5, False),
+        (at_most(4, "x", beside=True), 5.3, True),
+        (at_most(4, "x"), 400, False),
+        (Target(4, "x", at_least=True, beside=True), 3.5, False),
+        (Target(4, "x", at_least=True, beside=True), 2.7, True),
+    ],
+)
+def test_a_miss_is_sure_where_the_unit_was_taken_beside(
+    target: Target, value: float, sure: bool
+) -> None:
+    assert target.is_missed_for_sure_by(value) is sure
 
 
 @pytest.mark.parametrize(
@@ -55,11 +73,16 @@ def test_verdicts(row: Row, verdict: Verdict) -> None:
         ([MET, PLAIN], True, 0),
         ([MET, MISSED], True, 1),
         ([MET, MISSED], False, 0),
+        ([NEAR], True, 1),
+        ([NEAR], False, 0),
+        ([SURE], False, 1),
         ([MET, UNMEASURED], True, 0),
         ([], True, 0),
     ],
 )
-def test_only_a_miss_on_a_quiet_machine_fails(rows: list[Row], was_quiet: bool, code: int) -> None:
+def test_a_miss_fails_on_a_quiet_machine_and_a_sure_one_on_any(
+    rows: list[Row], was_quiet: bool, code: int
+) -> None:
     assert exit_code(rows, was_quiet=was_quiet) == code
 
 
@@ -68,6 +91,9 @@ def test_the_conclusion_counts_what_was_judged() -> None:
     assert conclusion([MET, UNMEASURED], []) == "All 1 targets met. Not measured: unmeasured."
     assert conclusion([MET, MISSED], ["a", "b"]) == (
         "1 of 2 targets missed. The machine was not quiet, so this decides nothing: a; b."
+    )
+    assert conclusion([MET, MISSED, NEAR, SURE], ["a"]) == (
+        "3 of 4 targets missed. The machine was not quiet, so this decides 1 of the misses: a."
     )
 
 
