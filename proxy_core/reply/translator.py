@@ -100,7 +100,7 @@ class ReplyTranslator:
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         events = self._decoder.decode(chunk)
-        if self.has_spoken and not (self._ends or self._recorder):
+        if self.has_spoken and not self._ends:
             return self._feed_on(events)
         return self._write(self._read(events))
 
@@ -124,6 +124,8 @@ class ReplyTranslator:
             told = self._reader.read_on(event) if self._repair.passes_deltas else None
             if told:
                 yield self._writer.write(told)
+                if self._recorder:
+                    self._recorder.see(told)
             else:
                 yield from self._write(self._read((event,)))
 

@@ -17,7 +17,9 @@ from proxy_core.wire.json import to_json
 # `response.completed`, repeats the request's instructions and tools, and those have come in a body
 # of no more.
 LONGEST_EVENT = 32 * 1024 * 1024
-LONG_LINE = 1024  # characters; it takes longer to look at each of them than to look for its end
+# What begins with so many characters in so few lines has long events: a pattern looks at each of
+# their characters, which takes ten times as long as to look for their ends.
+LONG_START, FEW_LINES = 4096, 4
 BYTE_ORDER_MARK = "\ufeff"
 
 # One line with its end; before it, a whole event that is one line of data behind its name, if any.
@@ -40,14 +42,15 @@ class SSEDecoder:
 
     def __init__(self, longest: int = LONGEST_EVENT) -> None:
         self._longest = longest
-        self._tail = BytesIO()  # the last, still unterminated line
+        self._tail: BytesIO | None = None  # the last line, as long as it has no end
         self._at_start = True
         self._event = ""
         self._data: list[str] = []
         self._size = 0  # of its data
 
     def decode(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        may_be_too_long = self._size + self._tail.tell() + len(chunk) > self._longest
+        tail = self._tail.tell() if self._tail else 0
+        may_be_too_long = self._size + tail + len(chunk) > self._longest
         end = chunk.rfind(b"\n") + 1
         text = self._decode(chunk[:end]) if end else ""
         for event, data, line in _LINES.findall(text) if may_be_too_long else _find_events(text):
@@ -66,6 +69,7 @@ class SSEDecoder:
                     yield ServerSentEvent("\n".join(self._data), self._event)
                 self._event, self._data, self._size = "", [], 0
         if end < len(chunk):
+            self._tail = self._tail or BytesIO()
             self._tail.write(chunk[end:])
             self._check_size(self._tail.tell())
 
@@ -75,12 +79,12 @@ class SSEDecoder:
         The specification drops it; Azure has ended streams this way, and the
         lost event would be the one that says why the reply stopped.
         """
-        yield from self.decode(b"\n\n" if self._tail.tell() else b"\n")
+        yield from self.decode(b"\n\n" if self._tail else b"\n")
 
     def _decode(self, lines: bytes) -> str:
-        if self._tail.tell():
+        if self._tail:
             self._tail.write(lines)
-            lines, self._tail = self._tail.getvalue(), BytesIO()
+            lines, self._tail = self._tail.getvalue(), None
         # Azure sends LF or CRLF, never a lone CR, so each CR before a LF belongs to the line break.
         text = str(lines, "utf-8", "replace")
         if "\r" in text:
@@ -105,8 +109,9 @@ class SSEDecoder:
 
 def _find_events(text: str) -> Iterable[tuple[str, str, str]]:
     """Name and data of each whole event; all else as lines."""
-    has_long_lines = text.count("\n", 0, 4 * LONG_LINE) < min(4, len(text) // LONG_LINE)
-    return _find_long_events(text) if has_long_lines else _EVENTS.findall(text)
+    if len(text) > LONG_START and text.count("\n", 0, LONG_START) < FEW_LINES:
+        return _find_long_events(text)
+    return _EVENTS.findall(text)
 
 
 def _find_long_events(text: str) -> Iterator[tuple[str, str, str]]:

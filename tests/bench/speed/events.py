@@ -6,12 +6,14 @@ between two deltas of a reply; the unit takes turns with it, every millisecond o
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from statistics import fmean
+from typing import Any
 
 import httpx
+from uvicorn.loops.auto import auto_loop_factory
 
 from proxy_core.azure.calls import Azure
 from proxy_core.proxy import Proxy
@@ -92,7 +94,7 @@ def measure(stage: Stage) -> Iterator[Row]:
         ("event in a burst, inside", IN_BURST, True),
         ("event one by one, inside", ONE_BY_ONE, False),
     ):
-        alone = asyncio.run(_cost_of_httpx(joined=joined))
+        alone = _run(_cost_of_httpx(joined=joined))
         yield Row(f"{what}: httpx alone", microseconds(alone.seconds), alone.units, target.unit)
         for route in ROUTES:
             each = cost_inside(route, joined=joined)
@@ -137,7 +139,13 @@ def _paced(stage: Stage, server: Server) -> Cost:
 
 def cost_inside(route: Route, *, joined: bool) -> Cost:
     with redirect_stdout(StringIO()):  # the request log
-        return asyncio.run(_cost_inside(route, joined=joined))
+        return _run(_cost_inside(route, joined=joined))
+
+
+def _run(work: Coroutine[Any, Any, Cost]) -> Cost:
+    """On the loop that the app is served on: uvloop where it is installed, as on the platform."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        return runner.run(work)
 
 
 async def _cost_inside(route: Route, *, joined: bool) -> Cost:
