@@ -5,14 +5,15 @@ may begin alike. So a call is known by all that was said before the reply it sta
 own id, name and arguments. Where all of it is the same, so is what the model was asked.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from proxy_core.conversation import File, Image, Message, Part, Reasoning, Text, ToolCall
 from proxy_core.wire.digest import digest
-from proxy_core.wire.json import to_json
+from proxy_core.wire.json import encode_json, parse_json, to_json
 from proxy_core.wire.known_messages import once
 
 
@@ -38,38 +39,31 @@ def digest_of(call: ToolCall, before: str) -> str:
     return digest(to_json([before, call.id, call.name, _normalised(call.arguments)]))
 
 
-def _normalised(arguments: str) -> Any:
+def _normalised(arguments: str) -> str:
     """Clients may write JSON anew, and none is an empty object to them."""
     try:
-        return json.dumps(json.loads(arguments or "{}"), sort_keys=True)
-    except (ValueError, RecursionError):
+        return msgspec.json.encode(parse_json(arguments or "{}"), order="deterministic").decode()
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return arguments
 
 
 def _digest(message: Message) -> bytes:
-    return sha256(_spell(message)).digest()
+    told = [*filter(None, map(_tell, message.parts))]
+    return sha256(encode_json([message.role, told])).digest()
 
 
-def _spell(message: Message) -> bytes:
-    """Unlike that of any other message; without reasoning, which is what clients lose."""
-    words = [message.role, *(word for part in message.parts for word in _words(part)), "end"]
-    spelled = [word.encode(errors="replace") for word in words]
-    return b"".join(piece for word in spelled for piece in (b"%d:" % len(word), word))
-
-
-def _words(part: Part) -> Iterator[str]:
+def _tell(part: Part) -> list[Any]:
+    """Unlike that of any other part; nothing of reasoning, which is what clients lose."""
     match part:
         case Text(text):
-            yield from ("text", text)
+            return ["text", text]
         case Image(url):
-            yield from ("image", url)
+            return ["image", url]
         case File(name, url):
-            yield from ("file", name, url)
+            return ["file", name, url]
         case ToolCall(id, name, arguments):
-            yield from ("call", id, name, arguments)
+            return ["call", id, name, arguments]
         case Reasoning():
-            pass
+            return []
         case _:  # a ToolResult: mypy knows that nothing else is left
-            yield from ("result", part.call_id, str(len(part.parts)))
-            for inner in part.parts:
-                yield from _words(inner)
+            return ["result", part.call_id, [*map(_tell, part.parts)]]
