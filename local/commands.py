@@ -25,7 +25,7 @@ from local.virtual_environment import DEVELOPING, RUNNING, VirtualEnvironment, c
 
 ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
-TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]  # the slowest tests come last
+TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]
 FEW_EXAMPLES = ["--hypothesis-profile=quick"]
 WHOLE_SUITE = "about 10 minutes on 2 cores"
 CHECKS = {
@@ -97,7 +97,9 @@ def test(arguments: list[str]) -> int:
         options = [*quick_tests(ROOT), *TWO_WORKERS, *FEW_EXAMPLES, *arguments[1:]]
     else:
         options = arguments
-    return subprocess.call([python, "-m", "pytest", *options], **in_project())
+    where = in_project()
+    where["env"].pop("PYTHONDONTWRITEBYTECODE", None)  # or every worker compiles every test anew
+    return subprocess.call([python, "-m", "pytest", *options], **where)
 
 
 def check() -> int:

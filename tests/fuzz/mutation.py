@@ -57,9 +57,9 @@ def mutate_bytes(data: bytes, random: Random) -> bytes:
 
 
 def every_field(material: list[bytes]) -> Iterator[bytes]:
-    """Each field that occurs, once with a value of every type."""
+    """Each field that occurs, once with a value of every type, in the shortest that has it."""
     places: dict[Path, tuple[bytes, Path]] = {}
-    for data in material:
+    for data in sorted(material, key=len):
         value, streamed = _decode(data)
         for path in _paths(value):
             kind = value[path[0]].get("type") if streamed and path else None

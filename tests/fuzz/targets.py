@@ -77,14 +77,15 @@ def check_cursor(data: bytes) -> None:
 
 def write(request: Request) -> list[tuple[UpstreamApi, Any]]:
     """What Azure gets, as it reads it, at each deployment whose API can express the request."""
-    written: list[tuple[UpstreamApi, Any]] = []
+    written: dict[str, tuple[UpstreamApi, Any]] = {}
     for deployment in DEPLOYMENTS:
         try:
-            body = write_request(request, deployment)
+            text = to_json(write_request(request, deployment))
         except BadRequest:
             continue
-        written.append((deployment.api, read_strictly(to_json(body))))
-    return written
+        if text not in written:  # most requests are the same where the web may be searched
+            written[text] = (deployment.api, read_strictly(text))
+    return [*written.values()]
 
 
 def read_strictly(text: str) -> Any:

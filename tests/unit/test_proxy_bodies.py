@@ -14,6 +14,7 @@ from proxy_core.anthropic_messages import read_count_request
 from proxy_core.azure.calls import Azure
 from proxy_core.conversation import Request
 from proxy_core.endpoints.body import LARGEST, LONGEST_PAUSE, MOST_ITEMS, parse, read
+from proxy_core.errors import BadRequest
 from proxy_core.proxy import Proxy
 from proxy_core.reply.beside_loop import LARGE
 from proxy_core.reply.client import Reply
@@ -126,6 +127,8 @@ def test_more_values_than_anyone_means_are_refused_uncounted() -> None:
     status, type, message = error_of(send(body(MOST_ITEMS + 1)))
     assert (status, type) == (413, "request_too_large")
     assert f"more than {MOST_ITEMS} JSON values" in message
+    with pytest.raises(BadRequest, match=message):
+        parse(body(MOST_ITEMS + 1))
     azure = lambda _: httpx.Response(200, content=HELLO)  # noqa: E731
     assert send(body(MOST_ITEMS - 50), azure=azure).status == 200
 

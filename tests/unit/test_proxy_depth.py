@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+from bisect import bisect_left
 from contextlib import suppress
-from itertools import takewhile
 from typing import Any
 
 import httpx
@@ -46,8 +46,13 @@ def nested(levels: int, shape: str) -> Any:
 
 def deepest(place: str, shape: str) -> bytes:
     """A body with one value in it, as deep as a body may be."""
-    bodies = [json.dumps(put(place, nested(n, shape))).encode() for n in range(1, DEEPEST)]
-    return max(takewhile(is_read, bodies), key=len)
+
+    def body(levels: int) -> bytes:
+        return json.dumps(put(place, nested(levels, shape))).encode()
+
+    too_deep = bisect_left(range(DEEPEST), True, lo=1, key=lambda levels: not is_read(body(levels)))
+    assert is_read(body(too_deep - 1))
+    return body(too_deep - 1)
 
 
 def is_read(body: bytes) -> bool:

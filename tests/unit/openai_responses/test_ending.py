@@ -46,6 +46,12 @@ def test_what_only_python_reads(data: str) -> None:
     assert repr(parse_ending(data)) == repr(parse_json(data))
 
 
+@pytest.mark.parametrize("type", ["response.created", "response.output_item.done"])
+def test_what_ends_nothing_is_read_as_it_is(type: str) -> None:
+    event = {"type": type, "response": {"status": "in_progress", "tools": [], "output": []}}
+    assert parse_ending(json.dumps(event)) == event
+
+
 @pytest.mark.parametrize("data", ["", "{", '{"type":"response.completed","response":{"a":}}'])
 def test_what_is_no_json(data: str) -> None:
     with pytest.raises(json.JSONDecodeError):
