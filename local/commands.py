@@ -97,9 +97,7 @@ def test(arguments: list[str]) -> int:
         options = [*quick_tests(ROOT), *TWO_WORKERS, *FEW_EXAMPLES, *arguments[1:]]
     else:
         options = arguments
-    where = in_project()
-    where["env"].pop("PYTHONDONTWRITEBYTECODE", None)  # or every worker compiles every test anew
-    return subprocess.call([python, "-m", "pytest", *options], **where)
+    return subprocess.call([python, "-m", "pytest", *options], **in_project())
 
 
 def check() -> int:
