@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -35,6 +36,7 @@ from local.settings_file import add_settings, setting
 from proxy_core.client_setup import ANY, RIVALS, SHELLS, claude_snippets, variables_for
 from proxy_core.configuration.exposure import AUTH_TOKEN
 
+ENDING = ("SIGTERM", "SIGHUP")  # what ends this ends Claude Code
 INSTALL = "npm install -g @anthropic-ai/claude-code"
 ASKING_TIME = 15.0  # seconds; an app that was scaled to nothing starts in about five
 LOOKING_INTERVAL = 1.0
@@ -184,29 +186,30 @@ def _shown(variables: Mapping[str, str], *, windows: bool) -> str:
 
 def _run_claude(command: Sequence[str], environ: Mapping[str, str], url: str) -> int:
     """It has the terminal. Its exit code is ours; of a signal, as shells tell it."""
-    children: list[subprocess.Popen[bytes]] = []
-    asked: list[int] = []  # to end, maybe before there is a child to pass it on to
-
-    def pass_on(number: int, frame: object) -> None:
-        asked.append(number)
-        for child in children:
-            child.terminate()
-
-    # Not SIG_IGN, which it would inherit: Ctrl-C reaches both, and is for it alone.
-    signal.signal(signal.SIGINT, lambda number, frame: None)
-    for name in ("SIGTERM", "SIGHUP"):
+    # A handler would run only once the wait for the child is interrupted, and a signal that comes
+    # right before it does not interrupt it. So each is written down, and a thread reads it.
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno())
+    for name in ("SIGINT", *ENDING):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), pass_on)
+            # Not SIG_IGN, which it would inherit: Ctrl-C reaches both, and is for it alone.
+            signal.signal(getattr(signal, name), lambda number, frame: None)
     child = subprocess.Popen(command, env=environ)
-    children.append(child)
-    if asked:
-        child.terminate()
+    threading.Thread(target=_pass_on, args=(heard, child), daemon=True).start()
     ended = threading.Event()
     if is_loopback_name(urlsplit(url).netloc):
         threading.Thread(target=_watch, args=(url, ended), daemon=True).start()
     code = child.wait()
     ended.set()
+    signal.set_wakeup_fd(-1)  # before the socket is gone
     return code if code >= 0 else 128 - code
+
+
+def _pass_on(heard: socket.socket, child: subprocess.Popen[bytes]) -> None:
+    while number := heard.recv(1):
+        if signal.Signals(number[0]).name in ENDING:
+            child.terminate()
 
 
 def _watch(url: str, ended: threading.Event) -> None:

@@ -23,7 +23,7 @@ from proxy_core.conversation import (
 )
 from proxy_core.deployments.models import Deployment, UpstreamApi, find_family
 from proxy_core.errors import BadRequest, Unreadable, UpstreamError, UpstreamTruncated
-from proxy_core.reply.translator import write_reply
+from proxy_core.reply.translator import ReplyTranslator, write_reply
 from proxy_core.translation.upstreams import find_own_limit, without_reasoning, write_request
 from tests import grammar
 from tests.streams import (
@@ -537,3 +537,28 @@ def test_arguments_that_come_one_by_one_are_repaired_as_those_that_come_together
     for azure in (streams[api], [b"".join(streams[api])]):
         reply = translate(translator(api, tools=(tool,)), *azure)
         assert grammar.read_stream(reply)["content"][0]["input"] == arguments
+
+
+class Onlooker:
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def see(self, event: Any) -> None:
+        self.seen.append(event)
+
+
+@pytest.mark.parametrize(
+    ("api", "azure"),
+    [
+        ("responses", responses_stream(*(delta("output_text", 0, word) for word in "abc"))),
+        ("chat", chat_stream(*(chunk(content=word) for word in "abc"), done=False)),
+    ],
+)
+def test_a_recorder_sees_each_delta_of_a_run(api: UpstreamApi, azure: bytes) -> None:
+    head, onlooker = ReplyHead("msg_1", "claude-sonnet", "shown"), Onlooker()
+    watched = ReplyTranslator(
+        Request("m", (HELLO,)), deployment(api), ReplyWriter(head, stream=True), onlooker
+    )
+    for line in azure.splitlines(keepends=True):
+        assert b"".join(watched.feed(line)).count(b"text_delta") == line.startswith(b"data")
+    assert onlooker.seen == [TextDelta(word) for word in "abc"]
