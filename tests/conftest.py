@@ -6,12 +6,11 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, settings
 
 from tests.daily import SEED, repeat_it
-from tests.folders import folder_of, is_measured
 
-ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
 # Seconds for one test, with the fixtures it is the first to ask for; elsewhere `timeout` in
 # pyproject.toml. They are for what hangs: a loaded machine is several times as slow as an idle one.
 LIMITS = dict.fromkeys(("property", "host", "fuzz", "e2e"), 300)
@@ -55,10 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if limit := LIMITS.get(folder_of(item.path)):
-            item.add_marker(pytest.mark.timeout(limit))
-        if not is_measured(item.path) or is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker(pytest.mark.no_cover)
+        folder = item.path.relative_to(HERE).parts[0] if HERE in item.path.parents else ""
+        if folder in LIMITS:
+            item.add_marker(pytest.mark.timeout(LIMITS[folder]))
 
 
 def seconds_by_folder(reports: Iterable[object]) -> str:
@@ -66,8 +64,13 @@ def seconds_by_folder(reports: Iterable[object]) -> str:
     seconds: Counter[str] = Counter()
     for report in reports:
         if isinstance(report, pytest.TestReport):
-            seconds[folder_of(ROOT / report.fspath)] += report.duration
+            seconds[folder_of(report.nodeid)] += report.duration
     return ", ".join(f"{folder} {spent:.0f}" for folder, spent in seconds.most_common())
+
+
+def folder_of(nodeid: str) -> str:
+    """The "unit" of "tests/unit/wire/test_sse.py::test_it"."""
+    return "/".join(Path(nodeid.partition("::")[0]).parts[1:2])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

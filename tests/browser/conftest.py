@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.servers import TOKEN, App, Azure, copy_app, local_host
-from tests.folders import folder_of
 from tests.host.processes import azure_simulator
 
+HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 # Without the first, Chromium refuses to run as root; the others keep it from the network.
@@ -43,7 +43,7 @@ def why_skipped() -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = why_skipped()
     for item in items:
-        if folder_of(item.path) == "browser":
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(300))
             if reason:

@@ -11,13 +11,14 @@ from tests.e2e.claude_code import ClaudeCode, install
 from tests.e2e.node_modules import copy_programs
 from tests.e2e.replay import replies_without_reasoning
 from tests.e2e.servers import TOKEN, App, Azure, copy_app, local_host
-from tests.folders import folder_of
 from tests.host.processes import azure_simulator
+
+HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if folder_of(item.path) == "e2e":
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import TOKEN
-from tests.folders import folder_of
 from tests.host.either_host import HOSTS, app_under, simulated
 from tests.host.processes import ROOT, STREAMS, Server, azure_simulator, stand_in_host
 
+HERE = Path(__file__).parent
 RUNTIME_MISSING = importlib.util.find_spec("azure_functions_runtime") is None
 WHY_SKIPPED = "azure-functions-runtime, the worker's code, exists from Python 3.13 on"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if folder_of(item.path) == "host":
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.host)
             if RUNTIME_MISSING or sys.version_info < (3, 13):
                 item.add_marker(pytest.mark.skip(reason=WHY_SKIPPED))

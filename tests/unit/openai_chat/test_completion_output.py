@@ -139,7 +139,6 @@ def test_what_a_whole_message_holds(deltas: list[Any], message: dict[str, Any]) 
     assert told == {"role": "assistant", "refusal": None} | message
 
 
-@pytest.mark.no_cover  # the tracer would be most of it
 def test_arguments_in_many_pieces_take_time_in_proportion() -> None:
     deltas = [started(0, "a", "read"), *[continued(0, "abcd")] * 250_000]
     (call,) = whole(*deltas)["choices"][0]["message"]["tool_calls"]

@@ -187,7 +187,6 @@ def test_a_text_in_between_ends_no_call() -> None:
     assert heard(PATCHES, *pieces, END) == [PATCHES, *told, END]
 
 
-@pytest.mark.no_cover  # the tracer would be most of it
 def test_a_megabyte_in_small_pieces_is_read_in_time() -> None:
     for arguments in ('{"input":"' + "é\\n" * 100_000 + '"}', "*" * 500_000):
         text = WrappedText()

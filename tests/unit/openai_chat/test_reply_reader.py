@@ -585,7 +585,6 @@ def test_usage_alone_completes_nothing() -> None:
         [*reader.read(ServerSentEvent(json.dumps({"error": "Sorry."})))]
 
 
-@pytest.mark.no_cover  # the tracer would be most of it
 def test_a_refusal_in_many_pieces_takes_time_in_proportion() -> None:
     *_, finished = read([*[chunk(refusal="No. ")] * 50_000, chunk("stop")])
     assert finished == ReplyFinished("refusal", None, "No. " * 50_000)

@@ -763,7 +763,6 @@ def test_a_quotation_may_be_long_but_not_the_whole_of_every_text() -> None:
     assert [len(event.text) for event in said if isinstance(event, Cited)] == [1_000, 1_000]
 
 
-@pytest.mark.no_cover  # the tracer would be most of it
 def test_a_refusal_in_many_pieces_takes_time_in_proportion() -> None:
     pieces = [delta("refusal", 0, "No. ") for _ in range(50_000)]
     *_, finished = read([added(0, type="message"), *pieces, ended()])
