@@ -25,7 +25,7 @@ from local.virtual_environment import DEVELOPING, RUNNING, VirtualEnvironment, c
 
 ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = ["--cov", "--cov-report=term-missing"]
-TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]
+TWO_WORKERS = ["-n", "2", "--dist", "worksteal"]  # the slowest tests come last
 FEW_EXAMPLES = ["--hypothesis-profile=quick"]
 WHOLE_SUITE = "about 10 minutes on 2 cores"
 CHECKS = {

@@ -11,7 +11,6 @@ for it any more.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from math import ceil, sqrt
 
 import msgspec
@@ -35,7 +34,7 @@ from proxy_core.openai.limits import each_once
 from proxy_core.openai.media_size import Size, count_pages, data_size, image_size
 from proxy_core.openai.tool_declaration import declare
 from proxy_core.wire.json import to_readable_json
-from proxy_core.wire.known_messages import in_runs, once_for_run
+from proxy_core.wire.known_messages import once_for_each
 
 # --- The chat format, OpenAI cookbook "How to count tokens with tiktoken" ---
 
@@ -131,15 +130,9 @@ class Media(msgspec.Struct, frozen=True):
 
 def measure_media(messages: Sequence[Message]) -> Media:
     """Nearly what `count_tokens` counts for them, at once."""
-    earlier, last = in_runs(messages)
-    runs = (once_for_run("media", _find_all_media, run) for run in earlier)
-    media = [*chain.from_iterable(runs), *_find_all_media(last)]
+    media = [*once_for_each("media", lambda message: tuple(_find_media(message.parts)), messages)]
     tokens = sum(_count_part(part, UNREAD) for part in media)
     return Media(tokens, sum(len(part.url) for part in media))
-
-
-def _find_all_media(messages: Sequence[Message]) -> tuple[Image | File, ...]:
-    return tuple(part for message in messages for part in _find_media(message.parts))
 
 
 def _find_media(parts: Iterable[Part]) -> Iterator[Image | File]:

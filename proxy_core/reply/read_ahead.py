@@ -50,7 +50,7 @@ class ReadAhead:
         Raises what the source raised, once everything before it has been taken.
         """
         if self._ready:
-            chunk = self._ready.pop() if len(self._ready) == 1 else b"".join(self._ready)
+            chunk = b"".join(self._ready)
             self._ready.clear()
             if self._size >= LIMIT:
                 self._room.set()

@@ -11,11 +11,9 @@ import msgspec
 
 from proxy_core.wire.json import encode_json
 from proxy_core.wire.known_objects import once_for
-from proxy_core.wire.memory import TOO_LARGE
+from proxy_core.wire.memory import weigh
 
 BATCH = 16  # members of a list that are written in one go
-LARGEST = 256 * 1024  # bytes of those that are remembered
-LEAST = 512  # bytes that are held for each of them
 
 
 def encode_body(body: dict[str, Any]) -> bytes:
@@ -59,4 +57,4 @@ def _encode(batch: list[Any]) -> bytes:
 
 
 def _weigh(batch: list[Any], encoded: bytes) -> int:
-    return LEAST * len(batch) + len(encoded) if len(encoded) <= LARGEST else TOO_LARGE
+    return weigh(len(batch), len(encoded))

@@ -15,12 +15,10 @@ from typing import TypeVar
 from proxy_core.conversation import AnyTool, File, Image, Message, Part, Text, ToolCall, ToolResult
 from proxy_core.wire.json import encode_json
 from proxy_core.wire.known_objects import once_for
-from proxy_core.wire.memory import TOO_LARGE
+from proxy_core.wire.memory import LEAST, weigh
 
 T = TypeVar("T")
 
-LARGEST = 256 * 1024  # characters of a message that is remembered
-LEAST = 512  # bytes that are held for the smallest
 RUN = 8  # messages, or a few more
 
 
@@ -82,8 +80,7 @@ def _weigh_message(message: Message, _: object) -> int:
 
 def _weigh_run(run: Sequence[Message], _: object) -> int:
     """In characters: what is made of it holds the same texts again, or joined ones."""
-    size = sum(_length(part) for message in run for part in message.parts)
-    return LEAST * len(run) + size if size <= LARGEST else TOO_LARGE
+    return weigh(len(run), sum(_length(part) for message in run for part in message.parts))
 
 
 def _weigh_tools(_: object, made: object) -> int:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from proxy_core.wire.memory import MEMORY
-from proxy_core.wire.pieces import MISSING, MOST_READINGS, Piece, Unusual, weigh_texts
+from proxy_core.wire.pieces import MISSING, Piece, Unusual, note_reading, weigh_texts
 
 T = TypeVar("T")
 
@@ -46,9 +46,7 @@ class Beginning(msgspec.Struct, frozen=True):
         if found is None:
             pieces = self.pieces(0, len(self.ends))
             found = tuple(read(piece, "", *context) for piece in pieces)
-            if len(self.known) >= MOST_READINGS:
-                self.known.clear()
-            self.known[read, *context] = found
+            note_reading(self.known, (read, *context), found)
         return found
 
     def count_in(self, raw: bytes) -> int:

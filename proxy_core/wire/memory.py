@@ -17,9 +17,17 @@ from typing import Any
 MOST_BYTES = 32 * 1024 * 1024  # of both shelves
 TOO_LARGE = MOST_BYTES  # the weight of what is not kept
 
+LARGEST = 256 * 1024  # bytes or characters of a piece, or of what is made of one
+LEAST = 512  # bytes that are held for the smallest
+
 Entry = tuple[Any, Any, int]  # a key, what was made of it, and its size
 
 _FIRST: Entry = (None, None, 100)  # of what has come once
+
+
+def weigh(count: int, size: int) -> int:
+    """Bytes that are held for so many values, whose texts have that size together."""
+    return LEAST * count + size if size <= LARGEST else TOO_LARGE
 
 
 class Memory:

@@ -14,13 +14,11 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from proxy_core.wire.memory import MEMORY
+from proxy_core.wire.memory import LARGEST, LEAST, MEMORY
 
 Reader = TypeVar("Reader", bound=Callable[..., Any])
 
-LARGEST = 256 * 1024  # bytes of a piece that is remembered
 MOST_READINGS = 16  # of one piece
-LEAST = 512  # bytes that are held for the smallest
 
 MISSING = object()
 
@@ -73,12 +71,16 @@ def remembered(read: Reader) -> Reader:
         found = known.get(key, MISSING)
         if found is MISSING:
             found = read(value.value, path, *context)
-            if len(known) >= MOST_READINGS:
-                known.clear()
-            known[key] = found
+            note_reading(known, key, found)
         return found
 
     return cast(Reader, read_again)
+
+
+def note_reading(known: dict[Any, Any], key: Any, found: Any) -> None:
+    if len(known) >= MOST_READINGS:
+        known.clear()
+    known[key] = found
 
 
 def _weigh(raw: bytes) -> int:

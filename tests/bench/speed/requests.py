@@ -108,8 +108,8 @@ def fixed_and_rise(points: Iterable[Point]) -> tuple[Cost, Cost]:
         return through(*((float(point.deltas), height(point)) for point in points))
 
     seconds = line(lambda point: point.cpu)
-    in_bodies, in_events = line(lambda point: point.bodies), line(lambda point: point.events)
-    return Cost(seconds[0], in_bodies[0]), Cost(seconds[1], in_events[1])
+    by_bodies, by_events = line(lambda point: point.bodies), line(lambda point: point.events)
+    return Cost(seconds[0], by_bodies[0]), Cost(seconds[1], by_events[1])
 
 
 def _never_seen(stage: Stage, server: Server, each: Cost) -> Cost:

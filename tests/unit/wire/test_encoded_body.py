@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy_core.wire import encoded_body
-from proxy_core.wire.encoded_body import BATCH, LARGEST, encode_body
+from proxy_core.wire.encoded_body import BATCH, encode_body
 from proxy_core.wire.json import encode_json
-from proxy_core.wire.memory import Memory
+from proxy_core.wire.memory import LARGEST, Memory
 from tests.eager_memory import remember_eagerly
 
 

@@ -16,7 +16,6 @@ from proxy_core.conversation import (
     ToolResult,
 )
 from proxy_core.wire.known_messages import (
-    LARGEST,
     RUN,
     as_before,
     in_runs,
@@ -25,7 +24,7 @@ from proxy_core.wire.known_messages import (
     once_for_each,
     once_for_run,
 )
-from proxy_core.wire.memory import Memory
+from proxy_core.wire.memory import LARGEST, Memory
 from tests.eager_memory import remember_eagerly
 
 made: list[Any] = []

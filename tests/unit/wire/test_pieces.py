@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from proxy_core.wire import fields
-from proxy_core.wire.memory import Memory
-from proxy_core.wire.pieces import LARGEST, MOST_READINGS, Piece, remembered
+from proxy_core.wire.memory import LARGEST, Memory
+from proxy_core.wire.pieces import MOST_READINGS, Piece, remembered
 from proxy_core.wire.split_body import let_go, split
 from tests.eager_memory import remember_eagerly
 
